@@ -1,0 +1,351 @@
+//! The graph type: compressed sparse rows, node and edge colours, directed or not.
+
+use crate::CanonError;
+use petgraph::visit::{EdgeRef, GraphProp, IntoEdgeReferences, IntoNodeReferences, NodeIndexable, NodeRef};
+use sympe_groups::{Action, Group, Permutation};
+
+/// A graph with coloured nodes and edges, directed or not.
+///
+/// Vertices are `0..n`. Colours are numbers compared by value; without an explicit colour it is 0. Self-loops are
+/// allowed, multiple edges are not. A [`Permutation`] acts by relabelling: vertex `v` becomes `g(v)`.
+///
+/// Equality is equality of labelled graphs, colours and direction included.
+///
+/// ```
+/// use sympe_canon::graph::ColoredGraph;
+/// use sympe_groups::{Action, Permutation};
+///
+/// let path = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)])?;
+/// let moved = Permutation::parse("(0 1)", 3)?.act(&path);
+/// assert_eq!(moved, ColoredGraph::from_edges(3, false, [(0, 1), (0, 2)])?);
+/// assert_eq!(moved.neighbors(0), [1, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ColoredGraph {
+    directed: bool,
+    node_colors: Vec<u32>,
+    out: Rows,
+    /// Arcs by head; empty for undirected graphs, whose `out` holds both directions.
+    incoming: Rows,
+}
+
+/// Compressed sparse rows, each sorted by target.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Rows {
+    starts: Vec<u32>,
+    targets: Vec<u32>,
+    colors: Vec<u32>,
+}
+
+impl Rows {
+    /// Rows from arcs `(source, target, colour)`; sorts them. O(m log m).
+    fn new(n: usize, mut arcs: Vec<(u32, u32, u32)>) -> Result<Self, CanonError> {
+        arcs.sort_unstable();
+        if let Some(pair) = arcs.windows(2).find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
+            return Err(CanonError::DuplicateEdge { source_vertex: pair[0].0, target: pair[0].1 });
+        }
+        let mut starts = vec![0; n + 1];
+        for &(source, _, _) in &arcs {
+            starts[source as usize + 1] += 1;
+        }
+        for v in 0..n {
+            starts[v + 1] += starts[v];
+        }
+        let targets = arcs.iter().map(|arc| arc.1).collect();
+        let colors = arcs.iter().map(|arc| arc.2).collect();
+        Ok(Self { starts, targets, colors })
+    }
+
+    fn range(&self, v: u32) -> std::ops::Range<usize> {
+        self.starts[v as usize] as usize..self.starts[v as usize + 1] as usize
+    }
+}
+
+impl ColoredGraph {
+    /// A graph from its edges, all of colour 0. An undirected edge is listed once, in either direction.
+    ///
+    /// # Errors
+    ///
+    /// [`CanonError::VertexOutOfRange`], [`CanonError::DuplicateEdge`].
+    pub fn from_edges(
+        n: usize,
+        directed: bool,
+        edges: impl IntoIterator<Item = (u32, u32)>,
+    ) -> Result<Self, CanonError> {
+        Self::from_colored_edges(n, directed, edges.into_iter().map(|(u, v)| (u, v, 0)))
+    }
+
+    /// A graph from its edges `(u, v, colour)`. An undirected edge is listed once, in either direction.
+    ///
+    /// # Errors
+    ///
+    /// [`CanonError::VertexOutOfRange`], [`CanonError::DuplicateEdge`].
+    ///
+    /// ```
+    /// use sympe_canon::graph::ColoredGraph;
+    /// let water = ColoredGraph::from_colored_edges(3, false, [(0, 1, 1), (0, 2, 1)])?.with_node_colors(vec![8, 1, 1])?;
+    /// assert_eq!(water.edge_color(2, 0), Some(1));
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    pub fn from_colored_edges(
+        n: usize,
+        directed: bool,
+        edges: impl IntoIterator<Item = (u32, u32, u32)>,
+    ) -> Result<Self, CanonError> {
+        let mut arcs = Vec::new();
+        let mut reversed = Vec::new();
+        for (u, v, color) in edges {
+            if let Some(vertex) = [u, v].into_iter().find(|&vertex| vertex as usize >= n) {
+                return Err(CanonError::VertexOutOfRange { vertex, n });
+            }
+            arcs.push((u, v, color));
+            if directed {
+                reversed.push((v, u, color));
+            } else if u != v {
+                arcs.push((v, u, color));
+            }
+        }
+        let incoming = if directed { Rows::new(n, reversed)? } else { Rows::default() };
+        Ok(Self { directed, node_colors: vec![0; n], out: Rows::new(n, arcs)?, incoming })
+    }
+
+    /// A graph from a dense row-major `n × n` matrix: 0 means no edge, a value `c ≥ 1` an edge of colour `c − 1`.
+    ///
+    /// # Errors
+    ///
+    /// [`CanonError::WrongLength`]; [`CanonError::NotSymmetric`] for an undirected graph.
+    ///
+    /// ```
+    /// use sympe_canon::graph::ColoredGraph;
+    /// let edge = ColoredGraph::from_dense(2, false, &[0, 1, 1, 0])?;
+    /// assert_eq!(edge, ColoredGraph::from_edges(2, false, [(0, 1)])?);
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    pub fn from_dense(n: usize, directed: bool, matrix: &[u32]) -> Result<Self, CanonError> {
+        if matrix.len() != n * n {
+            return Err(CanonError::WrongLength { what: "adjacency matrix", got: matrix.len(), want: n * n });
+        }
+        let mut edges = Vec::new();
+        for row in 0..n {
+            for column in 0..n {
+                let value = matrix[row * n + column];
+                if !directed && value != matrix[column * n + row] {
+                    return Err(CanonError::NotSymmetric { row, column });
+                }
+                if value != 0 && (directed || row <= column) {
+                    edges.push((row as u32, column as u32, value - 1));
+                }
+            }
+        }
+        Self::from_colored_edges(n, directed, edges)
+    }
+
+    /// A graph from any petgraph graph with compact node indices; the closures give the colours.
+    ///
+    /// # Errors
+    ///
+    /// [`CanonError::DuplicateEdge`] for multigraphs.
+    ///
+    /// ```
+    /// use sympe_canon::graph::ColoredGraph;
+    /// let triangle = petgraph::graph::UnGraph::<(), ()>::from_edges([(0, 1), (1, 2), (2, 0)]);
+    /// let graph = ColoredGraph::from_petgraph(&triangle, |_| 0, |_| 0)?;
+    /// assert_eq!((graph.n(), graph.edge_count()), (3, 3));
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    pub fn from_petgraph<G>(
+        graph: G,
+        mut node_color: impl FnMut(&G::NodeWeight) -> u32,
+        mut edge_color: impl FnMut(&G::EdgeWeight) -> u32,
+    ) -> Result<Self, CanonError>
+    where
+        G: IntoNodeReferences + IntoEdgeReferences + NodeIndexable + GraphProp,
+    {
+        let n = graph.node_bound();
+        let mut colors = vec![0; n];
+        for node in graph.node_references() {
+            colors[graph.to_index(node.id())] = node_color(node.weight());
+        }
+        let edges = graph.edge_references().map(|edge| {
+            let source = graph.to_index(edge.source()) as u32;
+            (source, graph.to_index(edge.target()) as u32, edge_color(edge.weight()))
+        });
+        Self::from_colored_edges(n, graph.is_directed(), edges.collect::<Vec<_>>())?.with_node_colors(colors)
+    }
+
+    /// The same graph with these node colours.
+    ///
+    /// # Errors
+    ///
+    /// [`CanonError::WrongLength`] unless there is one colour per vertex.
+    pub fn with_node_colors(mut self, colors: Vec<u32>) -> Result<Self, CanonError> {
+        if colors.len() != self.n() {
+            return Err(CanonError::WrongLength { what: "node colours", got: colors.len(), want: self.n() });
+        }
+        self.node_colors = colors;
+        Ok(self)
+    }
+
+    /// Number of vertices.
+    #[must_use]
+    pub fn n(&self) -> usize {
+        self.node_colors.len()
+    }
+
+    /// Number of edges (arcs of a directed graph), self-loops included.
+    #[must_use]
+    pub fn edge_count(&self) -> usize {
+        if self.directed {
+            return self.out.targets.len();
+        }
+        let loops = (0..self.n() as u32).filter(|&v| self.has_edge(v, v)).count();
+        (self.out.targets.len() + loops) / 2
+    }
+
+    /// Whether edges have a direction.
+    #[must_use]
+    pub fn is_directed(&self) -> bool {
+        self.directed
+    }
+
+    /// The colour of vertex `v`.
+    ///
+    /// # Panics
+    ///
+    /// When `v` is not a vertex; so do the other accessors.
+    #[must_use]
+    pub fn node_color(&self, v: u32) -> u32 {
+        self.node_colors[v as usize]
+    }
+
+    /// The colours of all vertices.
+    #[must_use]
+    pub fn node_colors(&self) -> &[u32] {
+        &self.node_colors
+    }
+
+    /// The (out-)neighbours of `v`, increasing.
+    #[must_use]
+    pub fn neighbors(&self, v: u32) -> &[u32] {
+        &self.out.targets[self.out.range(v)]
+    }
+
+    /// Colours of the edges to [`neighbors`](Self::neighbors), in the same order.
+    #[must_use]
+    pub fn edge_colors_of(&self, v: u32) -> &[u32] {
+        &self.out.colors[self.out.range(v)]
+    }
+
+    /// The vertices with an edge to `v`, increasing; the neighbours if the graph is undirected.
+    #[must_use]
+    pub fn in_neighbors(&self, v: u32) -> &[u32] {
+        let rows = self.incoming_rows();
+        &rows.targets[rows.range(v)]
+    }
+
+    /// Colours of the edges from [`in_neighbors`](Self::in_neighbors), in the same order.
+    #[must_use]
+    pub fn in_edge_colors_of(&self, v: u32) -> &[u32] {
+        let rows = self.incoming_rows();
+        &rows.colors[rows.range(v)]
+    }
+
+    fn incoming_rows(&self) -> &Rows {
+        if self.directed { &self.incoming } else { &self.out }
+    }
+
+    /// Number of (out-)neighbours of `v`; a self-loop counts once.
+    #[must_use]
+    pub fn degree(&self, v: u32) -> usize {
+        self.out.range(v).len()
+    }
+
+    /// The colour of the edge from `u` to `v`, if there is one. O(log degree).
+    #[must_use]
+    pub fn edge_color(&self, u: u32, v: u32) -> Option<u32> {
+        let position = self.neighbors(u).binary_search(&v).ok()?;
+        Some(self.edge_colors_of(u)[position])
+    }
+
+    /// Whether there is an edge from `u` to `v`. O(log degree).
+    #[must_use]
+    pub fn has_edge(&self, u: u32, v: u32) -> bool {
+        self.neighbors(u).binary_search(&v).is_ok()
+    }
+
+    /// Every edge once, as `(u, v, colour)`, in increasing order; `u ≤ v` if the graph is undirected.
+    pub fn edges(&self) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
+        (0..self.n() as u32).flat_map(move |u| {
+            let colors = self.edge_colors_of(u).iter();
+            self.neighbors(u)
+                .iter()
+                .zip(colors)
+                .map(move |(&v, &color)| (u, v, color))
+                .filter(|&(u, v, _)| self.directed || u <= v)
+        })
+    }
+
+    /// Whether `g` maps the graph to itself, colours included. O(n + m log m).
+    ///
+    /// # Panics
+    ///
+    /// When the degree of `g` is not `n`.
+    #[must_use]
+    pub fn has_automorphism(&self, g: &Permutation) -> bool {
+        assert_eq!(g.degree(), self.n(), "degree of the permutation and number of vertices");
+        let images = g.images();
+        (0..self.n() as u32).all(|v| {
+            let image = images[v as usize];
+            self.node_color(v) == self.node_color(image)
+                && self.degree(v) == self.degree(image)
+                && self
+                    .neighbors(v)
+                    .iter()
+                    .zip(self.edge_colors_of(v))
+                    .all(|(&u, &color)| self.edge_color(image, images[u as usize]) == Some(color))
+        })
+    }
+}
+
+impl Action<ColoredGraph> for Permutation {
+    /// Relabels: vertex `v` becomes `g(v)`. O(n + m log m).
+    ///
+    /// # Panics
+    ///
+    /// When the degree is not the number of vertices.
+    fn act(&self, graph: &ColoredGraph) -> ColoredGraph {
+        assert_eq!(self.degree(), graph.n(), "degree of the permutation and number of vertices");
+        let inverse = self.inverse();
+        let move_rows = |rows: &Rows| {
+            let mut moved = Rows::default();
+            if rows.starts.is_empty() {
+                return moved;
+            }
+            moved.starts.reserve(rows.starts.len());
+            moved.targets.reserve(rows.targets.len());
+            moved.colors.reserve(rows.colors.len());
+            moved.starts.push(0);
+            let mut row = Vec::new();
+            for &v in inverse.images() {
+                row.clear();
+                let range = rows.range(v);
+                let colors = &rows.colors[range.clone()];
+                row.extend(
+                    rows.targets[range].iter().map(|&u| self.images()[u as usize]).zip(colors.iter().copied()),
+                );
+                row.sort_unstable();
+                moved.targets.extend(row.iter().map(|entry| entry.0));
+                moved.colors.extend(row.iter().map(|entry| entry.1));
+                moved.starts.push(moved.targets.len() as u32);
+            }
+            moved
+        };
+        ColoredGraph {
+            directed: graph.directed,
+            node_colors: inverse.images().iter().map(|&v| graph.node_color(v)).collect(),
+            out: move_rows(&graph.out),
+            incoming: move_rows(&graph.incoming),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Coloured graphs, their canonical forms and automorphism groups.
+
+mod colored_graph;
+mod partition;
+mod search;
+mod symmetry;
+mod twins;
+
+pub use colored_graph::ColoredGraph;
+pub use symmetry::{GraphSymmetry, SymmetrySearch};

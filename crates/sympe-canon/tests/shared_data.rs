@@ -1,0 +1,138 @@
+//! Orders, orbits and isomorphism classes of the graphs in `../shared/data/canon`, where that folder is present.
+
+use serde_json::Value;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+use sympe_groups::{Action, Permutation};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+fn data() -> Option<PathBuf> {
+    let shared = std::env::var_os("SYMPE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let folder = shared.join("data/canon");
+    if !folder.exists() {
+        println!("skipped: {} is not there", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+/// The DIMACS dialect of the data set, `p edge` or `p arc`, several graphs in a row.
+fn dimacs(text: &str) -> Vec<ColoredGraph> {
+    let mut graphs = Vec::new();
+    let mut open: Option<(usize, bool, Vec<u32>, Vec<(u32, u32, u32)>)> = None;
+    let close = |open: Option<(usize, bool, Vec<u32>, Vec<(u32, u32, u32)>)>, graphs: &mut Vec<ColoredGraph>| {
+        if let Some((n, directed, colors, edges)) = open {
+            let graph = ColoredGraph::from_colored_edges(n, directed, edges).unwrap();
+            graphs.push(graph.with_node_colors(colors).unwrap());
+        }
+    };
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let number = |i: usize| words.get(i).map_or(0, |word| word.parse::<u32>().unwrap());
+        match words.first() {
+            Some(&"p") => {
+                close(open.take(), &mut graphs);
+                let n = number(2) as usize;
+                open = Some((n, words[1] == "arc", vec![0; n], Vec::new()));
+            }
+            Some(&"n") => open.as_mut().unwrap().2[number(1) as usize - 1] = number(2),
+            Some(&("e" | "a")) => open.as_mut().unwrap().3.push((number(1) - 1, number(2) - 1, number(3))),
+            _ => {}
+        }
+    }
+    close(open, &mut graphs);
+    graphs
+}
+
+fn graph6(line: &str) -> ColoredGraph {
+    let bytes: Vec<u32> = line.bytes().map(|b| u32::from(b) - 63).collect();
+    assert!(bytes[0] < 63, "the batches have fewer than 63 vertices");
+    let n = bytes[0];
+    let mut edges = Vec::new();
+    let mut bit = 0;
+    for v in 0..n {
+        for u in 0..v {
+            if bytes[1 + bit / 6] >> (5 - bit % 6) & 1 == 1 {
+                edges.push((u, v));
+            }
+            bit += 1;
+        }
+    }
+    ColoredGraph::from_edges(n as usize, false, edges).unwrap()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn graphs_and_digraphs_agree_with_the_manifest() {
+    let Some(folder) = data() else { return };
+    let manifest: Value = serde_json::from_str(&read(&folder.join("manifest.json"))).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut checked = 0;
+    for kind in ["graphs", "digraphs"] {
+        for entry in manifest[kind].as_array().into_iter().flatten() {
+            let name = entry["file"].as_str().unwrap();
+            let start = std::time::Instant::now();
+            let graph = dimacs(&read(&folder.join(name))).remove(0);
+            let symmetry = SymmetrySearch::default().run(&graph).unwrap();
+            assert_eq!(symmetry.order().to_string(), entry["aut"].as_str().unwrap(), "{name}");
+            if let Some(orbits) = entry["vertex_orbits"].as_u64() {
+                assert_eq!(symmetry.orbits().len() as u64, orbits, "{name}");
+            }
+            assert!(symmetry.generators().iter().all(|g| graph.has_automorphism(g)), "{name}");
+            let once = start.elapsed();
+            for _ in 0..20 {
+                let moved = Permutation::random(graph.n(), &mut rng).act(&graph);
+                assert_eq!(SymmetrySearch::default().run(&moved).unwrap().form(), symmetry.form(), "{name}");
+            }
+            println!("{name}: {once:.1?}");
+            checked += 1;
+        }
+    }
+    println!("{checked} graphs");
+    assert!(checked > 50);
+}
+
+#[test]
+fn batches_agree_with_their_truth() {
+    let Some(folder) = data() else { return };
+    let mut checked = 0;
+    let mut files: Vec<PathBuf> = fs::read_dir(folder.join("batches")).unwrap().map(|f| f.unwrap().path()).collect();
+    files.sort();
+    for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension != "tsv")) {
+        let text = read(path);
+        let graphs = match path.extension().unwrap().to_str() {
+            Some("g6") => text.lines().map(graph6).collect(),
+            _ => dimacs(&text),
+        };
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        // The edge-coloured molecules and their subdivided twins share orders and classes, not orbits.
+        let shared_truth = stem == "qm9_edgecol";
+        let truth = if shared_truth { "qm9_edgecol_subdiv" } else { stem };
+        let truth = read(&folder.join(format!("batches/{truth}.truth.tsv")));
+        let rows: Vec<Vec<&str>> = truth.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+        assert_eq!(graphs.len(), rows.len(), "{}", path.display());
+        let mut class_of_form = HashMap::new();
+        let mut form_of_class = HashMap::new();
+        let start = std::time::Instant::now();
+        for (i, (graph, row)) in graphs.iter().zip(&rows).enumerate() {
+            let symmetry = SymmetrySearch::default().run(graph).unwrap();
+            assert_eq!(symmetry.order().to_string(), row[0], "{stem} graph {i}");
+            if !shared_truth {
+                assert_eq!(symmetry.orbits().len().to_string(), row[1], "{stem} graph {i}");
+            }
+            let form = symmetry.form().clone();
+            assert_eq!(*class_of_form.entry(form.clone()).or_insert(row[2]), row[2], "{stem} graph {i}");
+            assert_eq!(*form_of_class.entry(row[2]).or_insert(form.clone()), form, "{stem} graph {i}");
+        }
+        println!("{stem}: {:.1} µs per graph", start.elapsed().as_secs_f64() * 1e6 / graphs.len() as f64);
+        checked += graphs.len();
+    }
+    assert!(checked > 2000, "{checked}");
+}

@@ -1,0 +1,1 @@
+//! Graph data sets, text formats and a deterministic parallel loader.

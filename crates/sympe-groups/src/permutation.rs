@@ -1,0 +1,502 @@
+//! Permutations of `0..degree`, with cycle notation both ways.
+
+use crate::{Action, Group, GroupError, PermutationRep};
+use num_bigint::BigUint;
+use rand::Rng;
+use std::{fmt, str::FromStr};
+
+/// Points are `u32` labels below this bound; the top bit is used internally to mark the end of a cycle.
+pub(crate) const MAX_DEGREE: usize = 1 << 31;
+
+/// A permutation of the points `0..degree`: an element of the symmetric group `S_n`.
+///
+/// # Conventions
+///
+/// * `images()[i] = g(i)`;
+/// * left action: [`compose`](Group::compose) applies the right operand first, `(a·b)(i) = a(b(i))`;
+/// * [`act`](Action::act) moves contents: `(g·x)[g(i)] = x[i]`;
+/// * cycle notation `(0 2 1)` means `0 → 2 → 1 → 0`; each cycle starts at its least point, cycles are sorted,
+///   fixed points are left out, and `()` is the identity.
+///
+/// ```
+/// use sympe_groups::{Action, Group, Permutation};
+///
+/// let g = Permutation::parse("(0 2 1)(3 4)", 5)?;
+/// assert_eq!(g.images(), [2, 0, 1, 4, 3]);
+/// assert_eq!(g.act(&['a', 'b', 'c', 'd', 'e'][..]), ['b', 'c', 'a', 'e', 'd']);
+/// assert_eq!(g.to_string(), "(0 2 1)(3 4)");
+/// assert_eq!(g.order(), 6u32.into());
+/// assert!(g.compose(&g.inverse()).is_identity());
+/// # Ok::<(), sympe_groups::GroupError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Permutation {
+    images: Box<[u32]>,
+}
+
+impl Permutation {
+    /// The identity on `0..degree`.
+    ///
+    /// # Panics
+    ///
+    /// When `degree > 2³¹`.
+    #[must_use]
+    pub fn identity(degree: usize) -> Self {
+        Self {
+            images: identity_images(degree).into_boxed_slice(),
+        }
+    }
+
+    /// The permutation with `g(i) = images[i]`.
+    ///
+    /// # Errors
+    ///
+    /// [`GroupError::ImageOutOfRange`], [`GroupError::RepeatedImage`] or [`GroupError::DegreeTooLarge`] when
+    /// `images` is not a permutation of `0..images.len()`.
+    pub fn from_images(images: Vec<u32>) -> Result<Self, GroupError> {
+        let degree = images.len();
+        if degree > MAX_DEGREE {
+            return Err(GroupError::DegreeTooLarge {
+                got: degree,
+                max: MAX_DEGREE,
+            });
+        }
+        let mut seen = vec![false; degree];
+        for (index, &image) in images.iter().enumerate() {
+            match seen.get_mut(image as usize) {
+                None => return Err(GroupError::ImageOutOfRange { index, image, degree }),
+                Some(true) => return Err(GroupError::RepeatedImage { index, image }),
+                Some(unseen) => *unseen = true,
+            }
+        }
+        Ok(Self {
+            images: images.into_boxed_slice(),
+        })
+    }
+
+    /// As [`from_images`](Self::from_images) for images known to be a permutation.
+    pub(crate) fn from_images_unchecked(images: Vec<u32>) -> Self {
+        debug_assert!(Self::from_images(images.clone()).is_ok());
+        Self {
+            images: images.into_boxed_slice(),
+        }
+    }
+
+    /// The product of the given cycles, which need not be disjoint; the last one is applied first.
+    ///
+    /// ```
+    /// # use sympe_groups::Permutation;
+    /// let g = Permutation::from_cycles(4, &[&[0, 1], &[1, 2, 3]])?;
+    /// assert_eq!(g.to_string(), "(0 1 2 3)");
+    /// # Ok::<(), sympe_groups::GroupError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`GroupError::PointOutOfRange`] for a point `≥ degree`, [`GroupError::RepeatedImage`] for a point that
+    /// occurs twice in one cycle (`index` counts within the cycle).
+    pub fn from_cycles(degree: usize, cycles: &[&[u32]]) -> Result<Self, GroupError> {
+        if degree > MAX_DEGREE {
+            return Err(GroupError::DegreeTooLarge {
+                got: degree,
+                max: MAX_DEGREE,
+            });
+        }
+        let mut images = identity_images(degree);
+        for cycle in cycles {
+            for (index, &point) in cycle.iter().enumerate() {
+                if point as usize >= degree {
+                    return Err(GroupError::PointOutOfRange { point, degree });
+                }
+                if cycle[..index].contains(&point) {
+                    return Err(GroupError::RepeatedImage { index, image: point });
+                }
+            }
+            // Right multiplication by (p0 p1 … pm) moves the entry at p1 to p0, and so on round the cycle.
+            for pair in cycle.windows(2) {
+                images.swap(pair[0] as usize, pair[1] as usize);
+            }
+        }
+        Ok(Self {
+            images: images.into_boxed_slice(),
+        })
+    }
+
+    /// A uniformly distributed permutation (Fisher–Yates with unbiased integers).
+    ///
+    /// ```
+    /// # use rand::{SeedableRng, rngs::ChaCha8Rng};
+    /// # use sympe_groups::Permutation;
+    /// let g = Permutation::random(10, &mut ChaCha8Rng::seed_from_u64(7));
+    /// assert_eq!(g.degree(), 10);
+    /// ```
+    #[must_use]
+    pub fn random(degree: usize, rng: &mut dyn Rng) -> Self {
+        let mut images = identity_images(degree);
+        shuffle(&mut images, rng);
+        Self {
+            images: images.into_boxed_slice(),
+        }
+    }
+
+    /// The list of images, `images()[i] = g(i)`.
+    #[must_use]
+    pub fn images(&self) -> &[u32] {
+        &self.images
+    }
+
+    /// The list of images, taken out.
+    #[must_use]
+    pub fn into_images(self) -> Vec<u32> {
+        self.images.into_vec()
+    }
+
+    /// The number of points acted on.
+    #[must_use]
+    pub fn degree(&self) -> usize {
+        self.images.len()
+    }
+
+    /// The image `g(point)`.
+    ///
+    /// # Panics
+    ///
+    /// When `point ≥ degree`.
+    #[must_use]
+    #[inline]
+    pub fn apply(&self, point: u32) -> u32 {
+        self.images[point as usize]
+    }
+
+    /// Whether every point is fixed.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        self.first_moved().is_none()
+    }
+
+    /// The least point that is not fixed.
+    pub(crate) fn first_moved(&self) -> Option<u32> {
+        (0u32..)
+            .zip(&self.images)
+            .find(|&(i, &image)| i != image)
+            .map(|(i, _)| i)
+    }
+
+    /// The cycles of length at least two, each from its least point, in increasing order of that point.
+    #[must_use]
+    pub fn cycles(&self) -> Vec<Vec<u32>> {
+        let mut seen = vec![false; self.degree()];
+        let mut cycles = Vec::new();
+        for start in 0..self.degree() as u32 {
+            if seen[start as usize] || self.apply(start) == start {
+                continue;
+            }
+            let mut cycle = vec![start];
+            let mut point = self.apply(start);
+            while point != start {
+                seen[point as usize] = true;
+                cycle.push(point);
+                point = self.apply(point);
+            }
+            cycles.push(cycle);
+        }
+        cycles
+    }
+
+    /// The least `k ≥ 1` with `gᵏ = e`: the least common multiple of the cycle lengths.
+    #[must_use]
+    pub fn order(&self) -> BigUint {
+        let mut order = BigUint::from(1u32);
+        for cycle in self.cycles() {
+            let length = cycle.len() as u64;
+            let rest = (&order % length).iter_u64_digits().next().unwrap_or(0);
+            order *= length / gcd(length, rest);
+        }
+        order
+    }
+
+    /// Whether the permutation is a product of an odd number of transpositions.
+    #[must_use]
+    pub fn is_odd(&self) -> bool {
+        self.cycles().iter().filter(|cycle| cycle.len() % 2 == 0).count() % 2 == 1
+    }
+
+    /// The next permutation in lexicographic order of image lists.
+    pub(crate) fn lexicographic_successor(&self) -> Option<Self> {
+        let mut images = self.images.clone();
+        let descent = (1..images.len()).rev().find(|&i| images[i - 1] < images[i])?;
+        let larger = (descent..images.len())
+            .rev()
+            .find(|&i| images[i] > images[descent - 1])?;
+        images.swap(descent - 1, larger);
+        images[descent..].reverse();
+        Some(Self { images })
+    }
+
+    /// Cycle notation with points numbered from `first` (1 for most of the literature).
+    ///
+    /// ```
+    /// # use sympe_groups::Permutation;
+    /// let g = Permutation::parse("(0 2 1)", 4)?;
+    /// assert_eq!(g.display_from(1).to_string(), "(1 3 2)");
+    /// # Ok::<(), sympe_groups::GroupError>(())
+    /// ```
+    pub fn display_from(&self, first: u32) -> impl fmt::Display + '_ {
+        CycleNotation {
+            permutation: self,
+            first,
+        }
+    }
+
+    /// Reads cycle notation over points `0..degree`, separated by spaces or commas.
+    ///
+    /// # Errors
+    ///
+    /// [`GroupError::Syntax`] names the byte where the text stops being disjoint cycles of `0..degree`.
+    pub fn parse(text: &str, degree: usize) -> Result<Self, GroupError> {
+        Self::parse_from(text, degree, 0)
+    }
+
+    /// As [`parse`](Self::parse), with points numbered from `first`; inverse of
+    /// [`display_from`](Self::display_from).
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_from(text: &str, degree: usize, first: u32) -> Result<Self, GroupError> {
+        if degree > MAX_DEGREE {
+            return Err(GroupError::DegreeTooLarge {
+                got: degree,
+                max: MAX_DEGREE,
+            });
+        }
+        let mut images = identity_images(degree);
+        let mut used = vec![false; degree];
+        for cycle in read_cycles(text)? {
+            let mut points = Vec::with_capacity(cycle.len());
+            for (at, label) in cycle {
+                let syntax = |reason| GroupError::Syntax {
+                    text: text.into(),
+                    at,
+                    reason,
+                };
+                let point = label
+                    .checked_sub(first)
+                    .filter(|&point| (point as usize) < degree);
+                let point = point.ok_or_else(|| {
+                    syntax(format!(
+                        "point {label} is outside {first}..{}",
+                        u64::from(first) + degree as u64
+                    ))
+                })?;
+                if std::mem::replace(&mut used[point as usize], true) {
+                    return Err(syntax(format!("point {label} occurs twice")));
+                }
+                points.push(point);
+            }
+            for (i, &point) in points.iter().enumerate() {
+                images[point as usize] = points[(i + 1) % points.len()];
+            }
+        }
+        Ok(Self {
+            images: images.into_boxed_slice(),
+        })
+    }
+}
+
+impl Group for Permutation {
+    fn identity(&self) -> Self {
+        Self::identity(self.degree())
+    }
+
+    fn inverse(&self) -> Self {
+        let mut images = vec![0; self.degree()];
+        for (i, &image) in (0u32..).zip(&self.images) {
+            images[image as usize] = i;
+        }
+        Self {
+            images: images.into_boxed_slice(),
+        }
+    }
+
+    fn compose(&self, rhs: &Self) -> Self {
+        assert_eq!(
+            self.degree(),
+            rhs.degree(),
+            "composing permutations of different degrees"
+        );
+        Self {
+            images: rhs.images.iter().map(|&i| self.images[i as usize]).collect(),
+        }
+    }
+}
+
+impl PermutationRep for Permutation {
+    fn degree(&self) -> usize {
+        self.images.len()
+    }
+
+    fn write_index(&self, out: &mut [u32]) {
+        assert_eq!(out.len(), self.images.len(), "index buffer of the wrong length");
+        for (i, &image) in (0u32..).zip(&self.images) {
+            out[image as usize] = i;
+        }
+    }
+}
+
+/// Moves contents: `(g·x)[g(i)] = x[i]`. Panics when `x.len()` is not the degree.
+impl<T: Clone> Action<[T]> for Permutation {
+    fn act(&self, x: &[T]) -> Vec<T> {
+        assert_eq!(
+            x.len(),
+            self.degree(),
+            "permutation and slice of different lengths"
+        );
+        self.inverse()
+            .images
+            .iter()
+            .map(|&i| x[i as usize].clone())
+            .collect()
+    }
+}
+
+impl fmt::Display for Permutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.display_from(0).fmt(f)
+    }
+}
+
+impl fmt::Debug for Permutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Permutation[{}]{self}", self.degree())
+    }
+}
+
+/// Cycle notation; the degree is one more than the greatest point named, so `"()"` has degree 0. Use
+/// [`Permutation::parse`] where the degree is known.
+impl FromStr for Permutation {
+    type Err = GroupError;
+
+    fn from_str(text: &str) -> Result<Self, GroupError> {
+        let greatest = read_cycles(text)?
+            .into_iter()
+            .flatten()
+            .map(|(_, label)| label)
+            .max();
+        Self::parse(text, greatest.map_or(0, |label| label as usize + 1))
+    }
+}
+
+struct CycleNotation<'a> {
+    permutation: &'a Permutation,
+    first: u32,
+}
+
+impl fmt::Display for CycleNotation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cycles = self.permutation.cycles();
+        if cycles.is_empty() {
+            return f.write_str("()");
+        }
+        for cycle in cycles {
+            for (i, point) in cycle.into_iter().enumerate() {
+                write!(
+                    f,
+                    "{}{}",
+                    if i == 0 { '(' } else { ' ' },
+                    u64::from(point) + u64::from(self.first)
+                )?;
+            }
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}
+
+/// The cycles as written, each label with its byte offset. Accepts spaces and commas between labels.
+fn read_cycles(text: &str) -> Result<Vec<Vec<(usize, u32)>>, GroupError> {
+    let bytes = text.as_bytes();
+    let syntax = |at, reason: &str| GroupError::Syntax {
+        text: text.into(),
+        at,
+        reason: reason.into(),
+    };
+    let mut cycles = Vec::new();
+    let mut open: Option<Vec<(usize, u32)>> = None;
+    let mut at = 0;
+    while at < bytes.len() {
+        match (bytes[at], &mut open) {
+            (b' ' | b'\t' | b'\n' | b'\r', _) | (b',', Some(_)) => {}
+            (b'(', None) => open = Some(Vec::new()),
+            (b')', Some(_)) => cycles.extend(open.take()),
+            (b'0'..=b'9', Some(cycle)) => {
+                let end = at
+                    + bytes[at..]
+                        .iter()
+                        .take_while(|byte| byte.is_ascii_digit())
+                        .count();
+                let label = text[at..end]
+                    .parse()
+                    .map_err(|_| syntax(at, "number too large"))?;
+                cycle.push((at, label));
+                at = end;
+                continue;
+            }
+            (_, None) => return Err(syntax(at, "expected '('")),
+            (_, Some(_)) => return Err(syntax(at, "expected a point or ')'")),
+        }
+        at += 1;
+    }
+    if open.is_some() {
+        return Err(syntax(at, "missing ')'"));
+    }
+    if cycles.is_empty() {
+        return Err(syntax(at, "expected '(' (the identity is written '()')"));
+    }
+    Ok(cycles)
+}
+
+/// An exactly uniform integer in `0..bound`: Lemire's multiplication with rejection.
+///
+/// `rand`'s `random_range` accepts a tiny bias for speed; a Haar draw may not.
+///
+/// ```
+/// # use rand::{SeedableRng, rngs::ChaCha8Rng};
+/// let mut rng = ChaCha8Rng::seed_from_u64(0);
+/// assert!((0..100).all(|_| sympe_groups::uniform_below(6, &mut rng) < 6));
+/// ```
+///
+/// # Panics
+///
+/// When `bound` is 0.
+///
+/// # References
+///
+/// D. Lemire, "Fast random integer generation in an interval", ACM TOMACS 29 (2019), algorithm 5.
+#[inline]
+pub fn uniform_below(bound: u32, rng: &mut dyn Rng) -> u32 {
+    assert!(bound > 0, "no integer lies in 0..0");
+    let mut product = u64::from(rng.next_u32()) * u64::from(bound);
+    if (product as u32) < bound {
+        let threshold = bound.wrapping_neg() % bound; // 2³² mod bound
+        while (product as u32) < threshold {
+            product = u64::from(rng.next_u32()) * u64::from(bound);
+        }
+    }
+    (product >> 32) as u32
+}
+
+pub(crate) fn shuffle(images: &mut [u32], rng: &mut dyn Rng) {
+    for i in (1..images.len()).rev() {
+        images.swap(i, uniform_below(i as u32 + 1, rng) as usize);
+    }
+}
+
+pub(crate) fn identity_images(degree: usize) -> Vec<u32> {
+    assert!(degree <= MAX_DEGREE, "degree {degree} exceeds {MAX_DEGREE}");
+    (0..degree as u32).collect()
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

@@ -1,0 +1,1 @@
+//! Experiments on probabilistic symmetry breaking: training, comparison, reports.
