@@ -8,8 +8,8 @@
 //! | [`check_law_equivariance`] | 1: `k·draw(x)` and `draw(k·x)` have one law | statistical, two samples |
 //! | [`check_uniformity`] | draws are uniform on the coset | statistical; the support exactly |
 //!
-//! A broken law is an error that names a witness. The statistical checkers return the test, and the caller chooses
-//! the significance: with a fixed seed the outcome is deterministic.
+//! A broken law is an error that names a witness. The statistical checkers return the test, and the caller
+//! chooses the significance: with a fixed seed the outcome is deterministic.
 //!
 //! ```
 //! use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -104,11 +104,15 @@ pub enum LawViolation {
 /// ```
 #[must_use]
 pub fn coset<S: FiniteSubgroup>(canonicalized: &Canonicalized<S>) -> Vec<S::Element> {
-    canonicalized.stabilizer.elements().map(|s| s.compose(&canonicalized.element)).collect()
+    canonicalized
+        .stabilizer
+        .elements()
+        .map(|s| s.compose(&canonicalized.element))
+        .collect()
 }
 
-/// Law 2: for `x` and each `k·x`, `draws` draws all satisfy `g̃⁻¹·(k·x) = o`, one and the same point, exactly.
-/// Returns that point, `o(x)`.
+/// Law 2: for `x` and each `k·x`, `draws` draws all satisfy `g̃⁻¹·(k·x) = o`, one and the same point,
+/// exactly. Returns that point, `o(x)`.
 ///
 /// # Errors
 ///
@@ -173,10 +177,19 @@ where
 {
     let at_x = canonicalizer.canonicalize(x)?;
     let at_kx = canonicalizer.canonicalize(k.act(x).borrow())?;
-    let violation = |witness| LawViolation::Coset { relabelling: format!("{k:?}"), witness };
-    let sizes = (at_x.stabilizer.elements().count(), at_kx.stabilizer.elements().count());
+    let violation = |witness| LawViolation::Coset {
+        relabelling: format!("{k:?}"),
+        witness,
+    };
+    let sizes = (
+        at_x.stabilizer.elements().count(),
+        at_kx.stabilizer.elements().count(),
+    );
     if sizes.0 != sizes.1 {
-        return Err(violation(format!("the sets have {} and {} elements", sizes.0, sizes.1)));
+        return Err(violation(format!(
+            "the sets have {} and {} elements",
+            sizes.0, sizes.1
+        )));
     }
     // Sets of one size: k·g ∈ Stab(k·x)·h' for every g ∈ coset(x) makes them equal.
     let inverse = at_kx.element.inverse();
@@ -189,8 +202,8 @@ where
     Ok(sizes.0)
 }
 
-/// Joint equivariance of an order, exactly: `arrange(k·x, k·t) = k·arrange(x, t)`. It implies law 1 of the order's
-/// relaxed kernel.
+/// Joint equivariance of an order, exactly: `arrange(k·x, k·t) = k·arrange(x, t)`. It implies law 1 of the
+/// order's relaxed kernel.
 ///
 /// # Errors
 ///
@@ -247,13 +260,19 @@ where
     let mut outcomes: Vec<K::Group> = Vec::new();
     let mut counts: Vec<[u64; 2]> = Vec::new();
     for _ in 0..draws {
-        let pair = [k.compose(&kernel.draw(x, rng)?), kernel.draw(relabelled.borrow(), rng)?];
+        let pair = [
+            k.compose(&kernel.draw(x, rng)?),
+            kernel.draw(relabelled.borrow(), rng)?,
+        ];
         for (sample, outcome) in pair.into_iter().enumerate() {
-            let cell = outcomes.iter().position(|seen| *seen == outcome).unwrap_or_else(|| {
-                outcomes.push(outcome);
-                counts.push([0, 0]);
-                counts.len() - 1
-            });
+            let cell = outcomes
+                .iter()
+                .position(|seen| *seen == outcome)
+                .unwrap_or_else(|| {
+                    outcomes.push(outcome);
+                    counts.push([0, 0]);
+                    counts.len() - 1
+                });
             counts[cell][sample] += 1;
         }
     }
@@ -282,7 +301,11 @@ where
     for index in 0..draws {
         let draw = kernel.draw(x, rng)?;
         let Some(cell) = support.iter().position(|element| *element == draw) else {
-            return Err(LawViolation::OutsideSupport { index, draw: format!("{draw:?}"), support: support.len() });
+            return Err(LawViolation::OutsideSupport {
+                index,
+                draw: format!("{draw:?}"),
+                support: support.len(),
+            });
         };
         counts[cell] += 1;
     }

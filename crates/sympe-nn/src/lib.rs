@@ -1,4 +1,49 @@
-//! Symmetry-breaking encodings and equivariant layers on Candle.
+//! Break the symmetry of an equivariant network's input: learned encodings `g̃·v`, the layers that take them, and
+//! what it takes to train them on [Candle](candle_core).
+//!
+//! ```
+//! use candle_core::{DType, Device, Tensor};
+//! use sympe_nn::breaking::{Breaker, Breaking, Draw};
+//! use sympe_nn::encoding::TableConfig;
+//! use sympe_nn::models::{Adjoin, Autoencoder, AutoencoderConfig, GraphInput, Network};
+//! use sympe_nn::params::ParamStore;
+//!
+//! // Two connected nodes: no equivariant network can tell them apart …
+//! let edge = Tensor::new(&[[[0f32, 1.0], [1.0, 0.0]]], &Device::Cpu)?;
+//! let input = GraphInput::new(edge, Tensor::ones((1, 2), DType::F32, &Device::Cpu)?)?;
+//!
+//! // … unless a draw from the inversion kernel says which is which.
+//! let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+//! let breaker = Breaker::new(Breaking::Sympe, 16, 8, TableConfig::default(), &store.root())?;
+//! let draw = Draw::Ranks(Tensor::new(&[[1u32, 0]], &Device::Cpu)?);
+//! let encoding = breaker.encode(&draw)?.unwrap();
+//!
+//! let config = AutoencoderConfig { network: Network::Gnn, ..Default::default() };
+//! let model = Autoencoder::new(config, breaker.dim(), &store.root())?;
+//! let z = model.embed(&input.adjoin(&encoding)?)?.get(0)?.to_vec2::<f32>()?;
+//! assert_ne!(z[0], z[1]);
+//! # Ok::<(), candle_core::Error>(())
+//! ```
+//!
+//! # Nouns
+//!
+//! * [`encoding`]: the learned `v` and its transform `g̃·v`; [`breaking`]: one interface for it and for its rivals.
+//! * [`layers`] and [`models`]: equivariant networks on dense padded batches `[B, N, F]`, masks 1 = real.
+//! * [`ops`]: fused CPU operations with their own backward, each beside a plain-tensor fallback.
+//! * [`params`], [`optim`]: seeded parameters, optimizers with serializable state; [`check`]: checks for your models.
+//!
+//! # Not here
+//!
+//! Graphs, data sets and canonicalization: draws arrive as index tensors, from `sympe-canon` or from anywhere else.
+//!
+//! # Features
+//!
+//! `cuda`, `cudnn`, `metal`, `accelerate`, `mkl` forward Candle's of the same name. By default the crate is pure Rust.
+//!
+//! # References
+//!
+//! Lawrence, Portilheiro, Zhang & Kaba, *Improving Equivariant Networks with Probabilistic Symmetry Breaking*, ICLR 2025.
+//! Satorras, Hoogeboom & Welling, *E(n) Equivariant Graph Neural Networks*, ICML 2021.
 
 pub mod breaking;
 pub mod check;

@@ -29,13 +29,20 @@ impl ChiSquare {
     pub fn uniform(counts: &[u64]) -> Self {
         let total: u64 = counts.iter().sum();
         let expected = total as f64 / counts.len() as f64;
-        let statistic = counts.iter().map(|&count| (count as f64 - expected).powi(2) / expected).sum();
-        Self { statistic: if total == 0 { 0.0 } else { statistic }, degrees: counts.len().saturating_sub(1) }
+        let statistic = counts
+            .iter()
+            .map(|&count| (count as f64 - expected).powi(2) / expected)
+            .sum();
+        Self {
+            statistic: if total == 0 { 0.0 } else { statistic },
+            degrees: counts.len().saturating_sub(1),
+        }
     }
 
     /// Two samples against the hypothesis of one law: `cells[i]` holds the counts of outcome `i` in both.
     ///
-    /// Outcomes seen less than ten times in all are pooled into one cell: one by one they are too rare for the test.
+    /// Outcomes seen less than ten times in all are pooled into one cell: one by one they are too rare for
+    /// the test.
     #[must_use]
     pub fn two_samples(cells: &[[u64; 2]]) -> Self {
         let (mut kept, mut rare) = (Vec::with_capacity(cells.len()), [0, 0]);
@@ -49,7 +56,9 @@ impl ChiSquare {
         if rare != [0, 0] {
             kept.push(rare);
         }
-        let totals = kept.iter().fold([0, 0], |[a, b], cell| [a + cell[0], b + cell[1]]);
+        let totals = kept
+            .iter()
+            .fold([0, 0], |[a, b], cell| [a + cell[0], b + cell[1]]);
         let all = (totals[0] + totals[1]) as f64;
         let mut statistic = 0.0;
         for (cell, sample) in kept.iter().flat_map(|cell| [(cell, 0), (cell, 1)]) {
@@ -58,19 +67,33 @@ impl ChiSquare {
                 statistic += (cell[sample] as f64 - expected).powi(2) / expected;
             }
         }
-        Self { statistic, degrees: kept.len().saturating_sub(1) }
+        Self {
+            statistic,
+            degrees: kept.len().saturating_sub(1),
+        }
     }
 
-    /// The probability of a statistic at least as large, if the hypothesis holds; 1 without degrees of freedom.
+    /// The probability of a statistic at least as large, if the hypothesis holds; 1 without degrees of
+    /// freedom.
     #[must_use]
     pub fn p_value(&self) -> f64 {
-        if self.degrees == 0 { 1.0 } else { upper_gamma(self.degrees as f64 / 2.0, self.statistic / 2.0) }
+        if self.degrees == 0 {
+            1.0
+        } else {
+            upper_gamma(self.degrees as f64 / 2.0, self.statistic / 2.0)
+        }
     }
 }
 
 impl fmt::Display for ChiSquare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "chi-square {:.2} on {} degrees of freedom, p = {:.3e}", self.statistic, self.degrees, self.p_value())
+        write!(
+            f,
+            "chi-square {:.2} on {} degrees of freedom, p = {:.3e}",
+            self.statistic,
+            self.degrees,
+            self.p_value()
+        )
     }
 }
 
@@ -91,7 +114,8 @@ fn upper_gamma(a: f64, x: f64) -> f64 {
         }
         return 1.0 - scale * sum;
     }
-    // Lentz's method for 1/(x + 1 − a − 1(1 − a)/(x + 3 − a − …)). For x > a + 1 all denominators are positive.
+    // Lentz's method for 1/(x + 1 − a − 1(1 − a)/(x + 3 − a − …)). For x > a + 1 all denominators are
+    // positive.
     let mut b = x + 1.0 - a;
     let (mut c, mut d) = (f64::INFINITY, 1.0 / b);
     let mut fraction = d;
@@ -116,7 +140,8 @@ fn ln_gamma(mut a: f64) -> f64 {
         a += 1.0;
     }
     let (r, r2) = (1.0 / a, 1.0 / (a * a));
-    let series = r * (1.0 / 12.0 - r2 * (1.0 / 360.0 - r2 * (1.0 / 1260.0 - r2 * (1.0 / 1680.0 - r2 / 1188.0))));
+    let series =
+        r * (1.0 / 12.0 - r2 * (1.0 / 360.0 - r2 * (1.0 / 1260.0 - r2 * (1.0 / 1680.0 - r2 / 1188.0))));
     (a - 0.5) * a.ln() - a + 0.5 * std::f64::consts::TAU.ln() + series - lifted.ln()
 }
 
@@ -132,7 +157,10 @@ mod tests {
     fn ln_gamma_of_factorials_and_a_half() {
         let mut factorial = 0.0;
         for n in 1..40 {
-            assert!((ln_gamma(f64::from(n)) - factorial).abs() < 1e-13 * (1.0 + factorial), "{n}");
+            assert!(
+                (ln_gamma(f64::from(n)) - factorial).abs() < 1e-13 * (1.0 + factorial),
+                "{n}"
+            );
             factorial += f64::from(n).ln();
         }
         assert!((ln_gamma(0.5) - std::f64::consts::PI.sqrt().ln()).abs() < 1e-14);
@@ -144,7 +172,9 @@ mod tests {
         for half in [1, 2, 5, 30, 180] {
             for statistic in [0.1, 1.0, 7.5, 2.0 * f64::from(half), 3.0 * f64::from(half) + 20.0] {
                 let x = statistic / 2.0;
-                let sum: f64 = (0..half).map(|j| (f64::from(j) * x.ln() - x - ln_gamma(f64::from(j) + 1.0)).exp()).sum();
+                let sum: f64 = (0..half)
+                    .map(|j| (f64::from(j) * x.ln() - x - ln_gamma(f64::from(j) + 1.0)).exp())
+                    .sum();
                 let got = p_value(statistic, 2 * half as usize);
                 assert!((got - sum).abs() < 1e-11, "Q({half}, {x}) = {got}, want {sum}");
             }
@@ -153,7 +183,11 @@ mod tests {
 
     #[test]
     fn tabulated_critical_values() {
-        let five_percent = [(3.841_458_820_694_124, 1), (7.814_727_903_251_178, 3), (124.342_113_404_004_1, 100)];
+        let five_percent = [
+            (3.841_458_820_694_124, 1),
+            (7.814_727_903_251_178, 3),
+            (124.342_113_404_004_1, 100),
+        ];
         for (statistic, degrees) in five_percent {
             assert!((p_value(statistic, degrees) - 0.05).abs() < 1e-12, "{degrees}");
         }

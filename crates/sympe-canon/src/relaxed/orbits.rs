@@ -7,8 +7,9 @@ use sympe_groups::{Group, Permutation};
 
 /// Automorphism orbits in canonical order, the vertices inside an orbit uniformly at random.
 ///
-/// Between the exact kernel and refinement: it breaks only what symmetry forces to break, but draws each orbit
-/// independently of the others, so law 2 fails where the group links orbits. The entropy is `Σ ln |orbit|!`.
+/// Between the exact kernel and refinement: it breaks only what symmetry forces to break, but draws each
+/// orbit independently of the others, so law 2 fails where the group links orbits. The entropy is `Σ ln
+/// |orbit|!`.
 ///
 /// # References
 ///

@@ -9,18 +9,18 @@ use sympe_groups::Permutation;
 /// Vertices by invariants of growing radius, each of which only breaks the ties of the former.
 ///
 /// * Round 0 ranks by node colour (ascending), then by degree, **hubs first** (out-degree, then in-degree).
-/// * Round `r` orders the vertices that still tie by the ranks of their neighbours: the list of (rank after round
-///   `r − 1`, edge colour) over all neighbours, sorted, compared lexicographically, so the vertex with the better
-///   placed best neighbour comes first.
+/// * Round `r` orders the vertices that still tie by the ranks of their neighbours: the list of (rank after
+///   round `r − 1`, edge colour) over all neighbours, sorted, compared lexicographically, so the vertex with
+///   the better placed best neighbour comes first.
 ///
-/// A round never reorders what a former one has told apart. Toggling one edge changes the degree of its two
-/// ends; every other vertex can only move within its own degree class, and only if it lies near, or its class
-/// was told apart by a distant difference in the first place. That makes the order *smooth*: see the figures of
-/// [`mean_displacement`](super::mean_displacement). Hubs come first because position 0 then means the
-/// same for graphs of all sizes, and vertices of degree 0 lie at the end, next to the padding of a batch.
+/// A round never reorders what a former one has told apart, so what is near decides before what is far.
+/// Toggling one edge changes the degree of its two ends only; the others stay in their degree class, and
+/// inside it those without a changed neighbour stay in their class of round 1, and so on: the order is
+/// *smooth* (see [`mean_displacement`](super::mean_displacement)). Hubs come first, so that position 0 means
+/// the same in graphs of all sizes, and vertices of degree 0 lie at the end, next to the padding of a batch.
 ///
-/// `rounds: None` runs to the stable (1-WL) partition: the entropy is `Σ ln |cell|!`. `rounds: Some(0)` is the plain
-/// degree order. As a kernel, ties are uniformly random; see [`refinement_ranks`] for the ranks.
+/// `rounds: None` runs to the stable (1-WL) partition: the entropy is `Σ ln |cell|!`. `rounds: Some(0)` is
+/// the plain degree order. As a kernel, ties are uniformly random; see [`refinement_ranks`] for the ranks.
 ///
 /// ```
 /// # use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -58,7 +58,7 @@ impl VertexOrder for RefinementOrder {
 /// ```
 /// use sympe_canon::{graph::ColoredGraph, relaxed::refinement_ranks};
 ///
-/// // A path 0-1-2-3-4: by degree the inner three tie; one round later the ends' neighbours come after the centre.
+/// // A path 0-1-2-3-4: by degree the inner three tie; one round later the centre is first.
 /// let path = ColoredGraph::from_edges(5, false, [(0, 1), (1, 2), (2, 3), (3, 4)])?;
 /// assert_eq!(refinement_ranks(&path, Some(0)), [1, 0, 0, 0, 1]);
 /// assert_eq!(refinement_ranks(&path, None), [2, 1, 0, 1, 2]);
@@ -67,7 +67,13 @@ impl VertexOrder for RefinementOrder {
 #[must_use]
 pub fn refinement_ranks(graph: &ColoredGraph, rounds: Option<usize>) -> Vec<u32> {
     let n = graph.n();
-    let round_zero = |v| (graph.node_color(v), Reverse(graph.degree(v)), Reverse(graph.in_neighbors(v).len()));
+    let round_zero = |v| {
+        (
+            graph.node_color(v),
+            Reverse(graph.degree(v)),
+            Reverse(graph.in_neighbors(v).len()),
+        )
+    };
     let (mut ranks, mut classes) = dense_ranks(n, |u, v| round_zero(u).cmp(&round_zero(v)));
     // One buffer of neighbourhood signatures; vertex v owns signatures[starts[v]..starts[v + 1]].
     let mut signatures: Vec<(u32, u32)> = Vec::new();
@@ -79,11 +85,17 @@ pub fn refinement_ranks(graph: &ColoredGraph, rounds: Option<usize>) -> Vec<u32>
         signatures.clear();
         for v in 0..n as u32 {
             let out = graph.neighbors(v).iter().zip(graph.edge_colors_of(v));
-            append_sorted(&mut signatures, out.map(|(&u, &color)| (ranks[u as usize], color)));
+            append_sorted(
+                &mut signatures,
+                out.map(|(&u, &color)| (ranks[u as usize], color)),
+            );
             if graph.is_directed() {
                 // Out-degrees tie since round 0, so in the comparison in-lists meet in-lists.
                 let into = graph.in_neighbors(v).iter().zip(graph.in_edge_colors_of(v));
-                append_sorted(&mut signatures, into.map(|(&u, &color)| (ranks[u as usize], color)));
+                append_sorted(
+                    &mut signatures,
+                    into.map(|(&u, &color)| (ranks[u as usize], color)),
+                );
             }
             starts[v as usize + 1] = signatures.len();
         }
@@ -136,7 +148,10 @@ mod tests {
         for rounds in 1..5 {
             let ranks = refinement_ranks(&graph, Some(rounds));
             for (u, v) in (0..7).flat_map(|u| (0..7).map(move |v| (u, v))) {
-                assert!(former[u] >= former[v] || ranks[u] < ranks[v], "round {rounds} reorders {u} and {v}");
+                assert!(
+                    former[u] >= former[v] || ranks[u] < ranks[v],
+                    "round {rounds} reorders {u} and {v}"
+                );
             }
             former = ranks;
         }

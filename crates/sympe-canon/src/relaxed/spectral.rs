@@ -13,21 +13,22 @@ const ENTRY_TOLERANCE: f64 = 1e-6;
 
 /// Vertices by the entries of Laplacian eigenvectors, Fiedler's first: neighbours get near positions.
 ///
-/// * Components come first to last by size (largest first), then by their sorted refinement ranks; like components
-///   in random order.
-/// * Inside a component, vertices are sorted by the eigenvectors of `L = D − A` in ascending order of eigenvalues,
-///   the constant one left out; each only breaks the ties of the former. Then by refinement rank, then at
-///   random.
-/// * **Signs and degenerate eigenspaces.** An eigenvector is defined up to its sign, and up to a rotation where
-///   an eigenvalue repeats. So no eigenvector is used: what is sorted by is the projection `P·z` of a vector `z` onto
-///   the whole eigenspace, which depends on no basis. `z` is random ([`Signs::Random`]), or the degrees first
-///   ([`Signs::Degrees`]).
+/// * Components come first to last by size (largest first), then by their sorted refinement ranks; like
+///   components in random order.
+/// * Inside a component, vertices are sorted by the eigenvectors of `L = D − A` in ascending order of
+///   eigenvalues, the constant one left out; each only breaks the ties of the former. Then by refinement
+///   rank, then at random.
+/// * **Signs and degenerate eigenspaces.** An eigenvector is defined up to its sign, and up to a rotation
+///   where an eigenvalue repeats. So no eigenvector is used: what is sorted by is the projection `P·z` of a
+///   vector `z` onto the whole eigenspace, which depends on no basis. `z` is random ([`Signs::Random`]), or
+///   the degrees first ([`Signs::Degrees`]).
 ///
 /// Edges count once, whatever their colour and direction; loops do not count.
 ///
-/// Law 1 holds up to rounding: classes are cut where sorted entries (of unit vectors) differ by more than 10⁻⁶ and
-/// sorted eigenvalues by more than 10⁻⁸ of the largest, far above the rounding of the solver (about 10⁻¹⁴) and
-/// below the differences met in practice. Inside [`SmoothExact`](super::SmoothExact) the laws do not depend on it.
+/// Law 1 holds up to rounding: classes are cut where sorted entries (of unit vectors) differ by more than
+/// 10⁻⁶ and sorted eigenvalues by more than 10⁻⁸ of the largest, far above the rounding of the solver (about
+/// 10⁻¹⁴) and below the differences met in practice. Inside [`SmoothExact`](super::SmoothExact) the laws do
+/// not depend on it.
 ///
 /// # Complexity
 ///
@@ -39,7 +40,8 @@ const ENTRY_TOLERANCE: f64 = 1e-6;
 ///
 /// let path = ColoredGraph::from_edges(5, false, [(3, 1), (1, 4), (4, 0), (0, 2)])?;
 /// let draw = SpectralOrder::default().draw(&path, &mut ChaCha8Rng::seed_from_u64(0))?;
-/// assert!([[3, 1, 4, 0, 2], [2, 0, 4, 1, 3]].map(Vec::from).contains(&draw.into_images())); // either direction
+/// let directions = [vec![3, 1, 4, 0, 2], vec![2, 0, 4, 1, 3]];
+/// assert!(directions.contains(&draw.into_images()));
 /// # Ok::<(), sympe_canon::CanonError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +64,11 @@ pub enum Signs {
 
 impl VertexOrder for SpectralOrder {
     fn arrange(&self, graph: &ColoredGraph, ties: &Permutation) -> Result<Permutation, CanonError> {
-        assert_eq!(ties.degree(), graph.n(), "ties must permute the vertices of the graph");
+        assert_eq!(
+            ties.degree(),
+            graph.n(),
+            "ties must permute the vertices of the graph"
+        );
         let (ranks, tie_position) = (refinement_ranks(graph, None), ties.inverse());
         let mut components = components(graph);
         for component in &mut components {
@@ -76,7 +82,9 @@ impl VertexOrder for SpectralOrder {
         for component in &mut components {
             let noise = DVector::from_iterator(
                 component.len(),
-                component.iter().map(|&v| antisymmetric(tie_position.apply(v), graph.n())),
+                component
+                    .iter()
+                    .map(|&v| antisymmetric(tie_position.apply(v), graph.n())),
             );
             let degrees = DVector::from_iterator(
                 component.len(),
@@ -132,8 +140,8 @@ fn sort_by_eigenspaces(graph: &ColoredGraph, component: &mut Vec<u32>, seeds: &[
     let mut by_value: Vec<usize> = (0..m).collect();
     by_value.sort_by(|&i, &j| eigen.eigenvalues[i].total_cmp(&eigen.eigenvalues[j]));
     let gap = EIGENVALUE_TOLERANCE * eigen.eigenvalues[by_value[m - 1]];
-    let spaces =
-        by_value[1..].chunk_by(|&i, &j| eigen.eigenvalues[j] - eigen.eigenvalues[i] <= gap); // [0] is the constant
+    // The first is the constant vector: a component has one zero eigenvalue.
+    let spaces = by_value[1..].chunk_by(|&i, &j| eigen.eigenvalues[j] - eigen.eigenvalues[i] <= gap);
 
     let mut classes = vec![0_u32; m];
     for (space, seed) in spaces.flat_map(|space| seeds.iter().map(move |seed| (space, seed))) {
@@ -167,7 +175,12 @@ fn laplacian(graph: &ColoredGraph, component: &[u32]) -> DMatrix<f64> {
     }
     let mut laplacian = DMatrix::zeros(component.len(), component.len());
     for (i, &v) in component.iter().enumerate() {
-        for j in graph.neighbors(v).iter().map(|&u| index[u as usize]).filter(|&j| j != i) {
+        for j in graph
+            .neighbors(v)
+            .iter()
+            .map(|&u| index[u as usize])
+            .filter(|&j| j != i)
+        {
             (laplacian[(i, j)], laplacian[(j, i)]) = (-1.0, -1.0);
         }
     }
@@ -183,7 +196,8 @@ fn classes_of_entries(entries: &DVector<f64>) -> Vec<u32> {
     sorted.sort_by(|&i, &j| entries[i].total_cmp(&entries[j]));
     let mut classes = vec![0; entries.len()];
     for pair in sorted.windows(2) {
-        classes[pair[1]] = classes[pair[0]] + u32::from(entries[pair[1]] - entries[pair[0]] > ENTRY_TOLERANCE);
+        classes[pair[1]] =
+            classes[pair[0]] + u32::from(entries[pair[1]] - entries[pair[0]] > ENTRY_TOLERANCE);
     }
     classes
 }
@@ -218,7 +232,9 @@ mod tests {
         // A broom: the star 0; 1, 2, 3 with the handle 3-4-5-6.
         let broom =
             ColoredGraph::from_edges(7, false, [(0, 1), (0, 2), (0, 3), (3, 4), (4, 5), (5, 6)]).unwrap();
-        let order = SpectralOrder { signs: Signs::Degrees };
+        let order = SpectralOrder {
+            signs: Signs::Degrees,
+        };
         let arranged = order.arrange(&broom, &Permutation::identity(7)).unwrap();
         assert_eq!(arranged.images(), [1, 2, 0, 3, 4, 5, 6]);
     }

@@ -1,0 +1,156 @@
+//! Checks that a reader can run on models of their own: equivariance, padding, gradients, Curie's principle.
+
+use crate::params::ParamStore;
+use candle_core::{DType, Result, Tensor};
+use sympe_groups::{Group, Permutation};
+
+/// The largest absolute difference of two tensors of one shape.
+///
+/// # Errors
+///
+/// When the shapes differ.
+pub fn max_difference(a: &Tensor, b: &Tensor) -> Result<f64> {
+    if a.elem_count() == 0 {
+        return Ok(0.0);
+    }
+    (a - b)?.abs()?.flatten_all()?.max(0)?.to_dtype(DType::F64)?.to_scalar()
+}
+
+/// Permutes dimension `dim` of a tensor, as the action on positions: `(g·x)[g(i)] = x[i]`.
+///
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use sympe_groups::Permutation;
+/// use sympe_nn::check::permute;
+/// let x = Tensor::new(&[10f32, 20.0, 30.0], &Device::Cpu)?;
+/// let g = Permutation::from_images(vec![1, 2, 0]).unwrap(); // 0 → 1 → 2 → 0
+/// assert_eq!(permute(&x, &g, 0)?.to_vec1::<f32>()?, [30.0, 10.0, 20.0]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// When the dimension is not the degree of `g`.
+pub fn permute(x: &Tensor, g: &Permutation, dim: usize) -> Result<Tensor> {
+    if x.dim(dim)? != g.degree() {
+        candle_core::bail!("dimension {dim} of {:?} is not {}, the degree", x.dims(), g.degree());
+    }
+    let index = Tensor::new(g.inverse().images(), x.device())?;
+    x.contiguous()?.index_select(&index, dim)
+}
+
+/// `max |f(g·x) − g·f(x)|` over the permutations `elements`, for a function of a batch of inputs whose node axes are
+/// `axes[k]` of input `k`, and whose output has node axes `out_axes`.
+///
+/// ```
+/// use candle_core::{Device, Tensor, D};
+/// use sympe_groups::Permutation;
+/// use sympe_nn::check::equivariance_error;
+/// let x = Tensor::new(&[[1f64, 2.0, 4.0]], &Device::Cpu)?;
+/// let g = Permutation::parse("(0 1 2)", 3).unwrap();
+/// let centre = |x: &[Tensor]| x[0].broadcast_sub(&x[0].mean_keepdim(D::Minus1)?);
+/// assert!(equivariance_error(centre, &[x.clone()], &[&[1]], &[1], &[g.clone()])? < 1e-12);
+/// let first_minus = |x: &[Tensor]| x[0].broadcast_sub(&x[0].narrow(1, 0, 1)?);
+/// assert!(equivariance_error(first_minus, &[x], &[&[1]], &[1], &[g])? > 0.5);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of `f`, and shapes that do not fit.
+pub fn equivariance_error(
+    f: impl Fn(&[Tensor]) -> Result<Tensor>,
+    inputs: &[Tensor],
+    axes: &[&[usize]],
+    out_axes: &[usize],
+    elements: &[Permutation],
+) -> Result<f64> {
+    let apply = |x: &Tensor, g: &Permutation, axes: &[usize]| {
+        axes.iter().try_fold(x.clone(), |x, &axis| permute(&x, g, axis))
+    };
+    let output = f(inputs)?;
+    let mut worst = 0f64;
+    for g in elements {
+        let moved = inputs.iter().zip(axes).map(|(x, axes)| apply(x, g, axes)).collect::<Result<Vec<_>>>()?;
+        worst = worst.max(max_difference(&f(&moved)?, &apply(&output, g, out_axes)?)?);
+    }
+    Ok(worst)
+}
+
+/// The largest difference of node embeddings `z` `[N, K]` within the given orbits. Curie's principle: zero to rounding
+/// for an equivariant network that breaks nothing.
+///
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use sympe_nn::check::orbit_spread;
+/// let z = Tensor::new(&[[1f32], [1.0], [3.0], [3.5]], &Device::Cpu)?;
+/// assert_eq!(orbit_spread(&z, &[vec![0, 1], vec![2]])?, 0.0);
+/// assert_eq!(orbit_spread(&z, &[vec![0, 1], vec![2, 3]])?, 0.5);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// When an orbit names a row that does not exist.
+pub fn orbit_spread(z: &Tensor, orbits: &[Vec<u32>]) -> Result<f64> {
+    let mut worst = 0f64;
+    for orbit in orbits {
+        let rows = z.index_select(&Tensor::new(orbit.as_slice(), z.device())?, 0)?;
+        let spread = (rows.max(0)? - rows.min(0)?)?;
+        worst = worst.max(spread.max(0)?.to_dtype(DType::F64)?.to_scalar()?);
+    }
+    Ok(worst)
+}
+
+/// Names of the parameters that receive no gradient, or only zeros, or something that is not finite.
+///
+/// Candle has operations that cut the graph without an error; this finds them.
+///
+/// # Errors
+///
+/// When `loss` is not a scalar that can be differentiated.
+pub fn uncovered_parameters(store: &ParamStore, loss: &Tensor) -> Result<Vec<String>> {
+    let gradients = loss.backward()?;
+    let mut uncovered = Vec::new();
+    for (name, var) in store.vars() {
+        let size = match gradients.get(&var) {
+            Some(gradient) => gradient.abs()?.sum_all()?.to_dtype(DType::F64)?.to_scalar::<f64>()?,
+            None => 0.0,
+        };
+        if size == 0.0 || !size.is_finite() {
+            uncovered.push(name);
+        }
+    }
+    Ok(uncovered)
+}
+
+/// The largest relative error of the gradients of `loss` against central differences, at up to `entries` entries of each
+/// parameter. Use it in `f64`.
+///
+/// # Errors
+///
+/// When a parameter gets no gradient.
+pub fn gradient_error(store: &ParamStore, loss: impl Fn() -> Result<Tensor>, entries: usize) -> Result<f64> {
+    let step = 1e-5;
+    let gradients = loss()?.backward()?;
+    let mut worst = 0f64;
+    for (name, var) in store.vars() {
+        let Some(gradient) = gradients.get(&var) else { candle_core::bail!("parameter '{name}' has no gradient") };
+        let gradient = gradient.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
+        let values = var.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
+        let stride = values.len().div_ceil(entries).max(1);
+        for i in (0..values.len()).step_by(stride) {
+            let at = |value: f64| -> Result<f64> {
+                let mut moved = values.clone();
+                moved[i] = value;
+                var.set(&Tensor::from_vec(moved, var.shape(), var.device())?.to_dtype(var.dtype())?)?;
+                loss()?.to_dtype(DType::F64)?.to_scalar()
+            };
+            let numeric = (at(values[i] + step)? - at(values[i] - step)?) / (2.0 * step);
+            at(values[i])?;
+            let size = numeric.abs().max(gradient[i].abs()).max(1e-3);
+            worst = worst.max((numeric - gradient[i]).abs() / size);
+        }
+    }
+    Ok(worst)
+}

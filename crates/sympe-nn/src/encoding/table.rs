@@ -1,0 +1,111 @@
+//! A learned table for `S_n`: node `i` gets row `g̃⁻¹(i)`.
+
+use super::PositionalEncoding;
+use crate::params::{Params, normal};
+use candle_core::{Result, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// How the rows of the table start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TableInit {
+    /// Independent standard normal entries.
+    #[default]
+    Normal,
+    /// Sines and cosines of the position, geometric frequencies: neighbouring positions start near each other.
+    Sinusoidal,
+    /// Row `p` is one at column `p mod D`: rows start orthogonal while `n_max ≤ D`.
+    OneHot,
+}
+
+/// The options of a [`TableEncoding`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TableConfig {
+    /// How rows start.
+    pub init: TableInit,
+    /// Factor on the initial values.
+    pub scale: f64,
+}
+
+impl Default for TableConfig {
+    fn default() -> Self {
+        Self { init: TableInit::Normal, scale: 1.0 }
+    }
+}
+
+/// The learned `v` of graphs: a table of `n_max` rows; `(g̃·v)_i = v[g̃⁻¹(i)]`.
+///
+/// The draw is a tensor of ranks `[B, N]` (`u32`): `rank[i] = g̃⁻¹(i)`, and `n_max` for padding, which encodes to zeros
+/// and receives no gradient.
+///
+/// ```
+/// use candle_core::{DType, Device, Tensor};
+/// use sympe_nn::encoding::{PositionalEncoding, TableConfig, TableEncoding};
+/// use sympe_nn::params::ParamStore;
+///
+/// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+/// let table = TableEncoding::new(3, 8, TableConfig::default(), &store.root())?;
+/// let ranks = Tensor::new(&[[2u32, 0, 1], [1, 0, 3]], &Device::Cpu)?; // the second graph has two nodes
+/// let encoding = table.encode(&ranks)?;
+/// assert_eq!(encoding.dims(), [2, 3, 8]);
+/// assert_eq!(encoding.get(1)?.get(2)?.to_vec1::<f32>()?, [0.0; 8]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TableEncoding {
+    table: Tensor,
+    null: Tensor,
+}
+
+impl TableEncoding {
+    /// A table for graphs of up to `n_max` nodes, as parameter `table`.
+    ///
+    /// # Errors
+    ///
+    /// When the name is taken.
+    pub fn new(n_max: usize, dim: usize, config: TableConfig, params: &Params<'_>) -> Result<Self> {
+        let mut rng = params.rng("table");
+        let mut values = Vec::with_capacity(n_max * dim);
+        for position in 0..n_max {
+            for column in 0..dim {
+                let value = match config.init {
+                    TableInit::Normal => normal(&mut rng),
+                    TableInit::OneHot => f64::from(u8::from(position % dim == column)),
+                    TableInit::Sinusoidal => {
+                        let frequency = (n_max as f64).powf(-((column / 2) as f64) / (dim as f64 / 2.0));
+                        let angle = position as f64 * frequency;
+                        // √2: unit variance over a period, as the other choices have.
+                        std::f64::consts::SQRT_2 * if column % 2 == 0 { angle.sin() } else { angle.cos() }
+                    }
+                };
+                values.push(config.scale * value);
+            }
+        }
+        let values = Tensor::from_vec(values, (n_max, dim), &candle_core::Device::Cpu)?;
+        Ok(Self {
+            table: params.with_values("table", &values)?,
+            null: Tensor::zeros((1, dim), params.dtype(), params.device())?,
+        })
+    }
+
+    /// Rows of the table.
+    #[must_use]
+    pub fn n_max(&self) -> usize {
+        self.table.dims()[0]
+    }
+}
+
+impl PositionalEncoding for TableEncoding {
+    type Draw = Tensor;
+
+    fn dim(&self) -> usize {
+        self.table.dims()[1]
+    }
+
+    fn encode(&self, ranks: &Tensor) -> Result<Tensor> {
+        let (batch, n) = ranks.dims2()?;
+        let rows = Tensor::cat(&[&self.table, &self.null], 0)?;
+        rows.index_select(&ranks.flatten_all()?, 0)?.reshape((batch, n, self.dim()))
+    }
+}

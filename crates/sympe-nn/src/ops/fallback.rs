@@ -1,0 +1,89 @@
+//! The same operations in plain tensors: for CUDA, Metal and `f64`, and as the reference of the fused ones.
+
+use super::{PairMessage, PairMessageOutput};
+use candle_core::{D, Result, Tensor};
+
+/// See [`silu`](super::silu).
+///
+/// # Errors
+///
+/// Candle's device errors.
+pub fn silu(x: &Tensor) -> Result<Tensor> {
+    x.silu()
+}
+
+/// See [`linear`](super::linear).
+///
+/// # Errors
+///
+/// When the shapes do not fit.
+pub fn linear(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<Tensor> {
+    let (outputs, inputs) = w.dims2()?;
+    let mut dims = x.dims().to_vec();
+    let rows = x.elem_count() / inputs;
+    if let Some(last) = dims.last_mut() {
+        *last = outputs;
+    }
+    let y = x.reshape((rows, inputs))?.matmul(&w.t()?.contiguous()?)?;
+    let y = match b {
+        Some(b) => y.broadcast_add(b)?,
+        None => y,
+    };
+    y.reshape(dims)
+}
+
+/// See [`bce_with_logits_sum`](super::bce_with_logits_sum).
+///
+/// # Errors
+///
+/// When the shapes do not fit.
+pub fn bce_with_logits_sum(logits: &Tensor, targets: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let softplus = (logits.abs()?.neg()?.exp()? + 1.0)?.log()?;
+    let loss = ((logits.relu()? - (logits * targets)?)? + softplus)?;
+    (loss * weight)?.sum_all()
+}
+
+/// See [`distance_logits`](super::distance_logits).
+///
+/// # Errors
+///
+/// When the shapes do not fit.
+pub fn distance_logits(z: &Tensor, w: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let squares = differences(z)?.sqr()?;
+    squares.broadcast_mul(w)?.sum(D::Minus1)?.broadcast_add(&b.reshape((1, 1, 1))?)
+}
+
+/// `x_i − x_j`, `[B, N, N, K]`.
+fn differences(x: &Tensor) -> Result<Tensor> {
+    x.unsqueeze(2)?.broadcast_sub(&x.unsqueeze(1)?)
+}
+
+/// See [`pair_message`](super::pair_message). Needs O(B·N²·H) memory.
+///
+/// # Errors
+///
+/// When the shapes do not fit.
+pub fn pair_message(input: &PairMessage<'_>) -> Result<PairMessageOutput> {
+    let hidden = input.projected.dim(2)? / 2;
+    let receive = input.projected.narrow(2, 0, hidden)?.unsqueeze(2)?;
+    let send = input.projected.narrow(2, hidden, hidden)?.unsqueeze(1)?;
+    let mut u = receive.broadcast_add(&send)?;
+    if let Some((attribute, w)) = input.attribute {
+        u = (u + attribute.unsqueeze(3)?.broadcast_mul(w)?)?;
+    }
+    let difference = input.coordinates.map(|c| differences(c.x)).transpose()?;
+    if let (Some(c), Some(difference)) = (input.coordinates, &difference) {
+        u = (u + difference.sqr()?.sum_keepdim(3)?.broadcast_mul(c.w_distance)?)?;
+    }
+    let m = linear(&u.silu()?, input.w2, Some(input.b2))?.silu()?;
+    let messages = m.broadcast_mul(&input.pair_weight.unsqueeze(3)?)?.sum(2)?;
+    let (Some(c), Some(difference)) = (input.coordinates, difference) else {
+        return Ok(PairMessageOutput { messages, displacement: None });
+    };
+    let phi = linear(&linear(&m, c.w3, Some(c.b3))?.silu()?, &c.w4.reshape((1, hidden))?, None)?;
+    let active = input.pair_weight.ne(0.0)?.to_dtype(phi.dtype())?;
+    let count = active.sum_keepdim(2)?.maximum(1.0)?;
+    let steps = difference.broadcast_mul(&phi)?.clamp(-c.clamp, c.clamp)?;
+    let displacement = steps.broadcast_mul(&active.unsqueeze(3)?)?.sum(2)?.broadcast_div(&count)?;
+    Ok(PairMessageOutput { messages, displacement: Some(displacement) })
+}

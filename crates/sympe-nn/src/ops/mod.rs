@@ -1,0 +1,51 @@
+//! Fused CPU operations with their own backward passes, each beside a plain-tensor fallback.
+//!
+//! Every function takes the fused path for `f32` tensors on the CPU and the [`fallback`] everywhere else (CUDA, Metal,
+//! `f64`); the two are held equal, values and gradients, by tests. Results do not depend on the number of threads.
+
+mod bce;
+mod distance;
+pub mod fallback;
+mod kernel;
+mod linear;
+mod pair_message;
+mod silu;
+
+pub use bce::bce_with_logits_sum;
+pub use distance::distance_logits;
+pub use linear::linear;
+pub use pair_message::{Coordinates, PairMessage, PairMessageOutput, pair_message};
+pub use silu::silu;
+
+use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor};
+
+/// Whether the fused path applies.
+fn fused(tensor: &Tensor) -> bool {
+    tensor.device().is_cpu() && tensor.dtype() == DType::F32
+}
+
+/// The values of a contiguous CPU storage.
+fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    match layout.contiguous_offsets() {
+        Some((start, end)) => Ok(&storage.as_slice::<f32>()?[start..end]),
+        None => candle_core::bail!("fused operations need contiguous tensors, got strides {:?}", layout.stride()),
+    }
+}
+
+/// Calls `f` with the values of CPU tensors, made contiguous where they are not.
+fn with_values<const N: usize, R>(tensors: [&Tensor; N], f: impl FnOnce([&[f32]; N]) -> Result<R>) -> Result<R> {
+    let contiguous = tensors.map(Tensor::contiguous);
+    let mut owned = Vec::with_capacity(N);
+    for tensor in contiguous {
+        owned.push(tensor?);
+    }
+    let guards: Vec<_> = owned.iter().map(Tensor::storage_and_layout).collect();
+    let mut values: [&[f32]; N] = [&[]; N];
+    for (value, (storage, layout)) in values.iter_mut().zip(&guards) {
+        match &**storage {
+            Storage::Cpu(cpu) => *value = slice(cpu, layout)?,
+            _ => candle_core::bail!("fused operations run on the CPU"),
+        }
+    }
+    f(values)
+}
