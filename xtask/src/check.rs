@@ -25,8 +25,15 @@ pub(crate) enum Step {
     Examples,
 }
 
-const ALL: [Step; 7] =
-    [Step::Fmt, Step::Arrows, Step::Tidy, Step::Clippy, Step::Test, Step::Doc, Step::Examples];
+const ALL: [Step; 7] = [
+    Step::Fmt,
+    Step::Arrows,
+    Step::Tidy,
+    Step::Clippy,
+    Step::Test,
+    Step::Doc,
+    Step::Examples,
+];
 
 pub(crate) fn run(steps: &[Step]) -> Result<()> {
     for step in if steps.is_empty() { &ALL } else { steps } {
@@ -46,7 +53,9 @@ pub(crate) fn run(steps: &[Step]) -> Result<()> {
             ]))?,
             Step::Test => succeed(cargo("test").args(["--release", "--workspace"]))?,
             Step::Doc => succeed(
-                cargo("doc").args(["--release", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"),
+                cargo("doc")
+                    .args(["--release", "--workspace", "--no-deps"])
+                    .env("RUSTDOCFLAGS", "--deny warnings"),
             )?,
             Step::Examples => examples()?,
         }
@@ -57,8 +66,20 @@ pub(crate) fn run(steps: &[Step]) -> Result<()> {
 
 /// Who must not reach whom, by any normal dependency path. The picture is in crates/README.md.
 const FORBIDDEN: [(&str, &[&str]); 5] = [
-    ("sympe-groups", &["candle-core", "sympe-canon", "sympe-data", "sympe-nn", "sympe-train"]),
-    ("sympe-canon", &["candle-core", "sympe-data", "sympe-nn", "sympe-train"]),
+    (
+        "sympe-groups",
+        &[
+            "candle-core",
+            "sympe-canon",
+            "sympe-data",
+            "sympe-nn",
+            "sympe-train",
+        ],
+    ),
+    (
+        "sympe-canon",
+        &["candle-core", "sympe-data", "sympe-nn", "sympe-train"],
+    ),
     ("sympe-data", &["candle-core", "sympe-nn", "sympe-train"]),
     ("sympe-nn", &["sympe-canon", "sympe-data", "sympe-train"]),
     ("xtask", &["candle-core", "sympe-groups", "sympe-train"]),
@@ -67,13 +88,29 @@ const FORBIDDEN: [(&str, &[&str]); 5] = [
 fn arrows() -> Result<()> {
     for (package, forbidden) in FORBIDDEN {
         let mut tree = cargo("tree");
-        tree.args(["--package", package, "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+        tree.args([
+            "--package",
+            package,
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+        ]);
         let output = tree.output().with_context(|| format!("cannot start {tree:?}"))?;
-        ensure!(output.status.success(), "{tree:?}: {}", String::from_utf8_lossy(&output.stderr));
+        ensure!(
+            output.status.success(),
+            "{tree:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let text = String::from_utf8(output.stdout)?;
         let reached: BTreeSet<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
         for name in forbidden {
-            ensure!(!reached.contains(name), "{package} must not depend on {name}: see crates/README.md");
+            ensure!(
+                !reached.contains(name),
+                "{package} must not depend on {name}: see crates/README.md"
+            );
         }
     }
     Ok(())
@@ -82,7 +119,11 @@ fn arrows() -> Result<()> {
 fn tidy() -> Result<()> {
     let mut faults = Vec::new();
     for folder in folders(&root().join("crates"))? {
-        let name = folder.file_name().expect("a folder below crates/").to_string_lossy().into_owned();
+        let name = folder
+            .file_name()
+            .expect("a folder below crates/")
+            .to_string_lossy()
+            .into_owned();
         for file in ["README.md", "Cargo.toml", "src/lib.rs"] {
             if !folder.join(file).exists() {
                 faults.push(format!("{name} has no {file}"));
@@ -91,7 +132,9 @@ fn tidy() -> Result<()> {
         let lib = read(&folder.join("src/lib.rs"))?;
         let lines = lib.lines().count();
         if lines > 100 {
-            faults.push(format!("{name}/src/lib.rs has {lines} lines; a reader should see the crate in 100"));
+            faults.push(format!(
+                "{name}/src/lib.rs has {lines} lines; a reader should see the crate in 100"
+            ));
         }
         if !lib.contains("```") {
             faults.push(format!("{name}/src/lib.rs opens without a runnable example"));
@@ -102,15 +145,26 @@ fn tidy() -> Result<()> {
         for file in rust_files(&folder.join("src"))? {
             let allowed = file.ends_with("sympe-nn/src/ops/kernel.rs");
             if !allowed && read(&file)?.contains("allow(unsafe_code)") {
-                faults.push(format!("{}: unsafe code is allowed in sympe-nn/src/ops/kernel.rs alone", file.display()));
+                faults.push(format!(
+                    "{}: unsafe code is allowed in sympe-nn/src/ops/kernel.rs alone",
+                    file.display()
+                ));
             }
         }
     }
     let map = read(&root().join("crates/README.md"))?;
     for folder in folders(&root().join("crates"))? {
-        let name = folder.file_name().expect("a folder below crates/").to_string_lossy().into_owned();
+        let name = folder
+            .file_name()
+            .expect("a folder below crates/")
+            .to_string_lossy()
+            .into_owned();
         for file in rust_files(&folder.join("src"))? {
-            let path = file.strip_prefix(&folder).expect("below the crate").to_string_lossy().replace('\\', "/");
+            let path = file
+                .strip_prefix(&folder)
+                .expect("below the crate")
+                .to_string_lossy()
+                .replace('\\', "/");
             let module = path.trim_start_matches("src/");
             if module == "lib.rs" || module == "main.rs" {
                 continue;
@@ -133,16 +187,35 @@ fn tidy() -> Result<()> {
 pub(crate) fn examples() -> Result<()> {
     let mut ran = 0;
     for folder in folders(&root().join("crates"))? {
-        let package = folder.file_name().expect("a folder below crates/").to_string_lossy().into_owned();
+        let package = folder
+            .file_name()
+            .expect("a folder below crates/")
+            .to_string_lossy()
+            .into_owned();
         for file in rust_files(&folder.join("examples"))? {
-            let example = file.file_stem().expect("a Rust file").to_string_lossy().into_owned();
+            let example = file
+                .file_stem()
+                .expect("a Rust file")
+                .to_string_lossy()
+                .into_owned();
             eprintln!("example: {package} {example}");
-            succeed(cargo("run").args(["--quiet", "--release", "--package", &package, "--example", &example]))?;
+            succeed(cargo("run").args([
+                "--quiet",
+                "--release",
+                "--package",
+                &package,
+                "--example",
+                &example,
+            ]))?;
             ran += 1;
         }
     }
     for folder in folders(&root().join("examples"))? {
-        let package = folder.file_name().expect("a folder below examples/").to_string_lossy().into_owned();
+        let package = folder
+            .file_name()
+            .expect("a folder below examples/")
+            .to_string_lossy()
+            .into_owned();
         eprintln!("example: {package}");
         succeed(cargo("run").args(["--quiet", "--release", "--package", &package]))?;
         ran += 1;
@@ -161,7 +234,9 @@ fn read(path: &Path) -> Result<String> {
 /// The subfolders of `folder`, sorted.
 fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
-    let mut found = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let mut found = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>>>()?;
     found.retain(|path| path.join("Cargo.toml").exists());
     found.sort();
     Ok(found)

@@ -14,7 +14,12 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about, disable_help_subcommand = true, arg_required_else_help = true)]
+#[command(
+    name = "cargo xtask",
+    about,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -23,7 +23,9 @@ pub(crate) fn cargo(subcommand: &str) -> Command {
 
 /// Runs a command to its end; an error names the command line and the exit status.
 pub(crate) fn succeed(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {command:?}"))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
     }
@@ -34,7 +36,14 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
 /// user typed. The exit code is that of the program.
 pub(crate) fn sympe_train(subcommand: &str, args: &[OsString]) -> Result<ExitCode> {
     let mut command = cargo("run");
-    command.args(["--quiet", "--release", "--package", "sympe-train", "--bin", "sympe-train"]);
+    command.args([
+        "--quiet",
+        "--release",
+        "--package",
+        "sympe-train",
+        "--bin",
+        "sympe-train",
+    ]);
     if let Some(feature) = device_feature(args)? {
         command.args(["--features", feature]);
     }
@@ -43,14 +52,21 @@ pub(crate) fn sympe_train(subcommand: &str, args: &[OsString]) -> Result<ExitCod
     if std::env::var_os("CANDLE_NUM_THREADS").is_none() {
         command.env("CANDLE_NUM_THREADS", "1");
     }
-    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
-    Ok(status.code().map_or(ExitCode::FAILURE, |code| ExitCode::from(u8::try_from(code).unwrap_or(1))))
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {command:?}"))?;
+    Ok(status.code().map_or(ExitCode::FAILURE, |code| {
+        ExitCode::from(u8::try_from(code).unwrap_or(1))
+    }))
 }
 
 /// `cargo bench` over the workspace, or over what the arguments select.
 pub(crate) fn cargo_bench(args: &[OsString]) -> Result<ExitCode> {
     let mut command = cargo("bench");
-    if !args.iter().any(|arg| arg == "-p" || arg == "--package" || arg == "--workspace") {
+    if !args
+        .iter()
+        .any(|arg| arg == "-p" || arg == "--package" || arg == "--workspace")
+    {
         command.arg("--workspace");
     }
     // Library unit tests are not benchmarks.

@@ -38,7 +38,9 @@ pub enum CanonError {
         want: usize,
     },
     /// An adjacency matrix of an undirected graph is not symmetric.
-    #[error("the adjacency matrix of an undirected graph must be symmetric, but entry ({row}, {column}) differs from its mirror")]
+    #[error(
+        "the adjacency matrix of an undirected graph must be symmetric, but entry ({row}, {column}) differs from its mirror"
+    )]
     NotSymmetric {
         /// Row of the offending entry.
         row: usize,

@@ -42,7 +42,10 @@ fn classes(objects: impl Iterator<Item = ColoredGraph>) -> HashMap<ColoredGraph,
         let symmetry = SymmetrySearch::default().run(&graph).unwrap();
         let order = u64::try_from(symmetry.order()).unwrap();
         let entry = forms.entry(symmetry.form().clone()).or_insert((0, order));
-        assert_eq!(entry.1, order, "isomorphic graphs have isomorphic groups: {graph:?}");
+        assert_eq!(
+            entry.1, order,
+            "isomorphic graphs have isomorphic groups: {graph:?}"
+        );
         entry.0 += 1;
     }
     forms
@@ -61,7 +64,11 @@ fn all_labelled_graphs_up_to_seven_vertices() {
     for (n, expected) in [1, 1, 2, 4, 11, 34, 156, 1044].into_iter().enumerate() {
         let pairs = pairs(n as u32);
         let graphs = (0..1u32 << pairs.len()).map(|bits| {
-            let chosen = pairs.iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, &pair)| pair);
+            let chosen = pairs
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| bits >> i & 1 == 1)
+                .map(|(_, &pair)| pair);
             ColoredGraph::from_edges(n, false, chosen).unwrap()
         });
         let forms = classes(graphs);
@@ -70,7 +77,9 @@ fn all_labelled_graphs_up_to_seven_vertices() {
         let total: u64 = forms.values().map(|(_, order)| factorial(n) / order).sum();
         assert_eq!(total, 1 << pairs.len());
         let all = permutations(n);
-        forms.keys().for_each(|form| assert_group_is_brute_force(form, &all));
+        forms
+            .keys()
+            .for_each(|form| assert_group_is_brute_force(form, &all));
     }
 }
 
@@ -115,7 +124,10 @@ fn colored(n: usize, directed: bool, loops: bool, node_colors: u32, states: u32)
                 edges.push((u, v, state - 1));
             }
         }
-        ColoredGraph::from_colored_edges(n, directed, edges).unwrap().with_node_colors(colors).unwrap()
+        ColoredGraph::from_colored_edges(n, directed, edges)
+            .unwrap()
+            .with_node_colors(colors)
+            .unwrap()
     };
     (0..total).map(object).collect()
 }
@@ -123,7 +135,10 @@ fn colored(n: usize, directed: bool, loops: bool, node_colors: u32, states: u32)
 /// Number of orbits of S_n by Burnside's lemma: the independent count.
 fn burnside(n: usize, objects: &[ColoredGraph]) -> usize {
     let all = permutations(n);
-    let fixed: usize = all.iter().map(|g| objects.iter().filter(|x| g.act(*x) == **x).count()).sum();
+    let fixed: usize = all
+        .iter()
+        .map(|g| objects.iter().filter(|x| g.act(*x) == **x).count())
+        .sum();
     assert_eq!(fixed % all.len(), 0);
     fixed / all.len()
 }
@@ -150,7 +165,12 @@ fn all_small_coloured_graphs_and_digraphs() {
         let objects = colored(n, directed, loops, node_colors, states);
         let expected = burnside(n, &objects);
         let forms = classes(objects.into_iter());
-        assert_eq!(forms.len(), expected, "{:?}", (n, directed, loops, node_colors, states));
+        assert_eq!(
+            forms.len(),
+            expected,
+            "{:?}",
+            (n, directed, loops, node_colors, states)
+        );
         assert_orbit_stabilizer(n, &forms);
         for (form, _) in forms {
             assert!(form.node_colors().is_sorted(), "forms are sorted by node colour");
@@ -187,6 +207,9 @@ fn the_form_of_many_edge_colours_is_canonical_too() {
     let reversal = Permutation::from_images((0..n).rev().collect()).unwrap();
     let shuffle = Permutation::parse("(0 5 2)(1 7)", 8).unwrap();
     for k in [reversal, shuffle] {
-        assert_eq!(*SymmetrySearch::default().run(&k.act(&circulant)).unwrap().form(), form);
+        assert_eq!(
+            *SymmetrySearch::default().run(&k.act(&circulant)).unwrap().form(),
+            form
+        );
     }
 }

@@ -1,17 +1,19 @@
 //! Orders, orbits and isomorphism classes of the graphs in `../shared/data/canon`, where that folder is present.
 
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_groups::{Action, Permutation};
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
 
 fn data() -> Option<PathBuf> {
-    let shared = std::env::var_os("SYMPE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let shared = std::env::var_os("SYMPE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
     let folder = shared.join("data/canon");
     if !folder.exists() {
         println!("skipped: {} is not there", folder.display());
@@ -24,7 +26,8 @@ fn data() -> Option<PathBuf> {
 fn dimacs(text: &str) -> Vec<ColoredGraph> {
     let mut graphs = Vec::new();
     let mut open: Option<(usize, bool, Vec<u32>, Vec<(u32, u32, u32)>)> = None;
-    let close = |open: Option<(usize, bool, Vec<u32>, Vec<(u32, u32, u32)>)>, graphs: &mut Vec<ColoredGraph>| {
+    let close = |open: Option<(usize, bool, Vec<u32>, Vec<(u32, u32, u32)>)>,
+                 graphs: &mut Vec<ColoredGraph>| {
         if let Some((n, directed, colors, edges)) = open {
             let graph = ColoredGraph::from_colored_edges(n, directed, edges).unwrap();
             graphs.push(graph.with_node_colors(colors).unwrap());
@@ -40,7 +43,11 @@ fn dimacs(text: &str) -> Vec<ColoredGraph> {
                 open = Some((n, words[1] == "arc", vec![0; n], Vec::new()));
             }
             Some(&"n") => open.as_mut().unwrap().2[number(1) as usize - 1] = number(2),
-            Some(&("e" | "a")) => open.as_mut().unwrap().3.push((number(1) - 1, number(2) - 1, number(3))),
+            Some(&("e" | "a")) => open
+                .as_mut()
+                .unwrap()
+                .3
+                .push((number(1) - 1, number(2) - 1, number(3))),
             _ => {}
         }
     }
@@ -81,15 +88,26 @@ fn graphs_and_digraphs_agree_with_the_manifest() {
             let start = std::time::Instant::now();
             let graph = dimacs(&read(&folder.join(name))).remove(0);
             let symmetry = SymmetrySearch::default().run(&graph).unwrap();
-            assert_eq!(symmetry.order().to_string(), entry["aut"].as_str().unwrap(), "{name}");
+            assert_eq!(
+                symmetry.order().to_string(),
+                entry["aut"].as_str().unwrap(),
+                "{name}"
+            );
             if let Some(orbits) = entry["vertex_orbits"].as_u64() {
                 assert_eq!(symmetry.orbits().len() as u64, orbits, "{name}");
             }
-            assert!(symmetry.generators().iter().all(|g| graph.has_automorphism(g)), "{name}");
+            assert!(
+                symmetry.generators().iter().all(|g| graph.has_automorphism(g)),
+                "{name}"
+            );
             let once = start.elapsed();
             for _ in 0..20 {
                 let moved = Permutation::random(graph.n(), &mut rng).act(&graph);
-                assert_eq!(SymmetrySearch::default().run(&moved).unwrap().form(), symmetry.form(), "{name}");
+                assert_eq!(
+                    SymmetrySearch::default().run(&moved).unwrap().form(),
+                    symmetry.form(),
+                    "{name}"
+                );
             }
             println!("{name}: {once:.1?}");
             checked += 1;
@@ -103,9 +121,15 @@ fn graphs_and_digraphs_agree_with_the_manifest() {
 fn batches_agree_with_their_truth() {
     let Some(folder) = data() else { return };
     let mut checked = 0;
-    let mut files: Vec<PathBuf> = fs::read_dir(folder.join("batches")).unwrap().map(|f| f.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder.join("batches"))
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .collect();
     files.sort();
-    for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension != "tsv")) {
+    for path in files
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension != "tsv"))
+    {
         let text = read(path);
         let graphs = match path.extension().unwrap().to_str() {
             Some("g6") => text.lines().map(graph6).collect(),
@@ -116,7 +140,11 @@ fn batches_agree_with_their_truth() {
         let shared_truth = stem == "qm9_edgecol";
         let truth = if shared_truth { "qm9_edgecol_subdiv" } else { stem };
         let truth = read(&folder.join(format!("batches/{truth}.truth.tsv")));
-        let rows: Vec<Vec<&str>> = truth.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+        let rows: Vec<Vec<&str>> = truth
+            .lines()
+            .skip(1)
+            .map(|line| line.split('\t').collect())
+            .collect();
         assert_eq!(graphs.len(), rows.len(), "{}", path.display());
         let mut class_of_form = HashMap::new();
         let mut form_of_class = HashMap::new();
@@ -128,10 +156,21 @@ fn batches_agree_with_their_truth() {
                 assert_eq!(symmetry.orbits().len().to_string(), row[1], "{stem} graph {i}");
             }
             let form = symmetry.form().clone();
-            assert_eq!(*class_of_form.entry(form.clone()).or_insert(row[2]), row[2], "{stem} graph {i}");
-            assert_eq!(*form_of_class.entry(row[2]).or_insert(form.clone()), form, "{stem} graph {i}");
+            assert_eq!(
+                *class_of_form.entry(form.clone()).or_insert(row[2]),
+                row[2],
+                "{stem} graph {i}"
+            );
+            assert_eq!(
+                *form_of_class.entry(row[2]).or_insert(form.clone()),
+                form,
+                "{stem} graph {i}"
+            );
         }
-        println!("{stem}: {:.1} µs per graph", start.elapsed().as_secs_f64() * 1e6 / graphs.len() as f64);
+        println!(
+            "{stem}: {:.1} µs per graph",
+            start.elapsed().as_secs_f64() * 1e6 / graphs.len() as f64
+        );
         checked += graphs.len();
     }
     assert!(checked > 2000, "{checked}");

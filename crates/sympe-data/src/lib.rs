@@ -1,1 +1,45 @@
-//! Graph data sets, text formats and a deterministic parallel loader.
+//! Graphs in, batches out: text formats, random graphs, and a parallel loader whose batches do not depend on its
+//! threads.
+//!
+//! ```
+//! use rand::Rng;
+//! use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+//! use sympe_canon::{Exact, InversionKernel};
+//! use sympe_data::random_graphs::ErdosRenyi;
+//! use sympe_data::{BatchSource, DataError, IntoVec, Loader, LoaderConfig};
+//!
+//! // Canonicalize and draw in the loader's threads, next to the training step.
+//! let kernel = Exact(SymmetrySearch::default());
+//! let draw = move |graph: ColoredGraph, rng: &mut dyn Rng| {
+//!     let g = kernel.draw(&graph, rng).map_err(|source| DataError::Canon { index: 0, source })?;
+//!     Ok::<_, DataError>((graph, g))
+//! };
+//! let graphs = ErdosRenyi::new(10, 7..=16, 0.25, 0)?;
+//! let loader = Loader::new(graphs, draw, IntoVec, LoaderConfig { batch_size: 4, ..Default::default() })?;
+//! assert_eq!(loader.epoch(0).count(), 3);
+//! # Ok::<(), DataError>(())
+//! ```
+//!
+//! # Nouns
+//!
+//! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
+//! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`; [`random_graphs`]; [`published`] data sets.
+//! * [`key`]: random streams by (seed, epoch, index, purpose), so that runs can be repeated and resumed.
+//!
+//! # Not here
+//!
+//! Tensors: a batch is whatever the [`Collate`] makes of its items.
+
+#![forbid(unsafe_code)]
+
+mod dataset;
+mod error;
+pub mod formats;
+pub mod key;
+mod loader;
+pub mod published;
+pub mod random_graphs;
+
+pub use dataset::{BatchSource, Collate, Dataset, InMemory, IntoVec, Transform};
+pub use error::DataError;
+pub use loader::{Batches, Loader, LoaderConfig};

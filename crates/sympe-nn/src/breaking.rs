@@ -35,8 +35,14 @@ pub enum Breaking {
 
 impl Breaking {
     /// All ways, in the order of the tables.
-    pub const ALL: [Self; 6] =
-        [Self::None, Self::Noise, Self::Uniform, Self::Laplacian, Self::RandomWalk, Self::Sympe];
+    pub const ALL: [Self; 6] = [
+        Self::None,
+        Self::Noise,
+        Self::Uniform,
+        Self::Laplacian,
+        Self::RandomWalk,
+        Self::Sympe,
+    ];
 
     /// Whether the host draws ranks (a group element per graph).
     #[must_use]
@@ -72,7 +78,12 @@ impl FromStr for Breaking {
         Self::ALL
             .into_iter()
             .find(|breaking| breaking.to_string() == text)
-            .ok_or_else(|| format!("unknown way of breaking '{text}': expected one of {}", names.join(", ")))
+            .ok_or_else(|| {
+                format!(
+                    "unknown way of breaking '{text}': expected one of {}",
+                    names.join(", ")
+                )
+            })
     }
 }
 
@@ -121,8 +132,16 @@ impl Breaker {
         config: TableConfig,
         params: &Params<'_>,
     ) -> Result<Self> {
-        let table = if breaking.needs_ranks() { Some(TableEncoding::new(n_max, dim, config, params)?) } else { None };
-        Ok(Self { breaking, dim: if breaking == Breaking::None { 0 } else { dim }, table })
+        let table = if breaking.needs_ranks() {
+            Some(TableEncoding::new(n_max, dim, config, params)?)
+        } else {
+            None
+        };
+        Ok(Self {
+            breaking,
+            dim: if breaking == Breaking::None { 0 } else { dim },
+            table,
+        })
     }
 
     /// Channels of the encoding; 0 for [`Breaking::None`].
@@ -149,7 +168,11 @@ impl Breaker {
                     Draw::Features(features) => format!("features {:?}", features.dims()),
                     Draw::Ranks(ranks) => format!("ranks {:?}", ranks.dims()),
                 };
-                candle_core::bail!("breaking '{}' with {} channels cannot use {kind}", self.breaking, self.dim)
+                candle_core::bail!(
+                    "breaking '{}' with {} channels cannot use {kind}",
+                    self.breaking,
+                    self.dim
+                )
             }
         }
     }
@@ -168,7 +191,10 @@ mod tests {
         let narrow = Tensor::zeros((1, 4, 2), DType::F32, &Device::Cpu).unwrap();
         for draw in [Draw::None, Draw::Features(narrow)] {
             let message = noise.encode(&draw).unwrap_err().to_string();
-            assert!(message.starts_with("breaking 'noise' with 3 channels"), "{message}");
+            assert!(
+                message.starts_with("breaking 'noise' with 3 channels"),
+                "{message}"
+            );
         }
         assert!("frame".parse::<Breaking>().unwrap_err().contains("random-walk"));
     }

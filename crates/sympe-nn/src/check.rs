@@ -13,7 +13,12 @@ pub fn max_difference(a: &Tensor, b: &Tensor) -> Result<f64> {
     if a.elem_count() == 0 {
         return Ok(0.0);
     }
-    (a - b)?.abs()?.flatten_all()?.max(0)?.to_dtype(DType::F64)?.to_scalar()
+    (a - b)?
+        .abs()?
+        .flatten_all()?
+        .max(0)?
+        .to_dtype(DType::F64)?
+        .to_scalar()
 }
 
 /// Permutes dimension `dim` of a tensor, as the action on positions: `(g·x)[g(i)] = x[i]`.
@@ -33,7 +38,11 @@ pub fn max_difference(a: &Tensor, b: &Tensor) -> Result<f64> {
 /// When the dimension is not the degree of `g`.
 pub fn permute(x: &Tensor, g: &Permutation, dim: usize) -> Result<Tensor> {
     if x.dim(dim)? != g.degree() {
-        candle_core::bail!("dimension {dim} of {:?} is not {}, the degree", x.dims(), g.degree());
+        candle_core::bail!(
+            "dimension {dim} of {:?} is not {}, the degree",
+            x.dims(),
+            g.degree()
+        );
     }
     let index = Tensor::new(g.inverse().images(), x.device())?;
     x.contiguous()?.index_select(&index, dim)
@@ -71,7 +80,11 @@ pub fn equivariance_error(
     let output = f(inputs)?;
     let mut worst = 0f64;
     for g in elements {
-        let moved = inputs.iter().zip(axes).map(|(x, axes)| apply(x, g, axes)).collect::<Result<Vec<_>>>()?;
+        let moved = inputs
+            .iter()
+            .zip(axes)
+            .map(|(x, axes)| apply(x, g, axes))
+            .collect::<Result<Vec<_>>>()?;
         worst = worst.max(max_difference(&f(&moved)?, &apply(&output, g, out_axes)?)?);
     }
     Ok(worst)
@@ -114,7 +127,11 @@ pub fn uncovered_parameters(store: &ParamStore, loss: &Tensor) -> Result<Vec<Str
     let mut uncovered = Vec::new();
     for (name, var) in store.vars() {
         let size = match gradients.get(&var) {
-            Some(gradient) => gradient.abs()?.sum_all()?.to_dtype(DType::F64)?.to_scalar::<f64>()?,
+            Some(gradient) => gradient
+                .abs()?
+                .sum_all()?
+                .to_dtype(DType::F64)?
+                .to_scalar::<f64>()?,
             None => 0.0,
         };
         if size == 0.0 || !size.is_finite() {
@@ -135,7 +152,9 @@ pub fn gradient_error(store: &ParamStore, loss: impl Fn() -> Result<Tensor>, ent
     let gradients = loss()?.backward()?;
     let mut worst = 0f64;
     for (name, var) in store.vars() {
-        let Some(gradient) = gradients.get(&var) else { candle_core::bail!("parameter '{name}' has no gradient") };
+        let Some(gradient) = gradients.get(&var) else {
+            candle_core::bail!("parameter '{name}' has no gradient")
+        };
         let gradient = gradient.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
         let values = var.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
         let stride = values.len().div_ceil(entries).max(1);

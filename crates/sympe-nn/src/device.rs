@@ -71,9 +71,15 @@ impl DeviceSpec {
             Self::Auto if cuda => Device::new_cuda(0).map_err(unavailable),
             Self::Auto if metal => Device::new_metal(0).map_err(unavailable),
             Self::Auto | Self::Cpu => Ok(Device::Cpu),
-            Self::Cuda(_) if !cuda => Err(DeviceError::NotCompiled { device: self, feature: "cuda" }),
+            Self::Cuda(_) if !cuda => Err(DeviceError::NotCompiled {
+                device: self,
+                feature: "cuda",
+            }),
             Self::Cuda(ordinal) => Device::new_cuda(ordinal).map_err(unavailable),
-            Self::Metal if !metal => Err(DeviceError::NotCompiled { device: self, feature: "metal" }),
+            Self::Metal if !metal => Err(DeviceError::NotCompiled {
+                device: self,
+                feature: "metal",
+            }),
             Self::Metal => Device::new_metal(0).map_err(unavailable),
         }
     }
@@ -131,7 +137,13 @@ mod tests {
         for name in ["auto", "cpu", "cuda:3", "metal"] {
             assert_eq!(name.parse::<DeviceSpec>().unwrap().to_string(), name);
         }
-        assert!("gpu".parse::<DeviceSpec>().unwrap_err().to_string().contains("cuda:N"));
+        assert!(
+            "gpu"
+                .parse::<DeviceSpec>()
+                .unwrap_err()
+                .to_string()
+                .contains("cuda:N")
+        );
         if !candle_core::utils::cuda_is_available() {
             insta::assert_snapshot!(
                 DeviceSpec::Cuda(0).open().unwrap_err(),

@@ -81,7 +81,11 @@ impl OptimizerConfig {
     /// ```
     #[must_use]
     pub fn rate(&self, step: u64, total: u64) -> f64 {
-        let warmup = if step < self.warmup { (step + 1) as f64 / self.warmup as f64 } else { 1.0 };
+        let warmup = if step < self.warmup {
+            (step + 1) as f64 / self.warmup as f64
+        } else {
+            1.0
+        };
         let schedule = match self.schedule {
             Schedule::Constant => 1.0,
             Schedule::Cosine => {
@@ -137,13 +141,28 @@ impl Optimizer {
     pub fn new(vars: Vec<(String, Var)>, config: OptimizerConfig, total: u64) -> Result<Self> {
         let slots = vars.into_iter().map(|(name, var)| {
             let zeros = || var.zeros_like();
-            let largest = if config.algorithm == Algorithm::Amsgrad { Some(zeros()?) } else { None };
-            Ok(Slot { name, first: zeros()?, second: zeros()?, largest, var })
+            let largest = if config.algorithm == Algorithm::Amsgrad {
+                Some(zeros()?)
+            } else {
+                None
+            };
+            Ok(Slot {
+                name,
+                first: zeros()?,
+                second: zeros()?,
+                largest,
+                var,
+            })
         });
         let mut slots = slots.collect::<Result<Vec<_>>>()?;
         // The order of sums over parameters must not depend on the caller.
         slots.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self { config, slots, step: 0, total })
+        Ok(Self {
+            config,
+            slots,
+            step: 0,
+            total,
+        })
     }
 
     /// Steps made.
@@ -172,15 +191,30 @@ impl Optimizer {
         }
         let norm = squares.sqrt();
         if !norm.is_finite() {
-            candle_core::bail!("the gradient of step {} has norm {norm}: lower the learning rate", self.step);
+            candle_core::bail!(
+                "the gradient of step {} has norm {norm}: lower the learning rate",
+                self.step
+            );
         }
         let clip = self.config.clip_norm;
-        let scale = if clip > 0.0 && norm > clip { clip / norm } else { 1.0 };
+        let scale = if clip > 0.0 && norm > clip {
+            clip / norm
+        } else {
+            1.0
+        };
         let update = Update {
             scale,
             rate: self.rate(),
-            correction1: 1.0 - self.config.beta1.powi(i32::try_from(self.step + 1).unwrap_or(i32::MAX)),
-            correction2: 1.0 - self.config.beta2.powi(i32::try_from(self.step + 1).unwrap_or(i32::MAX)),
+            correction1: 1.0
+                - self
+                    .config
+                    .beta1
+                    .powi(i32::try_from(self.step + 1).unwrap_or(i32::MAX)),
+            correction2: 1.0
+                - self
+                    .config
+                    .beta2
+                    .powi(i32::try_from(self.step + 1).unwrap_or(i32::MAX)),
             config: self.config,
         };
         for slot in &mut self.slots {
@@ -218,7 +252,10 @@ impl Optimizer {
         let find = |kind: &str, slot: &Slot| match state.get(&format!("{kind}.{}", slot.name)) {
             Some(value) if value.dims() == slot.var.dims() => {
                 // A copy of its own, because updates are in place.
-                value.to_dtype(slot.var.dtype())?.to_device(slot.var.device())?.copy()
+                value
+                    .to_dtype(slot.var.dtype())?
+                    .to_device(slot.var.device())?
+                    .copy()
             }
             Some(value) => candle_core::bail!(
                 "optimizer state '{kind}.{}' is {:?}, expected {:?}",
@@ -230,7 +267,11 @@ impl Optimizer {
         };
         for slot in &mut self.slots {
             let (first, second) = (find("first", slot)?, find("second", slot)?);
-            let largest = if slot.largest.is_some() { Some(find("largest", slot)?) } else { None };
+            let largest = if slot.largest.is_some() {
+                Some(find("largest", slot)?)
+            } else {
+                None
+            };
             (slot.first, slot.second, slot.largest) = (first, second, largest);
         }
         self.step = step;
@@ -240,7 +281,10 @@ impl Optimizer {
 
 fn sum_of_squares(gradient: &Tensor) -> Result<f64> {
     // Gradients of Candle operations can be strided; a sum in f64 keeps the order of additions fixed.
-    let flat = gradient.flatten_all()?.to_dtype(DType::F64)?.to_device(&Device::Cpu)?;
+    let flat = gradient
+        .flatten_all()?
+        .to_dtype(DType::F64)?
+        .to_device(&Device::Cpu)?;
     Ok(flat.to_vec1::<f64>()?.iter().map(|x| x * x).sum())
 }
 
@@ -289,12 +333,20 @@ impl Update {
         let moments = Moments {
             first: Mutex::new(slot.first.flatten_all()?.to_vec1()?),
             second: Mutex::new(slot.second.flatten_all()?.to_vec1()?),
-            largest: slot.largest.as_ref().map(|l| l.flatten_all()?.to_vec1().map(Mutex::new)).transpose()?,
+            largest: slot
+                .largest
+                .as_ref()
+                .map(|l| l.flatten_all()?.to_vec1().map(Mutex::new))
+                .transpose()?,
             update: self,
         };
-        slot.var.as_tensor().inplace_op2(&gradient.contiguous()?, &moments)?;
+        slot.var
+            .as_tensor()
+            .inplace_op2(&gradient.contiguous()?, &moments)?;
         let tensor = |values: Mutex<Vec<f32>>| {
-            let values = values.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let values = values
+                .into_inner()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             Tensor::from_vec(values, slot.var.shape(), &Device::Cpu)
         };
         slot.first = tensor(moments.first)?;
@@ -316,14 +368,22 @@ impl InplaceOp2 for Moments<'_> {
         "adam"
     }
 
-    fn cpu_fwd(&self, w: &mut CpuStorage, w_layout: &Layout, g: &CpuStorage, g_layout: &Layout) -> Result<()> {
+    fn cpu_fwd(
+        &self,
+        w: &mut CpuStorage,
+        w_layout: &Layout,
+        g: &CpuStorage,
+        g_layout: &Layout,
+    ) -> Result<()> {
         let c = &self.update.config;
         let (Some((w_start, w_end)), Some((g_start, g_end))) =
             (w_layout.contiguous_offsets(), g_layout.contiguous_offsets())
         else {
             candle_core::bail!("adam: parameters and gradients must be contiguous");
         };
-        let CpuStorage::F32(w) = w else { candle_core::bail!("adam: expected f32 parameters") };
+        let CpuStorage::F32(w) = w else {
+            candle_core::bail!("adam: expected f32 parameters")
+        };
         let (w, g) = (&mut w[w_start..w_end], &g.as_slice::<f32>()?[g_start..g_end]);
         let lock = |values: &'_ Mutex<Vec<f32>>| -> Vec<f32> {
             std::mem::take(&mut *values.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
@@ -405,7 +465,11 @@ mod tests {
                 m[i] = config.beta1 * m[i] + (1.0 - config.beta1) * g[i];
                 v[i] = config.beta2 * v[i] + (1.0 - config.beta2) * g[i] * g[i];
                 largest[i] = largest[i].max(v[i]);
-                let second = if config.algorithm == Algorithm::Amsgrad { largest[i] } else { v[i] };
+                let second = if config.algorithm == Algorithm::Amsgrad {
+                    largest[i]
+                } else {
+                    v[i]
+                };
                 let m_hat = m[i] / (1.0 - config.beta1.powi(step as i32 + 1));
                 let v_hat = second / (1.0 - config.beta2.powi(step as i32 + 1));
                 w[i] -= rate * m_hat / (v_hat.sqrt() + config.epsilon);
@@ -428,8 +492,15 @@ mod tests {
             };
             let expected = reference(config)?;
             for (dtype, tolerance) in [(DType::F64, 1e-12), (DType::F32, 1e-5)] {
-                for (got, want) in run(config, dtype)?.iter().flatten().zip(expected.iter().flatten()) {
-                    assert!((got - want).abs() < tolerance, "{algorithm:?} {dtype:?}: {got} is not {want}");
+                for (got, want) in run(config, dtype)?
+                    .iter()
+                    .flatten()
+                    .zip(expected.iter().flatten())
+                {
+                    assert!(
+                        (got - want).abs() < tolerance,
+                        "{algorithm:?} {dtype:?}: {got} is not {want}"
+                    );
                 }
             }
         }
@@ -438,7 +509,10 @@ mod tests {
 
     #[test]
     fn a_restored_optimizer_continues_bit_for_bit() -> Result<()> {
-        let config = OptimizerConfig { algorithm: Algorithm::Amsgrad, ..Default::default() };
+        let config = OptimizerConfig {
+            algorithm: Algorithm::Amsgrad,
+            ..Default::default()
+        };
         let setup = || -> Result<_> {
             let store = ParamStore::new(1, DType::F32, &Device::Cpu);
             let w = store.root().get("w", 4, Init::Normal(1.0))?;
@@ -446,7 +520,9 @@ mod tests {
             Ok((store, w, optimizer))
         };
         let step = |w: &Tensor, optimizer: &mut Optimizer| -> Result<()> {
-            optimizer.step(&w.sqr()?.sqr()?.sum_all()?.backward()?).map(|_| ())
+            optimizer
+                .step(&w.sqr()?.sqr()?.sum_all()?.backward()?)
+                .map(|_| ())
         };
         let (store, w, mut optimizer) = setup()?;
         for _ in 0..5 {
@@ -469,7 +545,10 @@ mod tests {
         let store = ParamStore::new(1, DType::F32, &Device::Cpu);
         let w = store.root().get("w", 1, Init::Constant(0.0))?;
         let mut optimizer = Optimizer::new(store.vars(), OptimizerConfig::default(), 1)?;
-        let message = optimizer.step(&w.log()?.sum_all()?.backward()?).unwrap_err().to_string();
+        let message = optimizer
+            .step(&w.log()?.sum_all()?.backward()?)
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("norm inf"), "{message}");
         assert_eq!(w.to_vec1::<f32>()?, [0.0]);
         Ok(())

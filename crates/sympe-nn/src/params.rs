@@ -57,19 +57,31 @@ impl ParamStore {
     /// An empty store.
     #[must_use]
     pub fn new(seed: u64, dtype: DType, device: &Device) -> Self {
-        Self { seed, dtype, device: device.clone(), vars: RefCell::default() }
+        Self {
+            seed,
+            dtype,
+            device: device.clone(),
+            vars: RefCell::default(),
+        }
     }
 
     /// The root of the tree of names.
     #[must_use]
     pub fn root(&self) -> Params<'_> {
-        Params { store: self, prefix: String::new() }
+        Params {
+            store: self,
+            prefix: String::new(),
+        }
     }
 
     /// All parameters, by name.
     #[must_use]
     pub fn vars(&self) -> Vec<(String, Var)> {
-        self.vars.borrow().iter().map(|(name, var)| (name.clone(), var.clone())).collect()
+        self.vars
+            .borrow()
+            .iter()
+            .map(|(name, var)| (name.clone(), var.clone()))
+            .collect()
     }
 
     /// All names, sorted.
@@ -90,7 +102,11 @@ impl ParamStore {
     ///
     /// Candle's device errors.
     pub fn snapshot(&self) -> Result<HashMap<String, Tensor>> {
-        self.vars.borrow().iter().map(|(name, var)| Ok((name.clone(), var.as_tensor().copy()?))).collect()
+        self.vars
+            .borrow()
+            .iter()
+            .map(|(name, var)| Ok((name.clone(), var.as_tensor().copy()?)))
+            .collect()
     }
 
     /// Sets every parameter.
@@ -103,13 +119,15 @@ impl ParamStore {
         for (name, var) in vars.iter() {
             match values.get(name) {
                 None => candle_core::bail!("parameter '{name}' is missing"),
-                Some(value) if value.dims() != var.dims() || value.dtype() != var.dtype() => candle_core::bail!(
-                    "parameter '{name}' is {:?} {:?}, expected {:?} {:?}",
-                    value.dtype(),
-                    value.dims(),
-                    var.dtype(),
-                    var.dims()
-                ),
+                Some(value) if value.dims() != var.dims() || value.dtype() != var.dtype() => {
+                    candle_core::bail!(
+                        "parameter '{name}' is {:?} {:?}, expected {:?} {:?}",
+                        value.dtype(),
+                        value.dims(),
+                        var.dtype(),
+                        var.dims()
+                    )
+                }
                 Some(_) => {}
             }
         }
@@ -137,7 +155,8 @@ impl ParamStore {
     ///
     /// When the file cannot be read or holds other parameters; see [`restore`](Self::restore).
     pub fn load(&self, path: &Path) -> Result<()> {
-        let values = candle_core::safetensors::load(path, &self.device).map_err(|error| error.with_path(path))?;
+        let values =
+            candle_core::safetensors::load(path, &self.device).map_err(|error| error.with_path(path))?;
         self.restore(&values).map_err(|error| error.with_path(path))
     }
 }
@@ -146,11 +165,18 @@ impl Params<'_> {
     /// The place `name` below this one.
     #[must_use]
     pub fn at(&self, name: impl std::fmt::Display) -> Self {
-        Self { store: self.store, prefix: self.path(&name.to_string()) }
+        Self {
+            store: self.store,
+            prefix: self.path(&name.to_string()),
+        }
     }
 
     fn path(&self, name: &str) -> String {
-        if self.prefix.is_empty() { name.to_owned() } else { format!("{}.{name}", self.prefix) }
+        if self.prefix.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.prefix)
+        }
     }
 
     /// Creates the parameter `name` here; its tensor shares memory with the store.
@@ -250,7 +276,10 @@ mod tests {
             assert_eq!(one[name].to_vec1::<f32>()?, other[name].to_vec1::<f32>()?);
         }
         assert_ne!(one["a"].to_vec1::<f32>()?, one["b"].to_vec1::<f32>()?);
-        assert_ne!(one["a"].to_vec1::<f32>()?, make(2, &["a"])?["a"].to_vec1::<f32>()?);
+        assert_ne!(
+            one["a"].to_vec1::<f32>()?,
+            make(2, &["a"])?["a"].to_vec1::<f32>()?
+        );
         Ok(())
     }
 
@@ -268,8 +297,18 @@ mod tests {
         let wrong = ParamStore::new(2, DType::F32, &Device::Cpu);
         wrong.root().get("w", (3, 3), Init::Constant(0.0))?;
         let message = wrong.load(&file).unwrap_err().to_string();
-        assert!(message.contains("'w'") && message.contains("[2, 3]") && message.contains("[3, 3]"), "{message}");
-        assert!(store.root().get("w", 1, Init::Constant(0.0)).unwrap_err().to_string().contains("exists already"));
+        assert!(
+            message.contains("'w'") && message.contains("[2, 3]") && message.contains("[3, 3]"),
+            "{message}"
+        );
+        assert!(
+            store
+                .root()
+                .get("w", 1, Init::Constant(0.0))
+                .unwrap_err()
+                .to_string()
+                .contains("exists already")
+        );
         Ok(())
     }
 }

@@ -49,10 +49,20 @@ fn assert_equal(
 #[test]
 fn silu_and_linear() -> Result<()> {
     let x = var(&[3, 5, 7], 1)?;
-    assert_equal(&[&x], || Ok(vec![ops::silu(&x)?]), || Ok(vec![fallback::silu(&x)?]), 1e-5)?;
+    assert_equal(
+        &[&x],
+        || Ok(vec![ops::silu(&x)?]),
+        || Ok(vec![fallback::silu(&x)?]),
+        1e-5,
+    )?;
     let (w, b) = (var(&[4, 7], 2)?, var(&[4], 3)?);
     let fused = || Ok(vec![ops::linear(&x, &w, Some(&b))?, ops::linear(&x, &w, None)?]);
-    let plain = || Ok(vec![fallback::linear(&x, &w, Some(&b))?, fallback::linear(&x, &w, None)?]);
+    let plain = || {
+        Ok(vec![
+            fallback::linear(&x, &w, Some(&b))?,
+            fallback::linear(&x, &w, None)?,
+        ])
+    };
     assert_equal(&[&x, &w, &b], fused, plain, 1e-5)
 }
 
@@ -60,7 +70,11 @@ fn silu_and_linear() -> Result<()> {
 fn strided_inputs_are_made_contiguous() -> Result<()> {
     let (x, w) = (var(&[7, 6], 1)?, var(&[4, 7], 2)?);
     let fused = || Ok(vec![ops::silu(&ops::linear(&x.t()?, &w, None)?.t()?)?]);
-    let plain = || Ok(vec![fallback::silu(&fallback::linear(&x.t()?.contiguous()?, &w, None)?.t()?)?]);
+    let plain = || {
+        Ok(vec![fallback::silu(
+            &fallback::linear(&x.t()?.contiguous()?, &w, None)?.t()?,
+        )?])
+    };
     assert_equal(&[&x, &w], fused, plain, 1e-5)
 }
 
@@ -162,15 +176,21 @@ impl Inputs {
 }
 
 fn outputs(output: ops::PairMessageOutput) -> Vec<Tensor> {
-    std::iter::once(output.messages).chain(output.displacement).collect()
+    std::iter::once(output.messages)
+        .chain(output.displacement)
+        .collect()
 }
 
 #[test]
 fn pair_messages_with_and_without_coordinates() -> Result<()> {
     let inputs = inputs()?;
-    for (attribute, coordinates, clamp) in
-        [(false, false, 0.0), (true, false, 0.0), (false, true, 100.0), (true, true, 100.0), (true, true, 0.4)]
-    {
+    for (attribute, coordinates, clamp) in [
+        (false, false, 0.0),
+        (true, false, 0.0),
+        (false, true, 100.0),
+        (true, true, 100.0),
+        (true, true, 0.4),
+    ] {
         let message = inputs.message(attribute, coordinates, clamp);
         let fused = || Ok(outputs(ops::pair_message(&message)?));
         let plain = || Ok(outputs(fallback::pair_message(&message)?));
@@ -183,13 +203,18 @@ fn pair_messages_with_and_without_coordinates() -> Result<()> {
 fn results_do_not_depend_on_the_number_of_threads() -> Result<()> {
     let inputs = inputs()?;
     let run = |threads: usize| -> Result<Vec<Vec<f32>>> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| {
             let output = outputs(ops::pair_message(&inputs.message(true, true, 100.0))?);
             let loss = (output[0].sqr()?.sum_all()? + output[1].sqr()?.sum_all()?)?;
             let gradients = loss.backward()?;
             let used = inputs.used(true, true);
-            let all = output.iter().chain(used.iter().map(|var| gradients.get(var).unwrap()));
+            let all = output
+                .iter()
+                .chain(used.iter().map(|var| gradients.get(var).unwrap()));
             all.map(|tensor| tensor.flatten_all()?.to_vec1()).collect()
         })
     };
@@ -204,10 +229,16 @@ fn skipped_pairs_contribute_nothing() -> Result<()> {
     let reference = outputs(ops::pair_message(&inputs.message(true, true, 100.0))?);
     // Poison every row of padding: graph 1 has four nodes.
     let mut poisoned = inputs.projected.to_vec3::<f32>()?;
-    poisoned[1][4..].iter_mut().flatten().for_each(|value| *value = f32::NAN);
+    poisoned[1][4..]
+        .iter_mut()
+        .flatten()
+        .for_each(|value| *value = f32::NAN);
     let rows: Vec<f32> = poisoned.into_iter().flatten().flatten().collect();
     let poisoned = Tensor::from_vec(rows, inputs.projected.shape(), &Device::Cpu)?;
-    let message = PairMessage { projected: &poisoned, ..inputs.message(true, true, 100.0) };
+    let message = PairMessage {
+        projected: &poisoned,
+        ..inputs.message(true, true, 100.0)
+    };
     for (a, b) in outputs(ops::pair_message(&message)?).iter().zip(&reference) {
         assert_eq!(max_difference(a, b)?, 0.0);
     }
@@ -218,8 +249,21 @@ fn skipped_pairs_contribute_nothing() -> Result<()> {
 fn shapes_that_do_not_fit_are_errors() -> Result<()> {
     let inputs = inputs()?;
     let wrong = Tensor::zeros((5, 9, 8), DType::F32, &Device::Cpu)?;
-    let message = PairMessage { pair_weight: &wrong, ..inputs.message(true, true, 100.0) };
-    assert!(ops::pair_message(&message).unwrap_err().to_string().contains("[5, 9, 8]"));
-    assert!(ops::linear(&wrong, &inputs.weights[2], None).unwrap_err().to_string().contains("[16, 16]"));
+    let message = PairMessage {
+        pair_weight: &wrong,
+        ..inputs.message(true, true, 100.0)
+    };
+    assert!(
+        ops::pair_message(&message)
+            .unwrap_err()
+            .to_string()
+            .contains("[5, 9, 8]")
+    );
+    assert!(
+        ops::linear(&wrong, &inputs.weights[2], None)
+            .unwrap_err()
+            .to_string()
+            .contains("[16, 16]")
+    );
     Ok(())
 }

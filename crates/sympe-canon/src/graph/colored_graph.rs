@@ -42,8 +42,14 @@ impl Rows {
     /// Rows from arcs `(source, target, colour)`; sorts them. O(m log m).
     fn new(n: usize, mut arcs: Vec<(u32, u32, u32)>) -> Result<Self, CanonError> {
         arcs.sort_unstable();
-        if let Some(pair) = arcs.windows(2).find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
-            return Err(CanonError::DuplicateEdge { source_vertex: pair[0].0, target: pair[0].1 });
+        if let Some(pair) = arcs
+            .windows(2)
+            .find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1))
+        {
+            return Err(CanonError::DuplicateEdge {
+                source_vertex: pair[0].0,
+                target: pair[0].1,
+            });
         }
         let mut starts = vec![0; n + 1];
         for &(source, _, _) in &arcs {
@@ -54,7 +60,11 @@ impl Rows {
         }
         let targets = arcs.iter().map(|arc| arc.1).collect();
         let colors = arcs.iter().map(|arc| arc.2).collect();
-        Ok(Self { starts, targets, colors })
+        Ok(Self {
+            starts,
+            targets,
+            colors,
+        })
     }
 
     fn range(&self, v: u32) -> std::ops::Range<usize> {
@@ -106,8 +116,17 @@ impl ColoredGraph {
                 arcs.push((v, u, color));
             }
         }
-        let incoming = if directed { Rows::new(n, reversed)? } else { Rows::default() };
-        Ok(Self { directed, node_colors: vec![0; n], out: Rows::new(n, arcs)?, incoming })
+        let incoming = if directed {
+            Rows::new(n, reversed)?
+        } else {
+            Rows::default()
+        };
+        Ok(Self {
+            directed,
+            node_colors: vec![0; n],
+            out: Rows::new(n, arcs)?,
+            incoming,
+        })
     }
 
     /// A graph from a dense row-major `n × n` matrix: 0 means no edge, a value `c ≥ 1` an edge of colour `c − 1`.
@@ -124,7 +143,11 @@ impl ColoredGraph {
     /// ```
     pub fn from_dense(n: usize, directed: bool, matrix: &[u32]) -> Result<Self, CanonError> {
         if matrix.len() != n * n {
-            return Err(CanonError::WrongLength { what: "adjacency matrix", got: matrix.len(), want: n * n });
+            return Err(CanonError::WrongLength {
+                what: "adjacency matrix",
+                got: matrix.len(),
+                want: n * n,
+            });
         }
         let mut edges = Vec::new();
         for row in 0..n {
@@ -169,7 +192,11 @@ impl ColoredGraph {
         }
         let edges = graph.edge_references().map(|edge| {
             let source = graph.to_index(edge.source()) as u32;
-            (source, graph.to_index(edge.target()) as u32, edge_color(edge.weight()))
+            (
+                source,
+                graph.to_index(edge.target()) as u32,
+                edge_color(edge.weight()),
+            )
         });
         Self::from_colored_edges(n, graph.is_directed(), edges.collect::<Vec<_>>())?.with_node_colors(colors)
     }
@@ -181,7 +208,11 @@ impl ColoredGraph {
     /// [`CanonError::WrongLength`] unless there is one colour per vertex.
     pub fn with_node_colors(mut self, colors: Vec<u32>) -> Result<Self, CanonError> {
         if colors.len() != self.n() {
-            return Err(CanonError::WrongLength { what: "node colours", got: colors.len(), want: self.n() });
+            return Err(CanonError::WrongLength {
+                what: "node colours",
+                got: colors.len(),
+                want: self.n(),
+            });
         }
         self.node_colors = colors;
         Ok(self)
@@ -293,7 +324,11 @@ impl ColoredGraph {
     /// When the degree of `g` is not `n`.
     #[must_use]
     pub fn has_automorphism(&self, g: &Permutation) -> bool {
-        assert_eq!(g.degree(), self.n(), "degree of the permutation and number of vertices");
+        assert_eq!(
+            g.degree(),
+            self.n(),
+            "degree of the permutation and number of vertices"
+        );
         let images = g.images();
         (0..self.n() as u32).all(|v| {
             let image = images[v as usize];
@@ -315,7 +350,11 @@ impl Action<ColoredGraph> for Permutation {
     ///
     /// When the degree is not the number of vertices.
     fn act(&self, graph: &ColoredGraph) -> ColoredGraph {
-        assert_eq!(self.degree(), graph.n(), "degree of the permutation and number of vertices");
+        assert_eq!(
+            self.degree(),
+            graph.n(),
+            "degree of the permutation and number of vertices"
+        );
         let inverse = self.inverse();
         let move_rows = |rows: &Rows| {
             let mut moved = Rows::default();
@@ -332,7 +371,10 @@ impl Action<ColoredGraph> for Permutation {
                 let range = rows.range(v);
                 let colors = &rows.colors[range.clone()];
                 row.extend(
-                    rows.targets[range].iter().map(|&u| self.images()[u as usize]).zip(colors.iter().copied()),
+                    rows.targets[range]
+                        .iter()
+                        .map(|&u| self.images()[u as usize])
+                        .zip(colors.iter().copied()),
                 );
                 row.sort_unstable();
                 moved.targets.extend(row.iter().map(|entry| entry.0));

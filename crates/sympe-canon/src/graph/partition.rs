@@ -24,7 +24,10 @@ impl Arcs {
 
     pub(super) fn of(&self, v: u32) -> impl Iterator<Item = (u32, u64)> + '_ {
         let range = self.range(v);
-        self.targets[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
+        self.targets[range.clone()]
+            .iter()
+            .copied()
+            .zip(self.weights[range].iter().copied())
     }
 
     fn targets_of(&self, v: u32) -> &[u32] {
@@ -320,12 +323,17 @@ impl Partition {
         if self.is_discrete() {
             return None;
         }
-        let open: Vec<u32> = self.starts().filter(|&start| self.len[start as usize] > 1).collect();
+        let open: Vec<u32> = self
+            .starts()
+            .filter(|&start| self.len[start as usize] > 1)
+            .collect();
         if open.len() == 1 {
             return Some(open[0]);
         }
         if !arcs.exact {
-            return open.into_iter().max_by_key(|&start| (self.len[start as usize], std::cmp::Reverse(start)));
+            return open
+                .into_iter()
+                .max_by_key(|&start| (self.len[start as usize], std::cmp::Reverse(start)));
         }
         let mut best = open[0];
         let mut best_joins = 0;
@@ -361,7 +369,12 @@ mod tests {
     use super::*;
 
     fn path(n: u32) -> Arcs {
-        let mut arcs = Arcs { starts: vec![0], targets: vec![], weights: vec![], exact: true };
+        let mut arcs = Arcs {
+            starts: vec![0],
+            targets: vec![],
+            weights: vec![],
+            exact: true,
+        };
         for v in 0..n {
             arcs.targets.extend((v > 0).then(|| v - 1));
             arcs.targets.extend((v + 1 < n).then_some(v + 1));

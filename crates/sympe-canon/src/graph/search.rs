@@ -160,13 +160,24 @@ impl<'a> Search<'a> {
         }
         let best = self.best.expect("the first path ends in a leaf");
         let base = self.first.expect("the first path ends in a leaf").path;
-        let generators = self.automorphisms.into_iter().map(|automorphism| automorphism.images).collect();
-        Ok(Found { labelling: best.lab, base, generators })
+        let generators = self
+            .automorphisms
+            .into_iter()
+            .map(|automorphism| automorphism.images)
+            .collect();
+        Ok(Found {
+            labelling: best.lab,
+            base,
+            generators,
+        })
     }
 
     /// The next vertex of the target cell that no known automorphism maps to an earlier one.
     fn next_candidate(&mut self, level: usize) -> Option<u32> {
-        let end = self.frames.get(level + 1).map_or(self.candidates.len(), |next| next.candidates);
+        let end = self
+            .frames
+            .get(level + 1)
+            .map_or(self.candidates.len(), |next| next.candidates);
         loop {
             let frame = &mut self.frames[level];
             if frame.next == end {
@@ -186,9 +197,9 @@ impl<'a> Search<'a> {
                 root != v && self.candidates[start..position].binary_search(&root).is_ok()
             } else {
                 let path = &self.path[..level];
-                self.automorphisms.iter().any(|g| {
-                    !g.least_in_cycle[v as usize] && path.iter().all(|&p| g.images[p as usize] == p)
-                })
+                self.automorphisms
+                    .iter()
+                    .any(|g| !g.least_in_cycle[v as usize] && path.iter().all(|&p| g.images[p as usize] == p))
             };
             if !redundant {
                 return Some(v);
@@ -205,7 +216,10 @@ impl<'a> Search<'a> {
                 leaves: self.leaves,
                 generators: self.automorphisms.len(),
                 depth: self.frames.iter().filter(|frame| frame.on_first_path).count(),
-                base: self.first.as_ref().map_or(self.path.len(), |leaf| leaf.path.len()),
+                base: self
+                    .first
+                    .as_ref()
+                    .map_or(self.path.len(), |leaf| leaf.path.len()),
             });
         }
         let record = self.first.is_none();
@@ -274,7 +288,10 @@ impl<'a> Search<'a> {
     fn leaf(&mut self, like_first: bool, against_best: Ordering) {
         self.leaves += 1;
         let Some(first) = &self.first else {
-            let leaf = |lab: &[u32], path: &[u32]| Leaf { lab: lab.to_vec(), path: path.to_vec() };
+            let leaf = |lab: &[u32], path: &[u32]| Leaf {
+                lab: lab.to_vec(),
+                path: path.to_vec(),
+            };
             self.first = Some(leaf(&self.partition.lab, &self.path));
             self.best = Some(leaf(&self.partition.lab, &self.path));
             return;
@@ -305,7 +322,10 @@ impl<'a> Search<'a> {
         match order {
             Ordering::Less => {}
             Ordering::Greater => {
-                self.best = Some(Leaf { lab: self.partition.lab.clone(), path: self.path.clone() });
+                self.best = Some(Leaf {
+                    lab: self.partition.lab.clone(),
+                    path: self.path.clone(),
+                });
                 self.best_form = Some(form);
             }
             Ordering::Equal => {
@@ -333,15 +353,21 @@ impl<'a> Search<'a> {
             }
             // The first leaf refines the first path's node, so its vertices at these positions are that node's cell.
             let old = &first.lab[range];
-            let mut leaving: Vec<u32> =
-                old.iter().copied().filter(|&v| self.partition.cell_of(v) != start).collect();
+            let mut leaving: Vec<u32> = old
+                .iter()
+                .copied()
+                .filter(|&v| self.partition.cell_of(v) != start)
+                .collect();
             if leaving.is_empty() {
                 continue;
             }
             let mut sorted_old = old.to_vec();
             sorted_old.sort_unstable();
-            let mut arriving: Vec<u32> =
-                members.iter().copied().filter(|v| sorted_old.binary_search(v).is_err()).collect();
+            let mut arriving: Vec<u32> = members
+                .iter()
+                .copied()
+                .filter(|v| sorted_old.binary_search(v).is_err())
+                .collect();
             leaving.sort_unstable();
             arriving.sort_unstable();
             for (&from, &to) in leaving.iter().zip(&arriving) {
@@ -389,7 +415,10 @@ impl<'a> Search<'a> {
             let (a, b) = (self.find(v), self.find(images[v as usize]));
             self.orbits[a.max(b) as usize] = a.min(b);
         }
-        self.automorphisms.push(Automorphism { images, least_in_cycle });
+        self.automorphisms.push(Automorphism {
+            images,
+            least_in_cycle,
+        });
         if self.frames.len() > common + 1 {
             self.candidates.truncate(self.frames[common + 1].candidates);
             self.frames.truncate(common + 1);
@@ -446,14 +475,21 @@ fn common_prefix(a: &[u32], b: &[u32]) -> usize {
 /// exactly, while the kinds fit into 64 bits; otherwise they are hashes.
 fn weighted_arcs(graph: &ColoredGraph) -> Arcs {
     let n = graph.n();
-    let mut arcs = Arcs { starts: vec![0; n + 1], targets: Vec::new(), weights: Vec::new(), exact: true };
+    let mut arcs = Arcs {
+        starts: vec![0; n + 1],
+        targets: Vec::new(),
+        weights: Vec::new(),
+        exact: true,
+    };
     let mut colors: Vec<u32> = graph.edges().map(|edge| edge.2).collect();
     colors.sort_unstable();
     colors.dedup();
     let directions = 1 + u64::from(graph.is_directed());
     let kinds = colors.len() as u64 * directions;
-    let largest_degree =
-        (0..n as u32).map(|v| graph.degree(v).max(graph.in_neighbors(v).len())).max().unwrap_or(0);
+    let largest_degree = (0..n as u32)
+        .map(|v| graph.degree(v).max(graph.in_neighbors(v).len()))
+        .max()
+        .unwrap_or(0);
     let width = u64::from(64 - (largest_degree as u64).leading_zeros());
     arcs.exact = kinds * width <= 64;
     let weight = |color: u32, inward: u64| {

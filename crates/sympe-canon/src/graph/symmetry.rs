@@ -62,7 +62,11 @@ impl SymmetrySearch {
     /// [`CanonError::BudgetExhausted`].
     pub fn run(&self, graph: &ColoredGraph) -> Result<GraphSymmetry, CanonError> {
         let (labelling, group) = self.solve(graph)?;
-        Ok(GraphSymmetry { form: labelling.inverse().act(graph), labelling, group })
+        Ok(GraphSymmetry {
+            form: labelling.inverse().act(graph),
+            labelling,
+            group,
+        })
     }
 
     /// As [`run`](Self::run), but in the form vertices are sorted by `ranks` first and by colour second.
@@ -75,12 +79,24 @@ impl SymmetrySearch {
     /// [`CanonError::BudgetExhausted`]; [`CanonError::WrongLength`] unless there is one rank per vertex.
     pub fn run_ranked(&self, graph: &ColoredGraph, ranks: &[u32]) -> Result<GraphSymmetry, CanonError> {
         if ranks.len() != graph.n() {
-            return Err(CanonError::WrongLength { what: "ranks", got: ranks.len(), want: graph.n() });
+            return Err(CanonError::WrongLength {
+                what: "ranks",
+                got: ranks.len(),
+                want: graph.n(),
+            });
         }
-        let keys: Vec<(u32, u32)> = ranks.iter().copied().zip(graph.node_colors().iter().copied()).collect();
+        let keys: Vec<(u32, u32)> = ranks
+            .iter()
+            .copied()
+            .zip(graph.node_colors().iter().copied())
+            .collect();
         let recolored = graph.clone().with_node_colors(dense_ranks(&keys))?;
         let (labelling, group) = self.solve(&recolored)?;
-        Ok(GraphSymmetry { form: labelling.inverse().act(graph), labelling, group })
+        Ok(GraphSymmetry {
+            form: labelling.inverse().act(graph),
+            labelling,
+            group,
+        })
     }
 
     /// Labelling `h` (canonical position → vertex) and automorphism group.
@@ -127,8 +143,11 @@ fn search_quotient(graph: &ColoredGraph, twins: &Twins, budget: u64) -> Result<F
 /// Labelling and group of the graph, from those of its quotient by twins.
 fn expand(n: usize, twins: &Twins, found: &Found) -> (Permutation, PermGroup) {
     let classes = &twins.classes;
-    let labelling: Vec<u32> =
-        found.labelling.iter().flat_map(|&class| classes[class as usize].iter().copied()).collect();
+    let labelling: Vec<u32> = found
+        .labelling
+        .iter()
+        .flat_map(|&class| classes[class as usize].iter().copied())
+        .collect();
     let mut generators = Vec::new();
     for generator in &found.generators {
         let mut images = vec![0; n];
@@ -141,7 +160,11 @@ fn expand(n: usize, twins: &Twins, found: &Found) -> (Permutation, PermGroup) {
     }
     // Members map in order, so an element that fixes a class fixes its members; then adjacent transpositions complete
     // a strong generating set for: the quotient's base, then the members of each class.
-    let mut base: Vec<u32> = found.base.iter().map(|&class| classes[class as usize][0]).collect();
+    let mut base: Vec<u32> = found
+        .base
+        .iter()
+        .map(|&class| classes[class as usize][0])
+        .collect();
     let mut in_base = vec![false; n];
     for &v in &base {
         in_base[v as usize] = true;
@@ -152,9 +175,16 @@ fn expand(n: usize, twins: &Twins, found: &Found) -> (Permutation, PermGroup) {
             images.swap(pair[0] as usize, pair[1] as usize);
             generators.push(bijection(images));
         }
-        base.extend(members[..members.len() - 1].iter().filter(|&&v| !in_base[v as usize]));
+        base.extend(
+            members[..members.len() - 1]
+                .iter()
+                .filter(|&&v| !in_base[v as usize]),
+        );
     }
-    (bijection(labelling), PermGroup::from_strong_generators(n, base, generators))
+    (
+        bijection(labelling),
+        PermGroup::from_strong_generators(n, base, generators),
+    )
 }
 
 fn bijection(images: Vec<u32>) -> Permutation {
@@ -232,10 +262,13 @@ impl GraphSymmetry {
             put(v);
             put(color);
         }
-        hasher.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-            text
-        })
+        hasher
+            .finalize()
+            .iter()
+            .fold(String::with_capacity(64), |mut text, byte| {
+                write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+                text
+            })
     }
 }
 
@@ -249,6 +282,9 @@ impl Canonicalizer<ColoredGraph> for SymmetrySearch {
 
 impl From<GraphSymmetry> for Canonicalized<PermGroup> {
     fn from(symmetry: GraphSymmetry) -> Self {
-        Self { element: symmetry.labelling, stabilizer: symmetry.group }
+        Self {
+            element: symmetry.labelling,
+            stabilizer: symmetry.group,
+        }
     }
 }

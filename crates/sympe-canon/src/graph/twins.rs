@@ -19,7 +19,10 @@ impl Twins {
         let signature = |u: u32, color: u32, salt: u64| mix(mix(u64::from(u), u64::from(color)), salt);
         let (outward, inward) = (1, 2);
         for v in 0..n as u32 {
-            let base = mix(u64::from(graph.node_color(v)), graph.edge_color(v, v).map_or(0, |c| u64::from(c) + 1));
+            let base = mix(
+                u64::from(graph.node_color(v)),
+                graph.edge_color(v, v).map_or(0, |c| u64::from(c) + 1),
+            );
             let mut open = base;
             for (&u, &color) in graph.neighbors(v).iter().zip(graph.edge_colors_of(v)) {
                 if u != v {
@@ -75,8 +78,12 @@ impl Twins {
 fn are_twins(graph: &ColoredGraph, u: u32, v: u32) -> bool {
     let same_rows = |row_u: &[u32], color_u: &[u32], row_v: &[u32], color_v: &[u32]| {
         let rest = |row: &[u32], color: &[u32]| {
-            let kept: Vec<(u32, u32)> =
-                row.iter().copied().zip(color.iter().copied()).filter(|entry| entry.0 != u && entry.0 != v).collect();
+            let kept: Vec<(u32, u32)> = row
+                .iter()
+                .copied()
+                .zip(color.iter().copied())
+                .filter(|entry| entry.0 != u && entry.0 != v)
+                .collect();
             kept
         };
         row_u.len() == row_v.len() && rest(row_u, color_u) == rest(row_v, color_v)
@@ -84,7 +91,12 @@ fn are_twins(graph: &ColoredGraph, u: u32, v: u32) -> bool {
     graph.node_color(u) == graph.node_color(v)
         && graph.edge_color(u, u) == graph.edge_color(v, v)
         && graph.edge_color(u, v) == graph.edge_color(v, u)
-        && same_rows(graph.neighbors(u), graph.edge_colors_of(u), graph.neighbors(v), graph.edge_colors_of(v))
+        && same_rows(
+            graph.neighbors(u),
+            graph.edge_colors_of(u),
+            graph.neighbors(v),
+            graph.edge_colors_of(v),
+        )
         && (!graph.is_directed()
             || same_rows(
                 graph.in_neighbors(u),

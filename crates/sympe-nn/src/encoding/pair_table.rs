@@ -57,7 +57,13 @@ impl PositionalEncoding for PairTableEncoding {
         let mut index = Vec::with_capacity(batch * n * n);
         for row in ranks.to_vec2::<u32>()? {
             for &i in &row {
-                index.extend(row.iter().map(|&j| if i < n_max && j < n_max { i * n_max + j } else { null }));
+                index.extend(row.iter().map(|&j| {
+                    if i < n_max && j < n_max {
+                        i * n_max + j
+                    } else {
+                        null
+                    }
+                }));
             }
         }
         let index = Tensor::from_vec(index, batch * n * n, ranks.device())?;

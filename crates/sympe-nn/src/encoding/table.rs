@@ -30,7 +30,10 @@ pub struct TableConfig {
 
 impl Default for TableConfig {
     fn default() -> Self {
-        Self { init: TableInit::Normal, scale: 1.0 }
+        Self {
+            init: TableInit::Normal,
+            scale: 1.0,
+        }
     }
 }
 
@@ -106,6 +109,7 @@ impl PositionalEncoding for TableEncoding {
     fn encode(&self, ranks: &Tensor) -> Result<Tensor> {
         let (batch, n) = ranks.dims2()?;
         let rows = Tensor::cat(&[&self.table, &self.null], 0)?;
-        rows.index_select(&ranks.flatten_all()?, 0)?.reshape((batch, n, self.dim()))
+        rows.index_select(&ranks.flatten_all()?, 0)?
+            .reshape((batch, n, self.dim()))
     }
 }

@@ -56,7 +56,9 @@ impl EgnnLayer {
             w_distance: params.at("edge").get("distance", hidden, Init::FanIn(fan_in))?,
             w3: coordinate.get("0.weight", (hidden, hidden), Init::FanIn(hidden))?,
             b3: coordinate.get("0.bias", hidden, Init::FanIn(hidden))?,
-            w4: coordinate.get("1.weight", (1, hidden), Init::Xavier(1e-3))?.flatten_all()?,
+            w4: coordinate
+                .get("1.weight", (1, hidden), Init::Xavier(1e-3))?
+                .flatten_all()?,
             residual,
         })
     }
@@ -83,6 +85,9 @@ impl EgnnLayer {
         };
         let output = self.edge.messages(h, adjacency, pairs, Some(coordinates))?;
         let displacement = output.displacement.expect("coordinates were given");
-        Ok((update(&self.node, h, &output.messages, self.residual)?, (x + displacement)?))
+        Ok((
+            update(&self.node, h, &output.messages, self.residual)?,
+            (x + displacement)?,
+        ))
     }
 }

@@ -28,7 +28,10 @@ impl Linear {
     /// When the names are taken.
     pub fn new(inputs: usize, outputs: usize, params: &Params<'_>) -> Result<Self> {
         let bias = Some(params.get("bias", outputs, Init::FanIn(inputs))?);
-        Ok(Self { weight: params.get("weight", (outputs, inputs), Init::FanIn(inputs))?, bias })
+        Ok(Self {
+            weight: params.get("weight", (outputs, inputs), Init::FanIn(inputs))?,
+            bias,
+        })
     }
 
     /// A map without bias.
@@ -37,7 +40,10 @@ impl Linear {
     ///
     /// When the name is taken.
     pub fn without_bias(inputs: usize, outputs: usize, init: Init, params: &Params<'_>) -> Result<Self> {
-        Ok(Self { weight: params.get("weight", (outputs, inputs), init)?, bias: None })
+        Ok(Self {
+            weight: params.get("weight", (outputs, inputs), init)?,
+            bias: None,
+        })
     }
 
     /// Applies the map.

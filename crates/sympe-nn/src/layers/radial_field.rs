@@ -53,7 +53,10 @@ impl RadialFieldLayer {
         let phi = self.second.forward(&ops::silu(&self.first.forward(&input)?)?)?;
         let count = pairs.sum_keepdim(2)?.maximum(1.0)?;
         let steps = difference.broadcast_mul(&phi)?.clamp(-100.0, 100.0)?;
-        let mean = steps.broadcast_mul(&pairs.unsqueeze(3)?)?.sum(2)?.broadcast_div(&count)?;
+        let mean = steps
+            .broadcast_mul(&pairs.unsqueeze(3)?)?
+            .sum(2)?
+            .broadcast_div(&count)?;
         (x * (1.0 - 1e-3))? + mean
     }
 }

@@ -68,7 +68,12 @@ pub struct AutoencoderConfig {
 impl Default for AutoencoderConfig {
     /// The published sizes: 4 layers of width 64, embeddings of dimension 8.
     fn default() -> Self {
-        Self { network: Network::default(), hidden: 64, layers: 4, embedding: 8 }
+        Self {
+            network: Network::default(),
+            hidden: 64,
+            layers: 4,
+            embedding: 8,
+        }
     }
 }
 
@@ -116,7 +121,12 @@ impl Autoencoder {
     ///
     /// When the encoding does not fit the network.
     pub fn new(config: AutoencoderConfig, encoding_dim: usize, params: &Params<'_>) -> Result<Self> {
-        let AutoencoderConfig { network, hidden, layers, embedding } = config;
+        let AutoencoderConfig {
+            network,
+            hidden,
+            layers,
+            embedding,
+        } = config;
         if network.has_coordinates() && encoding_dim != 0 && encoding_dim != embedding {
             candle_core::bail!(
                 "{network} uses the encoding as coordinates: it has {encoding_dim} channels, expected {embedding}"
@@ -150,14 +160,23 @@ impl Autoencoder {
         };
         let decoder = params.at("decoder");
         let (w, b) = if network.has_coordinates() {
-            (decoder.get("w", 1, Init::Constant(-0.1))?, decoder.get("b", 1, Init::Constant(1.0))?)
+            (
+                decoder.get("w", 1, Init::Constant(-0.1))?,
+                decoder.get("b", 1, Init::Constant(1.0))?,
+            )
         } else {
             (
                 decoder.get("w", embedding, Init::FanIn(embedding))?,
                 decoder.get("b", 1, Init::FanIn(embedding))?,
             )
         };
-        Ok(Self { config, encoding_dim, encoder, w, b })
+        Ok(Self {
+            config,
+            encoding_dim,
+            encoder,
+            w,
+            b,
+        })
     }
 
     /// The sizes.
@@ -173,9 +192,15 @@ impl Autoencoder {
     /// When the encoding of the input is not of the dimension promised to [`new`](Self::new).
     pub fn embed(&self, input: &GraphInput) -> Result<Tensor> {
         let (batch, n) = input.mask.dims2()?;
-        let got = input.encoding.as_ref().map_or(Ok(0), |encoding| encoding.dim(2))?;
+        let got = input
+            .encoding
+            .as_ref()
+            .map_or(Ok(0), |encoding| encoding.dim(2))?;
         if got != self.encoding_dim {
-            candle_core::bail!("the encoding has {got} channels, the model expects {}", self.encoding_dim);
+            candle_core::bail!(
+                "the encoding has {got} channels, the model expects {}",
+                self.encoding_dim
+            );
         }
         let pairs = input.pairs()?;
         let mask = input.mask.unsqueeze(2)?;
@@ -258,7 +283,10 @@ impl Backbone for Autoencoder {
 /// Squared distances between embeddings, for looking at them: `z` `[B, N, K]` to `[B, N, N]`.
 #[cfg(test)]
 fn squared_distances(z: &Tensor) -> Result<Tensor> {
-    z.unsqueeze(2)?.broadcast_sub(&z.unsqueeze(1)?)?.sqr()?.sum(candle_core::D::Minus1)
+    z.unsqueeze(2)?
+        .broadcast_sub(&z.unsqueeze(1)?)?
+        .sqr()?
+        .sum(candle_core::D::Minus1)
 }
 
 #[cfg(test)]
@@ -271,7 +299,14 @@ mod tests {
     fn parameter_counts_are_the_published_ones() -> Result<()> {
         for (network, expected) in [(Network::Gnn, 88_000), (Network::Egnn, 104_650)] {
             let store = ParamStore::new(0, DType::F32, &Device::Cpu);
-            Autoencoder::new(AutoencoderConfig { network, ..Default::default() }, 0, &store.root())?;
+            Autoencoder::new(
+                AutoencoderConfig {
+                    network,
+                    ..Default::default()
+                },
+                0,
+                &store.root(),
+            )?;
             let count = store.count();
             assert!(count.abs_diff(expected) < 60, "{network}: {count} parameters");
         }
@@ -282,12 +317,18 @@ mod tests {
     fn the_logit_of_a_coordinate_model_is_the_distance_decoder() -> Result<()> {
         let store = ParamStore::new(3, DType::F64, &Device::Cpu);
         let model = Autoencoder::new(AutoencoderConfig::default(), 8, &store.root())?;
-        let adjacency = Tensor::new(&[[[0f64, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]], &Device::Cpu)?;
+        let adjacency = Tensor::new(
+            &[[[0f64, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]],
+            &Device::Cpu,
+        )?;
         let mut input = GraphInput::new(adjacency, Tensor::ones((1, 3), DType::F64, &Device::Cpu)?)?;
         let x: Vec<f64> = (0..24).map(|i| (i as f64 * 0.7).sin()).collect();
         input.encoding = Some(Tensor::from_vec(x, (1, 3, 8), &Device::Cpu)?);
         let expected = (squared_distances(&model.embed(&input)?)? * -0.1)?.affine(1.0, 1.0)?;
-        let difference = (model.logits(&input)? - expected)?.abs()?.max_all()?.to_scalar::<f64>()?;
+        let difference = (model.logits(&input)? - expected)?
+            .abs()?
+            .max_all()?
+            .to_scalar::<f64>()?;
         assert!(difference < 1e-12, "{difference}");
         Ok(())
     }

@@ -61,9 +61,17 @@ impl GraphInput {
     pub fn new(adjacency: Tensor, mask: Tensor) -> Result<Self> {
         let (batch, n, columns) = adjacency.dims3()?;
         if n != columns || mask.dims() != [batch, n] {
-            candle_core::bail!("adjacency {:?} and mask {:?} do not fit", adjacency.dims(), mask.dims());
+            candle_core::bail!(
+                "adjacency {:?} and mask {:?} do not fit",
+                adjacency.dims(),
+                mask.dims()
+            );
         }
-        Ok(Self { adjacency, mask, encoding: None })
+        Ok(Self {
+            adjacency,
+            mask,
+            encoding: None,
+        })
     }
 
     /// `[B, N, N]`, 1 for ordered pairs of distinct real nodes.
@@ -83,12 +91,19 @@ impl Adjoin for GraphInput {
     fn adjoin(&self, encoding: &Tensor) -> Result<Self> {
         let (batch, n, _) = encoding.dims3()?;
         if self.mask.dims() != [batch, n] {
-            candle_core::bail!("encoding {:?} does not fit mask {:?}", encoding.dims(), self.mask.dims());
+            candle_core::bail!(
+                "encoding {:?} does not fit mask {:?}",
+                encoding.dims(),
+                self.mask.dims()
+            );
         }
         let encoding = match &self.encoding {
             Some(before) => Tensor::cat(&[before, encoding], 2)?,
             None => encoding.clone(),
         };
-        Ok(Self { encoding: Some(encoding), ..self.clone() })
+        Ok(Self {
+            encoding: Some(encoding),
+            ..self.clone()
+        })
     }
 }

@@ -51,10 +51,15 @@ impl CustomOp1 for Bce {
 
     fn bwd(&self, logits: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
         let scale = grad.to_scalar::<f32>()?;
-        let dx = with_values([logits, &self.targets, &self.weight], |[logits, targets, weight]| {
-            let entries = logits.iter().zip(targets).zip(weight);
-            Ok(entries.map(|((&l, &t), &w)| scale * w * (kernel::sigmoid(l) - t)).collect::<Vec<_>>())
-        })?;
+        let dx = with_values(
+            [logits, &self.targets, &self.weight],
+            |[logits, targets, weight]| {
+                let entries = logits.iter().zip(targets).zip(weight);
+                Ok(entries
+                    .map(|((&l, &t), &w)| scale * w * (kernel::sigmoid(l) - t))
+                    .collect::<Vec<_>>())
+            },
+        )?;
         Ok(Some(Tensor::from_vec(dx, logits.shape(), logits.device())?))
     }
 }

@@ -13,10 +13,16 @@ pub fn distance_logits(z: &Tensor, w: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (_, _, k) = z.dims3()?;
     let weights = w.dims1()?;
     if (weights != k && weights != 1) || b.dims() != [1] {
-        candle_core::bail!("distance_logits: w {:?} and b {:?} do not fit z {:?}", w.shape(), b.shape(), z.shape());
+        candle_core::bail!(
+            "distance_logits: w {:?} and b {:?} do not fit z {:?}",
+            w.shape(),
+            b.shape(),
+            z.shape()
+        );
     }
     if fused(z) {
-        z.contiguous()?.apply_op3(&w.contiguous()?, &b.contiguous()?, Distance)
+        z.contiguous()?
+            .apply_op3(&w.contiguous()?, &b.contiguous()?, Distance)
     } else {
         fallback::distance_logits(z, w, b)
     }
@@ -41,7 +47,10 @@ impl CustomOp3 for Distance {
         let (batch, n, k) = z_layout.shape().dims3()?;
         let (z, w, b) = (slice(z, z_layout)?, slice(w, w_layout)?, slice(b, b_layout)?[0]);
         let mut out = vec![b; batch * n * n];
-        for (z, out) in z.chunks_exact((n * k).max(1)).zip(out.chunks_exact_mut((n * n).max(1))) {
+        for (z, out) in z
+            .chunks_exact((n * k).max(1))
+            .zip(out.chunks_exact_mut((n * n).max(1)))
+        {
             for i in 0..n {
                 for j in 0..i {
                     let mut logit = b;

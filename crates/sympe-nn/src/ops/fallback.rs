@@ -50,7 +50,10 @@ pub fn bce_with_logits_sum(logits: &Tensor, targets: &Tensor, weight: &Tensor) -
 /// When the shapes do not fit.
 pub fn distance_logits(z: &Tensor, w: &Tensor, b: &Tensor) -> Result<Tensor> {
     let squares = differences(z)?.sqr()?;
-    squares.broadcast_mul(w)?.sum(D::Minus1)?.broadcast_add(&b.reshape((1, 1, 1))?)
+    squares
+        .broadcast_mul(w)?
+        .sum(D::Minus1)?
+        .broadcast_add(&b.reshape((1, 1, 1))?)
 }
 
 /// `x_i − x_j`, `[B, N, N, K]`.
@@ -78,12 +81,25 @@ pub fn pair_message(input: &PairMessage<'_>) -> Result<PairMessageOutput> {
     let m = linear(&u.silu()?, input.w2, Some(input.b2))?.silu()?;
     let messages = m.broadcast_mul(&input.pair_weight.unsqueeze(3)?)?.sum(2)?;
     let (Some(c), Some(difference)) = (input.coordinates, difference) else {
-        return Ok(PairMessageOutput { messages, displacement: None });
+        return Ok(PairMessageOutput {
+            messages,
+            displacement: None,
+        });
     };
-    let phi = linear(&linear(&m, c.w3, Some(c.b3))?.silu()?, &c.w4.reshape((1, hidden))?, None)?;
+    let phi = linear(
+        &linear(&m, c.w3, Some(c.b3))?.silu()?,
+        &c.w4.reshape((1, hidden))?,
+        None,
+    )?;
     let active = input.pair_weight.ne(0.0)?.to_dtype(phi.dtype())?;
     let count = active.sum_keepdim(2)?.maximum(1.0)?;
     let steps = difference.broadcast_mul(&phi)?.clamp(-c.clamp, c.clamp)?;
-    let displacement = steps.broadcast_mul(&active.unsqueeze(3)?)?.sum(2)?.broadcast_div(&count)?;
-    Ok(PairMessageOutput { messages, displacement: Some(displacement) })
+    let displacement = steps
+        .broadcast_mul(&active.unsqueeze(3)?)?
+        .sum(2)?
+        .broadcast_div(&count)?;
+    Ok(PairMessageOutput {
+        messages,
+        displacement: Some(displacement),
+    })
 }

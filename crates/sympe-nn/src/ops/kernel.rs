@@ -13,12 +13,20 @@ pub(super) struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// A row-major matrix with `columns` columns.
     pub(super) fn rows(data: &'a [f32], columns: usize) -> Self {
-        Self { data, row_stride: columns, column_stride: 1 }
+        Self {
+            data,
+            row_stride: columns,
+            column_stride: 1,
+        }
     }
 
     /// The transpose.
     pub(super) fn t(self) -> Self {
-        Self { row_stride: self.column_stride, column_stride: self.row_stride, ..self }
+        Self {
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+            ..self
+        }
     }
 
     fn holds(self, rows: usize, columns: usize) -> bool {
@@ -33,8 +41,19 @@ impl<'a> Matrix<'a> {
 /// # Panics
 ///
 /// When a slice is too short for its shape.
-pub(super) fn gemm(m: usize, n: usize, k: usize, c: &mut [f32], accumulate: bool, a: Matrix<'_>, b: Matrix<'_>) {
-    assert!(c.len() >= m * n && a.holds(m, k) && b.holds(k, n), "matrix product out of bounds");
+pub(super) fn gemm(
+    m: usize,
+    n: usize,
+    k: usize,
+    c: &mut [f32],
+    accumulate: bool,
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+) {
+    assert!(
+        c.len() >= m * n && a.holds(m, k) && b.holds(k, n),
+        "matrix product out of bounds"
+    );
     let stride = |s: usize| isize::try_from(s).expect("slices are shorter than isize::MAX");
     // SAFETY: the assertion above proves that every index below the shapes lies in its slice, and `c` is borrowed
     // mutably, so that it overlaps neither `a` nor `b`.
@@ -225,7 +244,12 @@ vectorised! {
 pub(super) fn dot(x: &[f32], y: &[f32]) -> f32 {
     let mut lanes = [0f32; 8];
     let (x_chunks, y_chunks) = (x.chunks_exact(8), y.chunks_exact(8));
-    let tail: f32 = x_chunks.remainder().iter().zip(y_chunks.remainder()).map(|(x, y)| x * y).sum();
+    let tail: f32 = x_chunks
+        .remainder()
+        .iter()
+        .zip(y_chunks.remainder())
+        .map(|(x, y)| x * y)
+        .sum();
     for (x, y) in x_chunks.zip(y_chunks) {
         for lane in 0..8 {
             lanes[lane] += x[lane] * y[lane];
@@ -254,13 +278,29 @@ mod tests {
         let mut c = [0.0; 4];
         gemm(2, 2, 3, &mut c, false, Matrix::rows(&a, 3), Matrix::rows(&b, 2));
         assert_eq!(c, [4.0, 5.0, 10.0, 11.0]);
-        gemm(2, 2, 3, &mut c, true, Matrix::rows(&b, 2).t(), Matrix::rows(&a, 3).t().t().t());
+        gemm(
+            2,
+            2,
+            3,
+            &mut c,
+            true,
+            Matrix::rows(&b, 2).t(),
+            Matrix::rows(&a, 3).t().t().t(),
+        );
         assert_eq!(c, [8.0, 15.0, 15.0, 22.0]);
     }
 
     #[test]
     #[should_panic(expected = "out of bounds")]
     fn gemm_checks_its_bounds() {
-        gemm(2, 2, 2, &mut [0.0; 4], false, Matrix::rows(&[0.0; 3], 2), Matrix::rows(&[0.0; 4], 2));
+        gemm(
+            2,
+            2,
+            2,
+            &mut [0.0; 4],
+            false,
+            Matrix::rows(&[0.0; 3], 2),
+            Matrix::rows(&[0.0; 4], 2),
+        );
     }
 }

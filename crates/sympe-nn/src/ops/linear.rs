@@ -52,11 +52,21 @@ impl CustomOp3 for Linear {
         let (x, w, b) = (slice(x, x_layout)?, slice(w, w_layout)?, slice(b, b_layout)?);
         let (outputs, inputs) = w_layout.shape().dims2()?;
         let mut y = vec![0.0; x.len() / inputs * outputs];
-        y.par_chunks_mut(ROWS * outputs).zip(x.par_chunks(ROWS * inputs)).for_each(|(y, x)| {
-            let rows = x.len() / inputs;
-            kernel::gemm(rows, outputs, inputs, y, false, Matrix::rows(x, inputs), Matrix::rows(w, inputs).t());
-            kernel::add_bias(y, b);
-        });
+        y.par_chunks_mut(ROWS * outputs)
+            .zip(x.par_chunks(ROWS * inputs))
+            .for_each(|(y, x)| {
+                let rows = x.len() / inputs;
+                kernel::gemm(
+                    rows,
+                    outputs,
+                    inputs,
+                    y,
+                    false,
+                    Matrix::rows(x, inputs),
+                    Matrix::rows(w, inputs).t(),
+                );
+                kernel::add_bias(y, b);
+            });
         let mut dims = x_layout.dims().to_vec();
         *dims.last_mut().expect("x has a last dimension") = outputs;
         Ok((CpuStorage::F32(y), dims.into()))
@@ -75,18 +85,28 @@ impl CustomOp3 for Linear {
         with_values([x, w, grad], |[xs, ws, gs]| {
             let dx = if x.track_op() {
                 let mut dx = vec![0.0; xs.len()];
-                dx.par_chunks_mut(ROWS * inputs).zip(gs.par_chunks(ROWS * outputs)).for_each(|(dx, g)| {
-                    let rows = g.len() / outputs;
-                    let (g, w) = (Matrix::rows(g, outputs), Matrix::rows(ws, inputs));
-                    kernel::gemm(rows, inputs, outputs, dx, false, g, w);
-                });
+                dx.par_chunks_mut(ROWS * inputs)
+                    .zip(gs.par_chunks(ROWS * outputs))
+                    .for_each(|(dx, g)| {
+                        let rows = g.len() / outputs;
+                        let (g, w) = (Matrix::rows(g, outputs), Matrix::rows(ws, inputs));
+                        kernel::gemm(rows, inputs, outputs, dx, false, g, w);
+                    });
                 Some(Tensor::from_vec(dx, x.shape(), device)?)
             } else {
                 None
             };
             let mut dw = vec![0.0; ws.len()];
             let rows = xs.len() / inputs;
-            kernel::gemm(outputs, inputs, rows, &mut dw, false, Matrix::rows(gs, outputs).t(), Matrix::rows(xs, inputs));
+            kernel::gemm(
+                outputs,
+                inputs,
+                rows,
+                &mut dw,
+                false,
+                Matrix::rows(gs, outputs).t(),
+                Matrix::rows(xs, inputs),
+            );
             let db = if b.track_op() {
                 let mut db = vec![0.0; outputs];
                 kernel::column_sum(gs, &mut db);

@@ -28,12 +28,18 @@ fn fused(tensor: &Tensor) -> bool {
 fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     match layout.contiguous_offsets() {
         Some((start, end)) => Ok(&storage.as_slice::<f32>()?[start..end]),
-        None => candle_core::bail!("fused operations need contiguous tensors, got strides {:?}", layout.stride()),
+        None => candle_core::bail!(
+            "fused operations need contiguous tensors, got strides {:?}",
+            layout.stride()
+        ),
     }
 }
 
 /// Calls `f` with the values of CPU tensors, made contiguous where they are not.
-fn with_values<const N: usize, R>(tensors: [&Tensor; N], f: impl FnOnce([&[f32]; N]) -> Result<R>) -> Result<R> {
+fn with_values<const N: usize, R>(
+    tensors: [&Tensor; N],
+    f: impl FnOnce([&[f32]; N]) -> Result<R>,
+) -> Result<R> {
     let contiguous = tensors.map(Tensor::contiguous);
     let mut owned = Vec::with_capacity(N);
     for tensor in contiguous {

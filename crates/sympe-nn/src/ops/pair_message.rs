@@ -69,8 +69,12 @@ pub fn pair_message(input: &PairMessage<'_>) -> Result<PairMessageOutput> {
     if input.pair_weight.dims() != [batch, n, n]
         || input.w2.dims() != [hidden, hidden]
         || input.b2.dims() != [hidden]
-        || input.attribute.is_some_and(|(a, w)| a.dims() != [batch, n, n] || w.dims() != [hidden])
-        || input.coordinates.is_some_and(|c| c.x.dims3().map_or(true, |d| (d.0, d.1) != (batch, n)))
+        || input
+            .attribute
+            .is_some_and(|(a, w)| a.dims() != [batch, n, n] || w.dims() != [hidden])
+        || input
+            .coordinates
+            .is_some_and(|c| c.x.dims3().map_or(true, |d| (d.0, d.1) != (batch, n)))
     {
         candle_core::bail!(
             "pair_message: projected {:?}, pair weight {:?}, w2 {:?}, b2 {:?} do not fit together",
@@ -108,10 +112,16 @@ pub fn pair_message(input: &PairMessage<'_>) -> Result<PairMessageOutput> {
     };
     let out = input.projected.contiguous()?.apply_op3(&x, &packed, op)?;
     if k == 0 {
-        return Ok(PairMessageOutput { messages: out, displacement: None });
+        return Ok(PairMessageOutput {
+            messages: out,
+            displacement: None,
+        });
     }
     let displacement = out.narrow(2, hidden, k)?.contiguous()?;
-    Ok(PairMessageOutput { messages: out.narrow(2, 0, hidden)?.contiguous()?, displacement: Some(displacement) })
+    Ok(PairMessageOutput {
+        messages: out.narrow(2, 0, hidden)?.contiguous()?,
+        displacement: Some(displacement),
+    })
 }
 
 /// Pairs per tile: the buffers of a tile stay in the second-level cache.
@@ -182,9 +192,20 @@ struct Graph<'a> {
 }
 
 impl<'a> Graph<'a> {
-    fn at(index: usize, op: &Fused, projected: &'a [f32], x: &'a [f32], weight: &'a [f32], a: &'a [f32]) -> Self {
+    fn at(
+        index: usize,
+        op: &Fused,
+        projected: &'a [f32],
+        x: &'a [f32],
+        weight: &'a [f32],
+        a: &'a [f32],
+    ) -> Self {
         fn part(values: &[f32], index: usize, len: usize) -> &[f32] {
-            if values.is_empty() { values } else { &values[index * len..(index + 1) * len] }
+            if values.is_empty() {
+                values
+            } else {
+                &values[index * len..(index + 1) * len]
+            }
         }
         let n = op.n;
         Self {
@@ -204,11 +225,19 @@ impl<'a> Graph<'a> {
     }
 
     fn attribute(&self, pair: usize) -> f32 {
-        if self.attribute.is_empty() { 0.0 } else { self.attribute[pair] }
+        if self.attribute.is_empty() {
+            0.0
+        } else {
+            self.attribute[pair]
+        }
     }
 
     fn squared_distance(&self, i: usize, j: usize, k: usize) -> f32 {
-        self.x[i * k..][..k].iter().zip(&self.x[j * k..][..k]).map(|(a, b)| (a - b) * (a - b)).sum()
+        self.x[i * k..][..k]
+            .iter()
+            .zip(&self.x[j * k..][..k])
+            .map(|(a, b)| (a - b) * (a - b))
+            .sum()
     }
 
     /// The pairs that count, as `(i, j)`, and how many each receiver has.
@@ -217,7 +246,11 @@ impl<'a> Graph<'a> {
         for i in 0..n {
             let before = pairs.len();
             let row = &self.weight[i * n..][..n];
-            pairs.extend((0..n as u32).filter(|&j| row[j as usize] != 0.0).map(|j| (i as u32, j)));
+            pairs.extend(
+                (0..n as u32)
+                    .filter(|&j| row[j as usize] != 0.0)
+                    .map(|j| (i as u32, j)),
+            );
             count[i] = (pairs.len() - before) as f32;
         }
     }
@@ -262,53 +295,59 @@ impl CustomOp3 for Fused {
         let at = self.parts();
         let mut out = vec![0.0; batch * n * self.width()];
         self.with_constants(|weight, attribute| {
-            out.par_chunks_mut((n * self.width()).max(1)).enumerate().for_each(|(index, out)| {
-                let graph = Graph::at(index, self, projected, x, weight, attribute);
-                let (mut pairs, mut count) = (Vec::with_capacity(n * n), vec![0.0; n]);
-                graph.pairs(n, &mut pairs, &mut count);
-                with_scratch(2 * TILE * h, |scratch| {
-                    let (s, m) = scratch.split_at_mut(TILE * h);
-                    for tile in pairs.chunks(TILE) {
-                        for (row, &(i, j)) in tile.iter().enumerate() {
-                            let (i, j) = (i as usize, j as usize);
-                            kernel::pair_silu(
-                                graph.receive(i, h),
-                                graph.send(j, h),
-                                graph.attribute(i * n + j),
-                                &packed[at.w_attribute.clone()],
-                                if k > 0 { graph.squared_distance(i, j, k) } else { 0.0 },
-                                &packed[at.w_distance.clone()],
-                                &mut s[row * h..][..h],
-                            );
-                        }
-                        let used = tile.len() * h;
-                        let w2 = Matrix::rows(&packed[at.w2.clone()], h).t();
-                        kernel::gemm(tile.len(), h, h, &mut m[..used], false, Matrix::rows(s, h), w2);
-                        kernel::bias_silu(&mut m[..used], &packed[at.b2.clone()]);
-                        for (row, &(i, j)) in tile.iter().enumerate() {
-                            let (i, j) = (i as usize, j as usize);
-                            let sum = &mut out[i * self.width()..][..h];
-                            kernel::axpy(graph.weight[i * n + j], &m[row * h..][..h], sum);
-                        }
-                        if k == 0 {
-                            continue;
-                        }
-                        // s is free again: it takes the hidden layer of the coordinate network.
-                        let w3 = Matrix::rows(&packed[at.w3.clone()], h).t();
-                        kernel::gemm(tile.len(), h, h, &mut s[..used], false, Matrix::rows(m, h), w3);
-                        kernel::bias_silu(&mut s[..used], &packed[at.b3.clone()]);
-                        for (row, &(i, j)) in tile.iter().enumerate() {
-                            let (i, j) = (i as usize, j as usize);
-                            let phi = kernel::dot(&s[row * h..][..h], &packed[at.w4.clone()]);
-                            let displacement = &mut out[i * self.width() + h..][..k];
-                            for c in 0..k {
-                                let step = (graph.x[i * k + c] - graph.x[j * k + c]) * phi;
-                                displacement[c] += step.clamp(-self.clamp, self.clamp) / count[i];
+            out.par_chunks_mut((n * self.width()).max(1))
+                .enumerate()
+                .for_each(|(index, out)| {
+                    let graph = Graph::at(index, self, projected, x, weight, attribute);
+                    let (mut pairs, mut count) = (Vec::with_capacity(n * n), vec![0.0; n]);
+                    graph.pairs(n, &mut pairs, &mut count);
+                    with_scratch(2 * TILE * h, |scratch| {
+                        let (s, m) = scratch.split_at_mut(TILE * h);
+                        for tile in pairs.chunks(TILE) {
+                            for (row, &(i, j)) in tile.iter().enumerate() {
+                                let (i, j) = (i as usize, j as usize);
+                                kernel::pair_silu(
+                                    graph.receive(i, h),
+                                    graph.send(j, h),
+                                    graph.attribute(i * n + j),
+                                    &packed[at.w_attribute.clone()],
+                                    if k > 0 {
+                                        graph.squared_distance(i, j, k)
+                                    } else {
+                                        0.0
+                                    },
+                                    &packed[at.w_distance.clone()],
+                                    &mut s[row * h..][..h],
+                                );
+                            }
+                            let used = tile.len() * h;
+                            let w2 = Matrix::rows(&packed[at.w2.clone()], h).t();
+                            kernel::gemm(tile.len(), h, h, &mut m[..used], false, Matrix::rows(s, h), w2);
+                            kernel::bias_silu(&mut m[..used], &packed[at.b2.clone()]);
+                            for (row, &(i, j)) in tile.iter().enumerate() {
+                                let (i, j) = (i as usize, j as usize);
+                                let sum = &mut out[i * self.width()..][..h];
+                                kernel::axpy(graph.weight[i * n + j], &m[row * h..][..h], sum);
+                            }
+                            if k == 0 {
+                                continue;
+                            }
+                            // s is free again: it takes the hidden layer of the coordinate network.
+                            let w3 = Matrix::rows(&packed[at.w3.clone()], h).t();
+                            kernel::gemm(tile.len(), h, h, &mut s[..used], false, Matrix::rows(m, h), w3);
+                            kernel::bias_silu(&mut s[..used], &packed[at.b3.clone()]);
+                            for (row, &(i, j)) in tile.iter().enumerate() {
+                                let (i, j) = (i as usize, j as usize);
+                                let phi = kernel::dot(&s[row * h..][..h], &packed[at.w4.clone()]);
+                                let displacement = &mut out[i * self.width() + h..][..k];
+                                for c in 0..k {
+                                    let step = (graph.x[i * k + c] - graph.x[j * k + c]) * phi;
+                                    displacement[c] += step.clamp(-self.clamp, self.clamp) / count[i];
+                                }
                             }
                         }
-                    }
+                    });
                 });
-            });
             Ok(())
         })?;
         Ok((CpuStorage::F32(out), (batch, n, self.width()).into()))
@@ -344,7 +383,11 @@ impl CustomOp3 for Fused {
                             let index = chunk * CHUNK + offset;
                             let graph = Graph::at(index, self, p, xs, weight, attribute);
                             let g = &g[index * n * self.width()..][..n * self.width()];
-                            let d_x = if k == 0 { &mut [][..] } else { &mut d_x[offset * n * k..][..n * k] };
+                            let d_x = if k == 0 {
+                                &mut [][..]
+                            } else {
+                                &mut d_x[offset * n * k..][..n * k]
+                            };
                             self.backward_graph(graph, packed, g, d_projected, d_x, &mut d_packed);
                         }
                         d_packed
@@ -358,7 +401,11 @@ impl CustomOp3 for Fused {
             })
         })?;
         let device = projected.device();
-        let d_x = if k > 0 && x.track_op() { Some(Tensor::from_vec(d_x, x.shape(), device)?) } else { None };
+        let d_x = if k > 0 && x.track_op() {
+            Some(Tensor::from_vec(d_x, x.shape(), device)?)
+        } else {
+            None
+        };
         Ok((
             Some(Tensor::from_vec(d_projected, projected.shape(), device)?),
             d_x,
@@ -401,7 +448,11 @@ impl Fused {
                         graph.send(j, h),
                         graph.attribute(i * n + j),
                         &packed[at.w_attribute.clone()],
-                        if k > 0 { graph.squared_distance(i, j, k) } else { 0.0 },
+                        if k > 0 {
+                            graph.squared_distance(i, j, k)
+                        } else {
+                            0.0
+                        },
                         &packed[at.w_distance.clone()],
                         &mut s[row * h..][..h],
                         &mut s_slope[row * h..][..h],
@@ -413,7 +464,11 @@ impl Fused {
                 // Gradient of the message: from the sum, and from the displacement through the coordinate network.
                 for (row, &(i, j)) in tile.iter().enumerate() {
                     let (i, j) = (i as usize, j as usize);
-                    kernel::scale(graph.weight[i * n + j], &g[i * width..][..h], &mut dm[row * h..][..h]);
+                    kernel::scale(
+                        graph.weight[i * n + j],
+                        &g[i * width..][..h],
+                        &mut dm[row * h..][..h],
+                    );
                 }
                 if k > 0 {
                     let w3 = Matrix::rows(&packed[at.w3.clone()], h);
@@ -447,7 +502,15 @@ impl Fused {
                     let slope = &m_slope[row * h..][..h];
                     kernel::chain(&mut dm[row * h..][..h], slope, &mut d_packed[at.b2.clone()]);
                 }
-                kernel::gemm(h, h, rows, &mut d_packed[at.w2.clone()], true, Matrix::rows(dm, h).t(), Matrix::rows(s, h));
+                kernel::gemm(
+                    h,
+                    h,
+                    rows,
+                    &mut d_packed[at.w2.clone()],
+                    true,
+                    Matrix::rows(dm, h).t(),
+                    Matrix::rows(s, h),
+                );
                 // m is free: it takes the gradient of silu(u), then of u.
                 kernel::gemm(rows, h, h, &mut m[..used], false, Matrix::rows(dm, h), w2);
                 for (row, &(i, j)) in tile.iter().enumerate() {
@@ -456,7 +519,11 @@ impl Fused {
                     kernel::chain(du, &s_slope[row * h..][..h], &mut d_projected[i * 2 * h..][..h]);
                     kernel::axpy(1.0, du, &mut d_projected[j * 2 * h + h..][..h]);
                     if !graph.attribute.is_empty() {
-                        kernel::axpy(graph.attribute(i * n + j), du, &mut d_packed[at.w_attribute.clone()]);
+                        kernel::axpy(
+                            graph.attribute(i * n + j),
+                            du,
+                            &mut d_packed[at.w_attribute.clone()],
+                        );
                     }
                     if k > 0 {
                         let squared = graph.squared_distance(i, j, k);

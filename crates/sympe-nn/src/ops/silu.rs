@@ -9,7 +9,11 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 ///
 /// None of its own; Candle's device errors.
 pub fn silu(x: &Tensor) -> Result<Tensor> {
-    if fused(x) { x.contiguous()?.apply_op1(Silu) } else { fallback::silu(x) }
+    if fused(x) {
+        x.contiguous()?.apply_op1(Silu)
+    } else {
+        fallback::silu(x)
+    }
 }
 
 struct Silu;

@@ -1,0 +1,95 @@
+//! What can go wrong with data.
+
+use std::path::PathBuf;
+
+/// Why data could not be read, made or delivered.
+///
+/// ```
+/// use sympe_data::formats::graph6;
+/// let error = graph6::parse("C", 1).unwrap_err();
+/// assert_eq!(error.to_string(), "line 1: graph6 data of 0 bytes, expected 1 bytes for 4 vertices");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// A line of a file does not say what it should.
+    #[error("line {line}: {what}, expected {expected}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// What was found.
+        what: String,
+        /// What should be there.
+        expected: String,
+    },
+    /// Something about this file.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What about it.
+        source: Box<DataError>,
+    },
+    /// The operating system refused.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// A name means nothing.
+    #[error("unknown {what} '{got}': expected one of {expected}")]
+    UnknownName {
+        /// What was to be named.
+        what: &'static str,
+        /// The name.
+        got: String,
+        /// The names there are.
+        expected: &'static str,
+    },
+    /// A parameter is outside its range.
+    #[error("{what} is {got}, expected {expected}")]
+    InvalidParameter {
+        /// The parameter.
+        what: &'static str,
+        /// Its value.
+        got: String,
+        /// The values allowed.
+        expected: &'static str,
+    },
+    /// An index is outside a data set.
+    #[error("item {index} of a data set of {len}")]
+    OutOfRange {
+        /// The index.
+        index: usize,
+        /// The size.
+        len: usize,
+    },
+    /// Canonicalizing an item failed.
+    #[error("item {index}: {source}")]
+    Canon {
+        /// The index of the item.
+        index: usize,
+        /// The reason.
+        source: sympe_canon::CanonError,
+    },
+    /// A loader thread panicked.
+    #[error("a loader thread panicked: {0}")]
+    Panic(String),
+}
+
+impl DataError {
+    /// A syntax error.
+    pub(crate) fn syntax(line: usize, what: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Syntax {
+            line,
+            what: what.into(),
+            expected: expected.into(),
+        }
+    }
+
+    /// The same error, with the file it is about.
+    #[must_use]
+    pub fn in_file(self, path: impl Into<PathBuf>) -> Self {
+        Self::File {
+            path: path.into(),
+            source: Box::new(self),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Text formats of graphs. Parsers never panic: an error names the line, what was found and what was expected.
+
+pub mod bits;
+pub mod dimacs;
+pub mod edge_list;
+pub mod graph6;
+
+use crate::DataError;
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+use sympe_canon::graph::ColoredGraph;
+
+/// A text format.
+///
+/// ```
+/// use sympe_data::formats::Format;
+/// assert_eq!("graph6".parse::<Format>()?, Format::Graph6);
+/// assert_eq!(Format::detect("# no"), None);
+/// assert_eq!(Format::detect("4 3 0-1 1-2 2-3\n"), Some(Format::EdgeList));
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// [`graph6`], one graph per line.
+    Graph6,
+    /// [`bits`], one graph per line.
+    Bits,
+    /// [`edge_list`], one graph per line.
+    EdgeList,
+    /// [`dimacs`], any number of graphs.
+    Dimacs,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 4] = [Self::Graph6, Self::Bits, Self::EdgeList, Self::Dimacs];
+
+    /// The number that the format gives to the first vertex.
+    #[must_use]
+    pub fn first_vertex(self) -> u32 {
+        u32::from(self == Self::Dimacs)
+    }
+
+    /// The format of a text, by its first line that is not empty.
+    #[must_use]
+    pub fn detect(text: &str) -> Option<Self> {
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+        let mut words = line.split_whitespace();
+        let (first, second, third) = (words.next()?, words.next(), words.next());
+        let number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+        match (first, second, third) {
+            ("p" | "c", _, _) => Some(Self::Dimacs),
+            (n, Some(m), _) if number(n) && number(m) => {
+                // "n bits" and "n m edges" differ in the length of the second word: n(n−1)/2 bits of 0 and 1.
+                let n: usize = n.parse().ok()?;
+                let is_bits = third.is_none()
+                    && m.bytes().all(|byte| byte <= b'1')
+                    && n.checked_mul(n.saturating_sub(1)).map(|twice| twice / 2) == Some(m.len());
+                // "2 0" and "2 1" are both; without a third word only "n 0" can be an edge list.
+                Some(if is_bits { Self::Bits } else { Self::EdgeList })
+            }
+            ("0" | "1", None, None) => Some(Self::Bits),
+            (word, None, None) if graph6::looks_like(word) => Some(Self::Graph6),
+            _ => None,
+        }
+    }
+
+    /// Parses every graph of a text.
+    ///
+    /// # Errors
+    ///
+    /// The first line that is wrong.
+    pub fn parse(self, text: &str) -> Result<Vec<ColoredGraph>, DataError> {
+        let by_line = |parse: fn(&str, usize) -> Result<ColoredGraph, DataError>| {
+            text.lines()
+                .enumerate()
+                .map(|(index, line)| (index + 1, line.trim()))
+                .filter(|(_, line)| !line.is_empty())
+                .map(|(number, line)| parse(line, number))
+                .collect()
+        };
+        match self {
+            Self::Graph6 => by_line(graph6::parse),
+            Self::Bits => by_line(bits::parse),
+            Self::EdgeList => by_line(edge_list::parse),
+            Self::Dimacs => dimacs::parse(text),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Graph6 => "graph6",
+            Self::Bits => "bits",
+            Self::EdgeList => "edge-list",
+            Self::Dimacs => "dimacs",
+        })
+    }
+}
+
+impl FromStr for Format {
+    type Err = DataError;
+
+    fn from_str(text: &str) -> Result<Self, DataError> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.to_string() == text)
+            .ok_or_else(|| DataError::UnknownName {
+                what: "graph format",
+                got: text.to_owned(),
+                expected: "graph6, bits, edge-list, dimacs",
+            })
+    }
+}
+
+/// The graphs of a file, and the format they are in.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("path.txt");
+/// std::fs::write(&path, "3 101\n")?;
+/// let (graphs, format) = sympe_data::formats::read(&path, None)?;
+/// assert_eq!((graphs[0].edge_count(), format.to_string().as_str()), (2, "bits"));
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+///
+/// # Errors
+///
+/// When the file cannot be read, is in no known format, or has a bad line; the error names the file.
+pub fn read(path: &Path, format: Option<Format>) -> Result<(Vec<ColoredGraph>, Format), DataError> {
+    let bytes = std::fs::read(path).map_err(|error| DataError::from(error).in_file(path))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        DataError::syntax(line, "bytes that are not UTF-8", "text").in_file(path)
+    })?;
+    let format = match format.or_else(|| Format::detect(&text)) {
+        Some(format) => format,
+        None => {
+            let what = if text.trim().is_empty() {
+                "an empty file"
+            } else {
+                "no known format"
+            };
+            let expected = "graph6, 'n bits', 'n m i-j …' or DIMACS ('p edge n m')";
+            return Err(DataError::syntax(1, what, expected).in_file(path));
+        }
+    };
+    let graphs = format.parse(&text).map_err(|error| error.in_file(path))?;
+    Ok((graphs, format))
+}
+
+/// A number within a line.
+fn number<T: FromStr>(word: Option<&str>, line: usize, what: &str) -> Result<T, DataError> {
+    match word {
+        None => Err(DataError::syntax(line, "the end of the line", what)),
+        Some(word) => word
+            .parse()
+            .map_err(|_| DataError::syntax(line, format!("'{}'", shorten(word)), what)),
+    }
+}
+
+/// Refuses a number of vertices out of all proportion to the text: isolated vertices cost no text, but a typing error
+/// must not cost gigabytes.
+fn check_size(n: u32, text: usize, line: usize) -> Result<(), DataError> {
+    const FREE: usize = 1 << 20;
+    if n as usize > FREE && n as usize > 16 * text {
+        let what = format!("{n} vertices in a text of {text} bytes");
+        return Err(DataError::syntax(
+            line,
+            what,
+            "a number of vertices in proportion to the text",
+        ));
+    }
+    Ok(())
+}
+
+/// A word as an error message shows it.
+fn shorten(word: &str) -> String {
+    if word.chars().count() <= 40 {
+        word.to_owned()
+    } else {
+        word.chars().take(37).chain("…".chars()).collect()
+    }
+}
+
+/// An error of the graph itself, as an error of its line.
+fn graph_error(error: &sympe_canon::CanonError, line: usize) -> DataError {
+    DataError::syntax(line, error.to_string(), "a simple graph")
+}
