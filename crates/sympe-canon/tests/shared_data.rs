@@ -22,37 +22,39 @@ fn data() -> Option<PathBuf> {
     Some(folder)
 }
 
-/// The DIMACS dialect of the data set, `p edge` or `p arc`, several graphs in a row.
+/// A graph of a DIMACS file, as far as it has been read.
+struct Open {
+    directed: bool,
+    colors: Vec<u32>,
+    edges: Vec<(u32, u32, u32)>,
+}
+
+/// The DIMACS dialect of the data set, `p edge` or `p arc`, several graphs in a row. Written apart from the reader of
+/// sympe-data, which this crate does not know.
 fn dimacs(text: &str) -> Vec<ColoredGraph> {
-    let mut graphs = Vec::new();
-    let mut open: Option<(usize, bool, Vec<u32>, Vec<(u32, u32, u32)>)> = None;
-    let close = |open: Option<(usize, bool, Vec<u32>, Vec<(u32, u32, u32)>)>,
-                 graphs: &mut Vec<ColoredGraph>| {
-        if let Some((n, directed, colors, edges)) = open {
-            let graph = ColoredGraph::from_colored_edges(n, directed, edges).unwrap();
-            graphs.push(graph.with_node_colors(colors).unwrap());
-        }
-    };
+    let mut read: Vec<Open> = Vec::new();
     for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let number = |i: usize| words.get(i).map_or(0, |word| word.parse::<u32>().unwrap());
-        match words.first() {
-            Some(&"p") => {
-                close(open.take(), &mut graphs);
-                let n = number(2) as usize;
-                open = Some((n, words[1] == "arc", vec![0; n], Vec::new()));
+        match (words.first(), read.last_mut()) {
+            (Some(&"p"), _) => {
+                let colors = vec![0; number(2) as usize];
+                read.push(Open {
+                    directed: words[1] == "arc",
+                    colors,
+                    edges: Vec::new(),
+                });
             }
-            Some(&"n") => open.as_mut().unwrap().2[number(1) as usize - 1] = number(2),
-            Some(&("e" | "a")) => open
-                .as_mut()
-                .unwrap()
-                .3
-                .push((number(1) - 1, number(2) - 1, number(3))),
+            (Some(&"n"), Some(open)) => open.colors[number(1) as usize - 1] = number(2),
+            (Some(&("e" | "a")), Some(open)) => open.edges.push((number(1) - 1, number(2) - 1, number(3))),
             _ => {}
         }
     }
-    close(open, &mut graphs);
-    graphs
+    let close = |open: Open| {
+        let graph = ColoredGraph::from_colored_edges(open.colors.len(), open.directed, open.edges).unwrap();
+        graph.with_node_colors(open.colors).unwrap()
+    };
+    read.into_iter().map(close).collect()
 }
 
 fn graph6(line: &str) -> ColoredGraph {

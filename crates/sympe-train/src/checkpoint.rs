@@ -1,0 +1,336 @@
+//! Checkpoints that survive a kill at any moment.
+//!
+//! A checkpoint is a folder: weights, best weights, optimizer state (safetensors) and `state.json` with the progress and
+//! a SHA-256 of each file. It is written under a temporary name, synced, and renamed; the one before stays as
+//! `previous`, so that a damaged `last` costs one interval, not the run.
+
+use crate::TrainError;
+use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Named tensors.
+pub type Tensors = HashMap<String, Tensor>;
+
+/// How far a run is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Optimizer steps made.
+    pub step: u64,
+    /// The epoch in progress, from 0.
+    pub epoch: u64,
+    /// The next batch of that epoch.
+    pub batch: u64,
+    /// Sum of the training losses of that epoch so far.
+    pub loss_sum: f64,
+    /// The best epoch so far and its validation metric.
+    pub best: Option<(u64, f64)>,
+    /// Length of `metrics.jsonl` in bytes.
+    pub metrics_bytes: u64,
+}
+
+/// What a checkpoint holds.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// How far the run is.
+    pub progress: Progress,
+    /// The parameters.
+    pub weights: Tensors,
+    /// The parameters of the best epoch; empty before the first evaluation.
+    pub best: Tensors,
+    /// The optimizer's moments.
+    pub optimizer: Tensors,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    progress: Progress,
+    /// File name to SHA-256.
+    sha256: BTreeMap<String, String>,
+}
+
+const STATE: &str = "state.json";
+
+impl Checkpoint {
+    /// Writes the checkpoint as `folder/last`, keeping the one before as `folder/previous`.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written: the error names it, and earlier checkpoints are untouched.
+    pub fn save(&self, folder: &Path) -> Result<(), TrainError> {
+        let next = folder.join("next");
+        remove(&next)?;
+        fs::create_dir_all(&next).map_err(TrainError::io(&next))?;
+        let mut sha256 = BTreeMap::new();
+        for (name, tensors) in self.parts() {
+            let bytes = serialize(tensors)?;
+            write_synced(&next.join(name), &bytes)?;
+            sha256.insert(name.to_owned(), hex(&bytes));
+        }
+        let state = State {
+            progress: self.progress.clone(),
+            sha256,
+        };
+        let json = serde_json::to_vec_pretty(&state).expect("a state is JSON");
+        write_synced(&next.join(STATE), &json)?;
+        sync_folder(&next)?;
+        let (last, previous) = (folder.join("last"), folder.join("previous"));
+        if last.exists() {
+            remove(&previous)?;
+            fs::rename(&last, &previous).map_err(TrainError::io(&last))?;
+        }
+        fs::rename(&next, &last).map_err(TrainError::io(&next))?;
+        sync_folder(folder)
+    }
+
+    fn parts(&self) -> [(&'static str, &Tensors); 3] {
+        [
+            ("weights.safetensors", &self.weights),
+            ("best.safetensors", &self.best),
+            ("optimizer.safetensors", &self.optimizer),
+        ]
+    }
+
+    /// Reads the newest checkpoint of `folder` that is whole. Calls `warn` with what is wrong with those that are not.
+    ///
+    /// # Errors
+    ///
+    /// When none is whole; the message names all that were tried.
+    pub fn load(folder: &Path, mut warn: impl FnMut(String)) -> Result<Self, TrainError> {
+        let mut reasons = Vec::new();
+        // Between the two renames of a save there is no `last`, but `next` is complete.
+        for name in ["last", "next", "previous"] {
+            let path = folder.join(name);
+            if !path.exists() {
+                continue;
+            }
+            match Self::read(&path) {
+                Ok(checkpoint) => {
+                    for reason in &reasons {
+                        warn(format!("{reason}; continuing from {}", path.display()));
+                    }
+                    if name != "last" && folder.join("last").exists() {
+                        // Out of the way: the next save would make it `previous`, in place of the whole one.
+                        let (last, damaged) = (folder.join("last"), folder.join("damaged"));
+                        remove(&damaged)?;
+                        fs::rename(&last, &damaged).map_err(TrainError::io(&last))?;
+                    }
+                    return Ok(checkpoint);
+                }
+                // An unfinished `next` is what a kill leaves behind: nothing to report.
+                Err(_) if name == "next" => {}
+                Err(error) => reasons.push(error.to_string()),
+            }
+        }
+        let message = match reasons.len() {
+            0 => "holds no checkpoint".to_owned(),
+            _ => format!("holds no checkpoint that is whole: {}", reasons.join("; ")),
+        };
+        Err(TrainError::damaged(folder, message))
+    }
+
+    fn read(folder: &Path) -> Result<Self, TrainError> {
+        let path = folder.join(STATE);
+        let text = fs::read(&path).map_err(TrainError::io(&path))?;
+        let state: State =
+            serde_json::from_slice(&text).map_err(|error| TrainError::damaged(&path, error.to_string()))?;
+        let tensors = |name: &str| -> Result<Tensors, TrainError> {
+            let path = folder.join(name);
+            let bytes = fs::read(&path).map_err(TrainError::io(&path))?;
+            let Some(expected) = state.sha256.get(name) else {
+                return Err(TrainError::damaged(
+                    &folder.join(STATE),
+                    format!("has no checksum of {name}"),
+                ));
+            };
+            let got = hex(&bytes);
+            if got != *expected {
+                let message = format!(
+                    "is damaged: {} bytes with SHA-256 {}…, expected {}…",
+                    bytes.len(),
+                    &got[..12],
+                    &expected[..expected.len().min(12)]
+                );
+                return Err(TrainError::damaged(&path, message));
+            }
+            candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)
+                .map_err(|error| TrainError::damaged(&path, error.to_string()))
+        };
+        Ok(Self {
+            weights: tensors("weights.safetensors")?,
+            best: tensors("best.safetensors")?,
+            optimizer: tensors("optimizer.safetensors")?,
+            progress: state.progress,
+        })
+    }
+}
+
+/// Safetensors bytes, in order of names.
+pub(crate) fn serialize(tensors: &Tensors) -> Result<Vec<u8>, TrainError> {
+    let host = tensors
+        .iter()
+        .map(|(name, tensor)| Ok((name.clone(), tensor.to_device(&Device::Cpu)?)));
+    let host = host.collect::<Result<BTreeMap<String, Tensor>, candle_core::Error>>()?;
+    safetensors::serialize(&host, None).map_err(|error| candle_core::Error::from(error).into())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+            text
+        })
+}
+
+/// Writes a file and waits until it is on the disk.
+pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+    let write = || {
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(TrainError::io(path))
+}
+
+/// Writes a file under a temporary name and renames it: readers see the old one or the new one.
+pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    let temporary = path.with_file_name(name);
+    write_synced(&temporary, bytes)?;
+    fs::rename(&temporary, path).map_err(TrainError::io(path))
+}
+
+/// Makes renames in a folder durable, where the system can.
+fn sync_folder(folder: &Path) -> Result<(), TrainError> {
+    if cfg!(unix) {
+        File::open(folder)
+            .and_then(|file| file.sync_all())
+            .map_err(TrainError::io(folder))?;
+    }
+    Ok(())
+}
+
+fn remove(folder: &Path) -> Result<(), TrainError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrainError::Io {
+            path: folder.to_owned(),
+            source: error,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The folder of the checkpoints of a run.
+#[must_use]
+pub fn folder(run: &Path) -> PathBuf {
+    run.join("checkpoints")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkpoint(step: u64) -> Checkpoint {
+        let tensor = |value: f32| Tensor::new(&[value, 2.0], &Device::Cpu).unwrap();
+        let tensors = |value: f32| Tensors::from([("w".to_owned(), tensor(value))]);
+        let progress = Progress {
+            step,
+            best: Some((1, 0.1 + 0.2)),
+            loss_sum: 1.0 / 3.0,
+            ..Default::default()
+        };
+        Checkpoint {
+            progress,
+            weights: tensors(step as f32),
+            best: Tensors::new(),
+            optimizer: tensors(-1.0),
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_round_trips_bit_for_bit() {
+        let folder = tempfile::tempdir().unwrap();
+        checkpoint(7).save(folder.path()).unwrap();
+        let loaded = Checkpoint::load(folder.path(), |warning| panic!("{warning}")).unwrap();
+        assert_eq!(loaded.progress, checkpoint(7).progress);
+        assert_eq!(loaded.weights["w"].to_vec1::<f32>().unwrap(), [7.0, 2.0]);
+        assert!(loaded.best.is_empty());
+    }
+
+    #[test]
+    fn damage_falls_back_to_the_one_before_and_says_so() {
+        for damage in ["truncate", "flip", "remove", "state"] {
+            let folder = tempfile::tempdir().unwrap();
+            checkpoint(1).save(folder.path()).unwrap();
+            checkpoint(2).save(folder.path()).unwrap();
+            let file = folder.path().join("last/weights.safetensors");
+            let mut bytes = fs::read(&file).unwrap();
+            match damage {
+                "truncate" => fs::write(&file, &bytes[..bytes.len() / 2]).unwrap(),
+                "flip" => {
+                    *bytes.last_mut().unwrap() ^= 1;
+                    fs::write(&file, &bytes).unwrap();
+                }
+                "remove" => fs::remove_file(&file).unwrap(),
+                _ => fs::write(folder.path().join("last/state.json"), "{").unwrap(),
+            }
+            let mut warnings = Vec::new();
+            let loaded = Checkpoint::load(folder.path(), |warning| warnings.push(warning)).unwrap();
+            assert_eq!(loaded.progress.step, 1, "{damage}");
+            assert_eq!(warnings.len(), 1, "{damage}");
+            assert!(
+                warnings[0].contains("last") && warnings[0].contains("continuing from"),
+                "{}",
+                warnings[0]
+            );
+        }
+    }
+
+    #[test]
+    fn interrupted_saves_leave_something_to_load() {
+        let folder = tempfile::tempdir().unwrap();
+        checkpoint(1).save(folder.path()).unwrap();
+        // Killed while writing: `next` is unfinished.
+        fs::create_dir(folder.path().join("next")).unwrap();
+        assert_eq!(
+            Checkpoint::load(folder.path(), |w| panic!("{w}"))
+                .unwrap()
+                .progress
+                .step,
+            1
+        );
+        checkpoint(2).save(folder.path()).unwrap();
+        // Killed between the two renames: there is no `last`, but `next` is whole.
+        fs::rename(folder.path().join("last"), folder.path().join("next")).unwrap();
+        assert_eq!(
+            Checkpoint::load(folder.path(), |w| panic!("{w}"))
+                .unwrap()
+                .progress
+                .step,
+            2
+        );
+    }
+
+    #[test]
+    fn nothing_whole_is_an_error_that_names_the_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = Checkpoint::load(folder.path(), |_| ()).unwrap_err().to_string();
+        assert!(message.ends_with("holds no checkpoint"), "{message}");
+        checkpoint(1).save(folder.path()).unwrap();
+        fs::write(folder.path().join("last/optimizer.safetensors"), "").unwrap();
+        let message = Checkpoint::load(folder.path(), |_| ()).unwrap_err().to_string();
+        assert!(
+            message.contains("optimizer.safetensors") && message.contains("0 bytes"),
+            "{message}"
+        );
+    }
+}

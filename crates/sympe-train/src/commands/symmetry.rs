@@ -1,0 +1,257 @@
+//! `symmetry`: what is symmetric in the graphs of a file, and what a draw from the inversion kernel makes of it.
+
+use super::{ExperimentName, experiment_of, print};
+use crate::TrainError;
+use crate::graph_autoencoder::GraphAutoencoder;
+use crate::{run, session};
+use clap::Args;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use sympe_canon::CanonError;
+use sympe_canon::Canonicalized;
+use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+use sympe_data::formats;
+use sympe_data::key::{self, Purpose};
+use sympe_groups::Permutation;
+use sympe_nn::check::orbit_spread;
+use sympe_nn::device::DeviceSpec;
+
+/// Order, orbits, generators, canonical form and inversion-kernel draws of the graphs in a file.
+///
+/// Vertices are numbered as in the file: from 1 in DIMACS, from 0 in graph6 and the other formats; `first_vertex` says
+/// which. `labelling` and `draws` are lists of images: the entry at position p is the vertex at position p of the
+/// canonical form.
+#[derive(Debug, Args)]
+pub(super) struct SymmetryArgs {
+    /// A file of graphs: graph6 or one of the text formats, one graph per line, or DIMACS, any number of graphs
+    file: PathBuf,
+    /// One JSON object per graph and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Draws from the inversion kernel of each graph
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    samples: u64,
+    /// Seed of the draws
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// The format of the file: graph6, bits, edge-list or dimacs (default: by its content)
+    #[arg(long)]
+    format: Option<formats::Format>,
+    /// Search-tree nodes per graph before giving up
+    #[arg(long, value_name = "NODES", default_value_t = SymmetrySearch::default().budget)]
+    budget: u64,
+    /// A trained run or session: show how far the embeddings of interchangeable nodes lie apart
+    #[arg(long, value_name = "RUN")]
+    model: Option<PathBuf>,
+}
+
+/// What is printed of a graph.
+#[derive(Serialize)]
+struct Description {
+    n: usize,
+    m: usize,
+    directed: bool,
+    order: String,
+    ln_order: f64,
+    first_vertex: u32,
+    orbits: Vec<Vec<u32>>,
+    generators: Vec<String>,
+    canonical_form: String,
+    labelling: Vec<u32>,
+    draws: Vec<Vec<u32>>,
+    /// For each model, the largest distance of embeddings within an orbit.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    orbit_spread: BTreeMap<String, f64>,
+}
+
+/// Graphs in flight: enough for all cores, few enough to print as we go.
+const CHUNK: usize = 256;
+
+pub(super) fn symmetry(args: SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+    let (graphs, format) = formats::read(&args.file, args.format)?;
+    let models = args.model.as_deref().map(models).transpose()?.unwrap_or_default();
+    let mut failed = 0;
+    for (chunk, graphs_of_chunk) in graphs.chunks(CHUNK).enumerate() {
+        let describe = |(offset, graph): (usize, &ColoredGraph)| {
+            Description::new(graph, chunk * CHUNK + offset, format.first_vertex(), &args)
+        };
+        let described: Vec<_> = graphs_of_chunk.par_iter().enumerate().map(describe).collect();
+        for ((offset, graph), described) in graphs_of_chunk.iter().enumerate().zip(described) {
+            let number = chunk * CHUNK + offset + 1;
+            let described = described.map_err(TrainError::from).and_then(|mut description| {
+                let orbits = shift(&description.orbits, format.first_vertex().wrapping_neg());
+                for (name, model) in &models {
+                    let z = model.embeddings(std::slice::from_ref(graph), args.seed)?;
+                    let spread = orbit_spread(&z[0], &orbits)?;
+                    description.orbit_spread.insert(name.clone(), spread);
+                }
+                Ok(description)
+            });
+            match described {
+                Err(error) => {
+                    failed += 1;
+                    eprintln!("error: {}, graph {number}: {error}", args.file.display());
+                }
+                Ok(description) if args.json => {
+                    print(
+                        output,
+                        serde_json::to_string(&description).expect("a description is JSON"),
+                    )?;
+                }
+                Ok(description) => description.print(number, output)?,
+            }
+        }
+    }
+    match failed {
+        0 => Ok(()),
+        _ => Err(TrainError::Incomplete {
+            failed,
+            total: graphs.len(),
+            what: "graphs",
+        }),
+    }
+}
+
+/// The models of a run or session by name, on the CPU: graphs come one by one.
+fn models(folder: &Path) -> Result<Vec<(String, GraphAutoencoder)>, TrainError> {
+    match experiment_of(folder)? {
+        ExperimentName::GraphAutoencoder => session::runs_in::<GraphAutoencoder>(folder)?
+            .into_iter()
+            .map(|folder| {
+                let name = folder
+                    .file_name()
+                    .unwrap_or(folder.as_os_str())
+                    .to_string_lossy()
+                    .into_owned();
+                Ok((
+                    name,
+                    run::load::<GraphAutoencoder>(&folder, &DeviceSpec::Cpu.open()?)?,
+                ))
+            })
+            .collect(),
+    }
+}
+
+fn shift(lists: &[Vec<u32>], by: u32) -> Vec<Vec<u32>> {
+    lists
+        .iter()
+        .map(|list| list.iter().map(|v| v.wrapping_add(by)).collect())
+        .collect()
+}
+
+impl Description {
+    fn new(
+        graph: &ColoredGraph,
+        index: usize,
+        first_vertex: u32,
+        args: &SymmetryArgs,
+    ) -> Result<Self, CanonError> {
+        let symmetry = SymmetrySearch { budget: args.budget }.run(graph)?;
+        let images = |g: &Permutation| g.images().iter().map(|v| v + first_vertex).collect::<Vec<u32>>();
+        let order = symmetry.order();
+        let (n, m, directed) = (graph.n(), graph.edge_count(), graph.is_directed());
+        let orbits = shift(&symmetry.orbits(), first_vertex);
+        let generators = symmetry
+            .generators()
+            .iter()
+            .map(|g| g.display_from(first_vertex).to_string())
+            .collect();
+        let (canonical_form, labelling) = (symmetry.digest(), images(symmetry.labelling()));
+        let canonicalized = Canonicalized::from(symmetry);
+        let mut rng = key::stream(args.seed, 0, index as u64, Purpose::Transform);
+        Ok(Self {
+            n,
+            m,
+            directed,
+            ln_order: ln(&order.to_bytes_le()),
+            order: order.to_string(),
+            first_vertex,
+            orbits,
+            generators,
+            canonical_form,
+            labelling,
+            draws: (0..args.samples)
+                .map(|_| images(&canonicalized.sample(&mut rng)))
+                .collect(),
+            orbit_spread: BTreeMap::new(),
+        })
+    }
+
+    fn print(&self, number: usize, output: &mut dyn Write) -> Result<(), TrainError> {
+        let direction = if self.directed { "directed " } else { "" };
+        let (n, m, first) = (self.n, self.m, self.first_vertex);
+        print(
+            output,
+            format_args!("graph {number}: {n} vertices, {m} {direction}edges, numbered from {first}"),
+        )?;
+        print(
+            output,
+            format_args!("  order           {} (ln {:.6})", self.order, self.ln_order),
+        )?;
+        print(
+            output,
+            format_args!(
+                "  orbits          {}",
+                join(self.orbits.iter().map(|orbit| braces(orbit)))
+            ),
+        )?;
+        print(
+            output,
+            format_args!("  generators      {}", join(self.generators.iter().cloned())),
+        )?;
+        print(output, format_args!("  canonical form  {}", self.canonical_form))?;
+        print(output, format_args!("  labelling       {:?}", self.labelling))?;
+        for draw in &self.draws {
+            print(output, format_args!("  draw            {draw:?}"))?;
+        }
+        for (name, spread) in &self.orbit_spread {
+            print(
+                output,
+                format_args!("  spread of embeddings within orbits, {name}: {spread:.3e}"),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn braces(orbit: &[u32]) -> String {
+    let names: Vec<String> = orbit.iter().map(ToString::to_string).collect();
+    format!("{{{}}}", names.join(" "))
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() {
+        "none".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
+
+/// Natural logarithm of a positive integer of any size, little-endian.
+fn ln(bytes: &[u8]) -> f64 {
+    // The leading 8 bytes carry all the precision of an f64.
+    let rest = bytes.len().saturating_sub(8);
+    let head = bytes[rest..]
+        .iter()
+        .rev()
+        .fold(0u64, |head, &byte| head << 8 | u64::from(byte));
+    (head as f64).ln() + rest as f64 * 256f64.ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ln;
+
+    #[test]
+    fn logarithms_of_big_integers() {
+        assert_eq!(ln(&[1]), 0.0);
+        assert!((ln(&[120]) - 120f64.ln()).abs() < 1e-15);
+        let mut power = vec![0; 200];
+        power.push(1); // 256²⁰⁰
+        assert!((ln(&power) - 200.0 * 256f64.ln()).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,327 @@
+//! Configuration in layers: defaults, a preset, a file, `--set key=value`; later layers win.
+
+use crate::TrainError;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use sympe_nn::optim::OptimizerConfig;
+use toml::{Table, Value};
+
+/// A configuration type.
+pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + Send + Sync {
+    /// The presets: name, what it is for, and its TOML.
+    fn presets() -> &'static [(&'static str, &'static str, &'static str)];
+
+    /// Checks what types cannot express.
+    ///
+    /// # Errors
+    ///
+    /// A message that names key, value and what was expected.
+    fn validate(&self) -> Result<(), String>;
+}
+
+/// What every experiment trains with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TrainingConfig {
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Passes over the training set.
+    pub epochs: u64,
+    /// Graphs per step.
+    pub batch_size: usize,
+    /// Steps between checkpoints; there is one after each epoch in any case.
+    pub checkpoint_every: u64,
+    /// Threads that prepare batches. Results do not depend on it.
+    pub loader_threads: usize,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            epochs: 10,
+            batch_size: 8,
+            checkpoint_every: 1000,
+            loader_threads: 1,
+        }
+    }
+}
+
+impl TrainingConfig {
+    /// See [`Config::validate`].
+    ///
+    /// # Errors
+    ///
+    /// A message that names key, value and what was expected.
+    pub fn validate(&self, optimizer: &OptimizerConfig) -> Result<(), String> {
+        let at_least_one = |key: &str, value: u64| {
+            if value == 0 {
+                Err(format!("{key} is 0, expected at least 1"))
+            } else {
+                Ok(())
+            }
+        };
+        at_least_one("training.epochs", self.epochs)?;
+        at_least_one("training.batch-size", self.batch_size as u64)?;
+        at_least_one("training.checkpoint-every", self.checkpoint_every)?;
+        let rate = optimizer.learning_rate;
+        if !(rate > 0.0 && rate.is_finite()) {
+            return Err(format!(
+                "optimizer.learning-rate is {rate}, expected a positive number"
+            ));
+        }
+        for (key, beta) in [("beta1", optimizer.beta1), ("beta2", optimizer.beta2)] {
+            if !(0.0..1.0).contains(&beta) {
+                return Err(format!(
+                    "optimizer.{key} is {beta}, expected a number from 0 to below 1"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The layers above the defaults.
+///
+/// ```
+/// use sympe_train::config::Layers;
+/// use sympe_train::graph_autoencoder::GraphAutoencoderConfig;
+///
+/// let mut layers = Layers::default();
+/// layers.set("training.epochs=3")?;
+/// let config: GraphAutoencoderConfig = layers.resolve()?;
+/// assert_eq!(config.training.epochs, 3);
+///
+/// layers.set("training.epoch=3")?;
+/// let error = layers.resolve::<GraphAutoencoderConfig>().unwrap_err().to_string();
+/// assert!(error.contains("unknown key 'training.epoch'") && error.contains("did you mean 'training.epochs'"));
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    layers: Vec<(String, Table)>,
+}
+
+impl Layers {
+    /// Adds a preset of `C`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such preset; the message lists them.
+    pub fn preset<C: Config>(&mut self, name: &str) -> Result<(), TrainError> {
+        let Some((_, _, text)) = C::presets().iter().find(|preset| preset.0 == name) else {
+            let known: Vec<&str> = C::presets().iter().map(|preset| preset.0).collect();
+            let message = format!("unknown preset, expected one of {}", known.join(", "));
+            return Err(TrainError::config(format!("--preset {name}"), message));
+        };
+        let table = text
+            .parse()
+            .map_err(|e: toml::de::Error| TrainError::config(name, e.message()))?;
+        self.layers.push((format!("preset {name}"), table));
+        Ok(())
+    }
+
+    /// Adds a TOML file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or is no TOML.
+    pub fn file(&mut self, path: &Path) -> Result<(), TrainError> {
+        let text = std::fs::read_to_string(path).map_err(TrainError::io(path))?;
+        let table = text.parse().map_err(|error: toml::de::Error| {
+            let line = error
+                .span()
+                .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            TrainError::config(format!("{} line {line}", path.display()), error.message())
+        })?;
+        self.layers.push((path.display().to_string(), table));
+        Ok(())
+    }
+
+    /// Adds one `key=value`; keys are dotted, values TOML, and anything else a string.
+    ///
+    /// # Errors
+    ///
+    /// When there is no `=` or no key.
+    pub fn set(&mut self, assignment: &str) -> Result<(), TrainError> {
+        let origin = format!("--set {assignment}");
+        let Some((key, text)) = assignment
+            .split_once('=')
+            .filter(|(key, _)| !key.trim().is_empty())
+        else {
+            return Err(TrainError::config(origin, "expected key=value"));
+        };
+        let text = text.trim();
+        let value = format!("value = {text}")
+            .parse::<Table>()
+            .ok()
+            .and_then(|mut table| table.remove("value"))
+            .unwrap_or_else(|| Value::String(text.to_owned()));
+        let mut parts = key.trim().rsplit('.');
+        let mut table = Table::new();
+        table.insert(parts.next().unwrap_or_default().to_owned(), value);
+        for part in parts {
+            table = Table::from_iter([(part.to_owned(), Value::Table(table))]);
+        }
+        self.layers.push((origin, table));
+        Ok(())
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    ///
+    /// An unknown key, a value of the wrong type or out of range: the message names the layer, the key, the value and
+    /// what was expected.
+    pub fn resolve<C: Config>(&self) -> Result<C, TrainError> {
+        let mut merged = to_table(&C::default());
+        let known = keys(&merged, "");
+        for (origin, layer) in &self.layers {
+            for key in keys(layer, "") {
+                if !known.contains(&key) && !known.iter().any(|known| known.starts_with(&format!("{key}."))) {
+                    let closest = known.iter().min_by_key(|known| distance(known, &key));
+                    let hint =
+                        closest.map_or(String::new(), |closest| format!(" (did you mean '{closest}'?)"));
+                    return Err(TrainError::config(origin, format!("unknown key '{key}'{hint}")));
+                }
+            }
+            merge(&mut merged, layer);
+            // After each layer, so that the error names the layer that is to blame.
+            let config = Value::Table(merged.clone()).try_into::<C>();
+            config.map_err(|error| TrainError::config(origin, plain(&error)))?;
+        }
+        let config: C = Value::Table(merged)
+            .try_into()
+            .map_err(|e| TrainError::config("configuration", plain(&e)))?;
+        let origin = self
+            .layers
+            .last()
+            .map_or("configuration", |(origin, _)| origin.as_str());
+        config
+            .validate()
+            .map_err(|message| TrainError::config(origin, message))?;
+        Ok(config)
+    }
+}
+
+/// A TOML error on one line.
+fn plain(error: &toml::de::Error) -> String {
+    error
+        .to_string()
+        .trim()
+        .replace("\nin ", " in ")
+        .replace('\n', " ")
+}
+
+fn to_table<C: Serialize>(config: &C) -> Table {
+    Table::try_from(config).expect("configurations are tables of TOML types")
+}
+
+/// Dotted names of all leaves.
+fn keys(table: &Table, prefix: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, value) in table {
+        let key = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        match value {
+            Value::Table(inner) => found.extend(keys(inner, &key)),
+            _ => found.push(key),
+        }
+    }
+    found
+}
+
+fn merge(into: &mut Table, from: &Table) {
+    for (name, value) in from {
+        match (into.get_mut(name), value) {
+            (Some(Value::Table(into)), Value::Table(from)) => merge(into, from),
+            // "scale = 3" for a float is not worth an error.
+            (Some(old @ Value::Float(_)), Value::Integer(new)) => *old = Value::Float(*new as f64),
+            _ => {
+                into.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Edit distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The configuration as TOML, for the run folder.
+///
+/// # Panics
+///
+/// Never: configurations are tables of TOML types.
+#[must_use]
+pub fn to_toml<C: Config>(config: &C) -> String {
+    toml::to_string_pretty(config).expect("configurations are tables of TOML types")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph_autoencoder::GraphAutoencoderConfig;
+
+    fn error(assignments: &[&str]) -> String {
+        let mut layers = Layers::default();
+        for assignment in assignments {
+            layers.set(assignment).unwrap();
+        }
+        layers
+            .resolve::<GraphAutoencoderConfig>()
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn errors_name_the_layer_the_key_and_what_was_expected() {
+        insta::assert_snapshot!(
+            error(&["training.epochs=many"]),
+            @"--set training.epochs=many: invalid type: string \"many\", expected u64 in `training.epochs`"
+        );
+        insta::assert_snapshot!(
+            error(&["breaking.kind=frames"]),
+            @"--set breaking.kind=frames: unknown variant `frames`, expected one of `none`, `noise`, `uniform`, `laplacian`, `random-walk`, `sympe` in `breaking.kind`"
+        );
+        insta::assert_snapshot!(
+            error(&["training.batch-size=0"]),
+            @"--set training.batch-size=0: training.batch-size is 0, expected at least 1"
+        );
+        insta::assert_snapshot!(
+            error(&["optimiser.learning-rate=1"]),
+            @"--set optimiser.learning-rate=1: unknown key 'optimiser.learning-rate' (did you mean 'optimizer.learning-rate'?)"
+        );
+    }
+
+    #[test]
+    fn every_preset_resolves_and_the_resolved_file_resolves_to_itself() {
+        for (name, _, _) in GraphAutoencoderConfig::presets() {
+            let mut layers = Layers::default();
+            layers.preset::<GraphAutoencoderConfig>(name).unwrap();
+            let config: GraphAutoencoderConfig = layers.resolve().unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("config.toml");
+            std::fs::write(&file, to_toml(&config)).unwrap();
+            let mut layers = Layers::default();
+            layers.file(&file).unwrap();
+            assert_eq!(layers.resolve::<GraphAutoencoderConfig>().unwrap(), config);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Graphs to batches: draws, features, padding.
+
+use super::config::{GraphAutoencoderConfig, GraphData, GraphDataConfig};
+use super::kernel::{Kept, Sampler};
+use crate::TrainError;
+use nalgebra::{DMatrix, SymmetricEigen};
+use rand::{Rng, RngExt};
+use std::sync::{Arc, OnceLock};
+use sympe_canon::graph::ColoredGraph;
+use sympe_canon::relaxed::Haar;
+use sympe_canon::{CanonError, InversionKernel};
+use sympe_data::published::{self, Split};
+use sympe_data::random_graphs::{Community, ErdosRenyi};
+use sympe_data::{Collate, DataError, Dataset, InMemory, Transform};
+use sympe_groups::{Group, Permutation};
+use sympe_nn::breaking::Breaking;
+use sympe_nn::params::normal;
+
+/// The three parts of the data.
+#[derive(Clone, Debug)]
+pub struct GraphSplits {
+    /// What is trained on.
+    pub train: Vec<ColoredGraph>,
+    /// What chooses the epoch.
+    pub validation: Vec<ColoredGraph>,
+    /// What is reported.
+    pub test: Vec<ColoredGraph>,
+    /// Which graphs these are, in words.
+    pub description: String,
+}
+
+impl GraphSplits {
+    /// Loads or makes the graphs.
+    ///
+    /// # Errors
+    ///
+    /// When files are missing or wrong.
+    pub fn load(config: &GraphDataConfig) -> Result<Self, TrainError> {
+        let present = config.folder.join("egnn_er025_train.txt").exists();
+        let take = |graphs: &InMemory<ColoredGraph>, limit: usize| {
+            let limit = if limit == 0 { graphs.len() } else { limit };
+            graphs.items().iter().take(limit).cloned().collect::<Vec<_>>()
+        };
+        let or = |count: usize, default: usize| if count == 0 { default } else { count };
+        let (train, held_out) = (or(config.train, 5000), or(config.held_out, 500));
+        let erdos_renyi = |count, seed| collect(&ErdosRenyi::new(count, 7..=16, 0.25, seed)?);
+        // Seeds of the three parts must differ, whatever the seed of the data is.
+        let seed = |part: u64| config.seed.wrapping_mul(3).wrapping_add(part);
+        Ok(match config.kind {
+            GraphData::Auto if !present => Self::load(&GraphDataConfig {
+                kind: GraphData::Generated,
+                ..config.clone()
+            })?,
+            GraphData::Auto | GraphData::Published => Self {
+                train: take(
+                    &published::erdos_renyi(&config.folder, Split::Train)?,
+                    config.train,
+                ),
+                validation: take(
+                    &published::erdos_renyi(&config.folder, Split::Validation)?,
+                    config.held_out,
+                ),
+                test: take(
+                    &published::erdos_renyi(&config.folder, Split::Test)?,
+                    config.held_out,
+                ),
+                description: "published Erdős–Rényi graphs, 7 to 16 nodes, p = 1/4".into(),
+            },
+            GraphData::Generated => Self {
+                train: erdos_renyi(train, seed(0))?,
+                validation: erdos_renyi(held_out, seed(1))?,
+                test: erdos_renyi(held_out, seed(2))?,
+                description: "generated Erdős–Rényi graphs, 7 to 16 nodes, p = 1/4".into(),
+            },
+            GraphData::Community => Self {
+                train: collect(&Community::new(train, seed(0)))?,
+                validation: collect(&Community::new(held_out, seed(1)))?,
+                test: collect(&Community::new(held_out, seed(2)))?,
+                description: "generated community graphs, 12 to 20 nodes".into(),
+            },
+            GraphData::Overfit => {
+                let graphs = collect(&ErdosRenyi::new(or(config.train, 100), 7..=16, 0.2, seed(0))?)?;
+                let description = "the same Erdős–Rényi graphs for training and test, p = 1/5".into();
+                Self {
+                    train: graphs.clone(),
+                    validation: graphs.clone(),
+                    test: graphs,
+                    description,
+                }
+            }
+        })
+    }
+
+    /// The largest number of nodes.
+    #[must_use]
+    pub fn n_max(&self) -> usize {
+        self.train
+            .iter()
+            .chain(&self.validation)
+            .chain(&self.test)
+            .map(ColoredGraph::n)
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+fn collect<D: Dataset>(dataset: &D) -> Result<Vec<D::Item>, DataError> {
+    (0..dataset.len()).map(|index| dataset.get(index)).collect()
+}
+
+/// A graph and what is computed once for it.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    index: usize,
+    pub(crate) graph: ColoredGraph,
+    kept: Kept,
+    /// Eigenvectors or return probabilities, `[n, D]`.
+    features: OnceLock<Vec<f32>>,
+}
+
+/// Entries for a loader.
+pub(crate) fn entries(graphs: &[ColoredGraph]) -> InMemory<Arc<Entry>> {
+    let entry = |(index, graph): (usize, &ColoredGraph)| {
+        Arc::new(Entry {
+            index,
+            graph: graph.clone(),
+            kept: Kept::default(),
+            features: OnceLock::new(),
+        })
+    };
+    InMemory::new(graphs.iter().enumerate().map(entry).collect())
+}
+
+/// A graph with what was drawn for it.
+#[derive(Debug)]
+pub(crate) struct Drawn {
+    entry: Arc<Entry>,
+    /// `g̃⁻¹(i)` per node; empty unless the breaking needs it.
+    ranks: Vec<u32>,
+    /// `[n, D]`; empty unless the breaking needs them.
+    features: Vec<f32>,
+}
+
+/// Draws what the breaking needs.
+#[derive(Clone)]
+pub(crate) struct DrawTransform {
+    kind: Breaking,
+    sampler: Sampler,
+    dim: usize,
+    scale: f64,
+}
+
+impl DrawTransform {
+    pub(crate) fn new(config: &GraphAutoencoderConfig) -> Self {
+        Self {
+            kind: config.breaking.kind,
+            sampler: config.breaking.kernel.sampler(),
+            dim: config.encoding_dim(),
+            scale: config.breaking.table.scale,
+        }
+    }
+
+    fn permutation(&self, entry: &Entry, rng: &mut dyn Rng) -> Result<Permutation, CanonError> {
+        match self.kind {
+            Breaking::Uniform => Haar.draw(&entry.graph, rng),
+            _ => self.sampler.draw(&entry.graph, &entry.kept, rng),
+        }
+    }
+}
+
+impl Transform<Arc<Entry>> for DrawTransform {
+    type Out = Drawn;
+
+    fn apply(&self, entry: Arc<Entry>, rng: &mut dyn Rng) -> Result<Drawn, DataError> {
+        let n = entry.graph.n();
+        let ranks = if self.kind.needs_ranks() {
+            let draw = self.permutation(&entry, rng);
+            let draw = draw.map_err(|source| DataError::Canon {
+                index: entry.index,
+                source,
+            })?;
+            draw.inverse().into_images()
+        } else {
+            Vec::new()
+        };
+        let scale = self.scale as f32;
+        let features = match self.kind {
+            Breaking::Noise => (0..n * self.dim).map(|_| scale * normal(rng) as f32).collect(),
+            Breaking::Laplacian => {
+                let vectors = entry
+                    .features
+                    .get_or_init(|| laplacian_eigenvectors(&entry.graph, self.dim));
+                let signs: Vec<f32> = (0..self.dim)
+                    .map(|_| if rng.random::<bool>() { scale } else { -scale })
+                    .collect();
+                vectors
+                    .iter()
+                    .enumerate()
+                    .map(|(i, x)| x * signs[i % self.dim])
+                    .collect()
+            }
+            Breaking::RandomWalk => entry
+                .features
+                .get_or_init(|| return_probabilities(&entry.graph, self.dim))
+                .clone(),
+            Breaking::None | Breaking::Uniform | Breaking::Sympe => Vec::new(),
+        };
+        Ok(Drawn {
+            entry,
+            ranks,
+            features,
+        })
+    }
+}
+
+/// The `dim` eigenvectors of the graph Laplacian after the first, by eigenvalue, `[n, dim]`, entries of unit variance;
+/// zero columns where there are no more. Signs and bases of repeated eigenvalues are arbitrary.
+fn laplacian_eigenvectors(graph: &ColoredGraph, dim: usize) -> Vec<f32> {
+    let n = graph.n();
+    let laplacian = DMatrix::from_fn(n, n, |i, j| match i == j {
+        true => graph.degree(i as u32) as f64,
+        false => -f64::from(u8::from(graph.has_edge(i as u32, j as u32))),
+    });
+    let eigen = SymmetricEigen::new(laplacian);
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
+    let mut features = vec![0.0; n * dim];
+    for (column, &which) in order.iter().skip(1).take(dim).enumerate() {
+        for i in 0..n {
+            features[i * dim + column] = (eigen.eigenvectors[(i, which)] * (n as f64).sqrt()) as f32;
+        }
+    }
+    features
+}
+
+/// Probabilities that a random walk is back after 1, …, `dim` steps, `[n, dim]`; isolated nodes stay where they are.
+fn return_probabilities(graph: &ColoredGraph, dim: usize) -> Vec<f32> {
+    let n = graph.n();
+    let walk = DMatrix::from_fn(n, n, |i, j| match graph.degree(i as u32) {
+        0 => f64::from(u8::from(i == j)),
+        degree => f64::from(u8::from(graph.has_edge(i as u32, j as u32))) / degree as f64,
+    });
+    let mut power = walk.clone();
+    let mut features = vec![0.0; n * dim];
+    for step in 0..dim {
+        for i in 0..n {
+            features[i * dim + step] = power[(i, i)] as f32;
+        }
+        power = &power * &walk;
+    }
+    features
+}
+
+/// A padded batch on the host.
+#[derive(Clone, Debug, Default)]
+pub struct GraphBatch {
+    /// Number of nodes of each graph.
+    pub sizes: Vec<usize>,
+    /// Nodes after padding.
+    pub n: usize,
+    /// `[B, N, N]`.
+    pub(crate) adjacency: Vec<f32>,
+    /// `[B, N]`.
+    pub(crate) mask: Vec<f32>,
+    /// `[B, N]`, `n_max` in padding; empty if not drawn.
+    pub(crate) ranks: Vec<u32>,
+    /// `[B, N, D]`, zero in padding; empty if not drawn.
+    pub(crate) features: Vec<f32>,
+}
+
+/// Pads to the largest graph of the batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PadGraphs {
+    pub(crate) n_max: usize,
+    pub(crate) dim: usize,
+}
+
+impl Collate<Drawn> for PadGraphs {
+    type Batch = GraphBatch;
+
+    fn collate(&self, items: Vec<Drawn>) -> Result<GraphBatch, DataError> {
+        let n = items.iter().map(|item| item.entry.graph.n()).max().unwrap_or(0);
+        let count = items.len();
+        let with_ranks = items.iter().any(|item| !item.ranks.is_empty());
+        let with_features = items.iter().any(|item| !item.features.is_empty());
+        let mut batch = GraphBatch {
+            sizes: items.iter().map(|item| item.entry.graph.n()).collect(),
+            n,
+            adjacency: vec![0.0; count * n * n],
+            mask: vec![0.0; count * n],
+            ranks: if with_ranks {
+                vec![self.n_max as u32; count * n]
+            } else {
+                Vec::new()
+            },
+            features: if with_features {
+                vec![0.0; count * n * self.dim]
+            } else {
+                Vec::new()
+            },
+        };
+        for (b, item) in items.iter().enumerate() {
+            let size = item.entry.graph.n();
+            batch.mask[b * n..][..size].fill(1.0);
+            for (u, v, _) in item.entry.graph.edges().filter(|(u, v, _)| u != v) {
+                let (u, v) = (u as usize, v as usize);
+                batch.adjacency[(b * n + u) * n + v] = 1.0;
+                batch.adjacency[(b * n + v) * n + u] = 1.0;
+            }
+            if with_ranks {
+                batch.ranks[b * n..][..size].copy_from_slice(&item.ranks);
+            }
+            if with_features {
+                batch.features[b * n * self.dim..][..size * self.dim].copy_from_slice(&item.features);
+            }
+        }
+        Ok(batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path() -> ColoredGraph {
+        ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)]).unwrap()
+    }
+
+    #[test]
+    fn eigenvectors_of_a_path_are_known() {
+        let features = laplacian_eigenvectors(&path(), 4);
+        // Eigenvalue 1: (1, 0, −1)/√2; eigenvalue 3: (1, −2, 1)/√6; times √3, up to sign.
+        let column = |c: usize| (0..3).map(|i| features[i * 4 + c]).collect::<Vec<_>>();
+        let (first, second) = (column(0), column(1));
+        assert!((first[0] + first[2]).abs() < 1e-6 && (first[0].abs() - 1.5f32.sqrt()).abs() < 1e-6);
+        assert!((second[1] + 2.0 * second[0]).abs() < 1e-6);
+        assert_eq!([column(2), column(3)].concat(), [0.0; 6]);
+    }
+
+    #[test]
+    fn walks_return_to_the_middle_of_a_path_every_other_step() {
+        let features = return_probabilities(&path(), 4);
+        assert_eq!(&features[4..8], &[0.0, 1.0, 0.0, 1.0]);
+        assert_eq!(&features[..4], &[0.0, 0.5, 0.0, 0.5]);
+    }
+}

@@ -1,0 +1,129 @@
+//! Progress on standard error: bars on a terminal, plain lines elsewhere.
+
+use super::{Event, Observer};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::time::Duration;
+
+/// Progress of any number of runs side by side.
+///
+/// ```
+/// use sympe_train::observe::{Event, Observer, ProgressBars};
+/// let bars = ProgressBars::new();
+/// let mut run = bars.run("first run");
+/// run.observe(&Event::Started { steps: 10, step: 0 });
+/// ```
+#[derive(Clone, Debug)]
+pub struct ProgressBars {
+    bars: Option<MultiProgress>,
+}
+
+impl ProgressBars {
+    /// Bars if standard error is a terminal.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            bars: std::io::stderr().is_terminal().then(MultiProgress::new),
+        }
+    }
+
+    /// The observer of a run.
+    #[must_use]
+    pub fn run(&self, name: &str) -> impl Observer + Send + use<> {
+        Progress {
+            name: name.to_owned(),
+            bars: self.clone(),
+            bar: None,
+            loss: 0.0,
+            steps: 0,
+        }
+    }
+
+    /// Prints a line on standard error, above the bars.
+    pub fn line(&self, text: &str) {
+        match &self.bars {
+            // A terminal that went away is no reason to stop.
+            Some(bars) => drop(bars.println(text)),
+            None => eprintln!("{text}"),
+        }
+    }
+}
+
+impl Default for ProgressBars {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+struct Progress {
+    name: String,
+    bars: ProgressBars,
+    bar: Option<ProgressBar>,
+    /// Smoothed.
+    loss: f64,
+    steps: u64,
+}
+
+impl Observer for Progress {
+    fn observe(&mut self, event: &Event<'_>) {
+        match *event {
+            Event::Started { steps, step } => {
+                self.steps = steps;
+                let style = "{prefix} {bar:30} {pos}/{len} steps, {per_sec}, {eta} left, {msg}";
+                if let Some(bars) = &self.bars.bars {
+                    let bar = bars.add(ProgressBar::new(steps));
+                    bar.set_style(ProgressStyle::with_template(style).expect("a constant template"));
+                    bar.set_prefix(self.name.clone());
+                    bar.set_position(step);
+                    bar.reset_eta();
+                    bar.enable_steady_tick(Duration::from_millis(500));
+                    self.bar = Some(bar);
+                } else if step > 0 {
+                    eprintln!("{}: continuing at step {step} of {steps}", self.name);
+                } else {
+                    eprintln!("{}: {steps} steps", self.name);
+                }
+            }
+            Event::Step { loss, step, .. } => {
+                self.loss = if self.loss == 0.0 {
+                    loss
+                } else {
+                    0.99 * self.loss + 0.01 * loss
+                };
+                if let Some(bar) = &self.bar {
+                    bar.set_position(step);
+                    if step % 20 == 0 {
+                        bar.set_message(format!("loss {:.3}", self.loss));
+                    }
+                }
+            }
+            Event::Epoch { epoch, step, metrics } => {
+                if self.bar.is_none() {
+                    let metrics: Vec<String> = metrics
+                        .iter()
+                        .map(|(name, value)| format!("{name} {value:.4}"))
+                        .collect();
+                    let (name, steps) = (&self.name, self.steps);
+                    eprintln!(
+                        "{name}: epoch {}, step {step}/{steps}, {}",
+                        epoch + 1,
+                        metrics.join(", ")
+                    );
+                }
+            }
+            Event::Warning { message } => self.bars.line(&format!("{}: warning: {message}", self.name)),
+            Event::Finished { results } => {
+                let metrics: Vec<String> = results
+                    .test
+                    .iter()
+                    .map(|(name, value)| format!("{name} {value:.4}"))
+                    .collect();
+                let text = format!("test {} (epoch {})", metrics.join(", "), results.best_epoch + 1);
+                match &self.bar {
+                    Some(bar) => bar.finish_with_message(text),
+                    None => eprintln!("{}: {text}", self.name),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The figures of a report, as SVG.
+
+use super::escape;
+use crate::TrainError;
+use crate::experiment::Picture;
+use plotters::prelude::*;
+use std::fmt::Write;
+
+/// A learning curve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// Its name in the legend.
+    pub name: String,
+    /// Points `(x, y)`.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A colour-blind safe palette (Okabe & Ito 2008).
+const COLORS: [RGBColor; 8] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(0, 0, 0),
+    RGBColor(140, 140, 140),
+];
+
+/// Curves over a common axis, logarithmic in `y`; values that are not positive are left out.
+///
+/// ```
+/// use sympe_train::report::{Curve, curves};
+/// let curve = Curve { name: "sympe".into(), points: vec![(1.0, 10.0), (2.0, 1.0)] };
+/// assert!(curves("test error", "epoch", "%", &[curve])?.starts_with("<svg"));
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
+///
+/// # Errors
+///
+/// When the figure cannot be drawn.
+pub fn curves(title: &str, x: &str, y: &str, curves: &[Curve]) -> Result<String, TrainError> {
+    let points = || {
+        curves
+            .iter()
+            .flat_map(|c| &c.points)
+            .filter(|p| p.1 > 0.0 && p.1.is_finite())
+    };
+    let bound = |pick: fn(f64, f64) -> f64, start: f64, of: fn(&(f64, f64)) -> f64| {
+        points().map(of).fold(start, pick)
+    };
+    let (low, high) = (
+        bound(f64::min, f64::INFINITY, |p| p.1),
+        bound(f64::max, 0.0, |p| p.1),
+    );
+    let (low, high) = if low < high { (low, high) } else { (0.1, 10.0) };
+    let (left, right) = (bound(f64::min, 1.0, |p| p.0), bound(f64::max, 2.0, |p| p.0));
+    let mut svg = String::new();
+    let draw = |svg: &mut String| -> Result<(), Box<dyn std::error::Error>> {
+        let area = SVGBackend::with_string(svg, (860, 420)).into_drawing_area();
+        area.fill(&WHITE)?;
+        let mut chart = ChartBuilder::on(&area)
+            .caption(title, ("sans-serif", 18))
+            .margin(10)
+            .x_label_area_size(40)
+            .y_label_area_size(60)
+            .build_cartesian_2d(left..right, (low * 0.9..high * 1.1).log_scale())?;
+        chart
+            .configure_mesh()
+            .x_desc(x)
+            .y_desc(y)
+            .light_line_style(WHITE.mix(0.0))
+            .draw()?;
+        for (index, curve) in curves.iter().enumerate() {
+            let color = COLORS[index % COLORS.len()];
+            let visible = curve
+                .points
+                .iter()
+                .copied()
+                .filter(|p| p.1 > 0.0 && p.1.is_finite());
+            chart
+                .draw_series(LineSeries::new(visible, color.stroke_width(2)))?
+                .label(curve.name.as_str())
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(2)));
+        }
+        chart
+            .configure_series_labels()
+            .background_style(WHITE.mix(0.8))
+            .border_style(RGBColor(200, 200, 200))
+            .draw()?;
+        area.present()?;
+        Ok(())
+    };
+    draw(&mut svg).map_err(|error| TrainError::config(format!("figure '{title}'"), error.to_string()))?;
+    Ok(svg)
+}
+
+/// One row per matrix: the target, then for each method its prediction and the difference.
+///
+/// Black is 1. In a difference, blue is what is missing and orange what is too much.
+///
+/// ```
+/// use sympe_train::experiment::Picture;
+/// use sympe_train::report::matrices;
+/// let picture = Picture { n: 1, target: vec![0.0], prediction: vec![0.5] };
+/// assert!(matrices(&[("sympe".into(), vec![picture])]).starts_with("<svg"));
+/// ```
+#[must_use]
+pub fn matrices(methods: &[(String, Vec<Picture>)]) -> String {
+    const CELL: f32 = 8.0;
+    const GAP: f32 = 18.0;
+    let Some((_, first)) = methods.first() else {
+        return String::new();
+    };
+    let side = CELL * first.iter().map(|picture| picture.n).max().unwrap_or(0) as f32;
+    let columns = 1 + 2 * methods.len();
+    let (width, height) = (
+        columns as f32 * (side + GAP),
+        30.0 + first.len() as f32 * (side + GAP),
+    );
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"12\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
+    );
+    let mut put = |text: String| svg.push_str(&text);
+    let mut heading = |column: usize, text: &str| {
+        put(format!(
+            "<text x=\"{}\" y=\"16\">{}</text>\n",
+            column as f32 * (side + GAP),
+            escape(text)
+        ));
+    };
+    heading(0, "input");
+    for (index, (name, _)) in methods.iter().enumerate() {
+        heading(1 + 2 * index, name);
+        heading(2 + 2 * index, "difference");
+    }
+    let matrix = |row: usize, column: usize, n: usize, color: &dyn Fn(usize) -> String| {
+        let (x, y) = (column as f32 * (side + GAP), 30.0 + row as f32 * (side + GAP));
+        let size = CELL * n as f32;
+        let mut text = String::new();
+        for entry in 0..n * n {
+            let fill = color(entry);
+            if fill != "#ffffff" {
+                let (cx, cy) = (x + CELL * (entry % n) as f32, y + CELL * (entry / n) as f32);
+                let _ = write!(
+                    text,
+                    "<rect x=\"{cx}\" y=\"{cy}\" width=\"{CELL}\" height=\"{CELL}\" fill=\"{fill}\"/>"
+                );
+            }
+        }
+        text + &format!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{size}\" height=\"{size}\" fill=\"none\" stroke=\"#bbb\"/>\n"
+        )
+    };
+    for (row, picture) in first.iter().enumerate() {
+        svg.push_str(&matrix(row, 0, picture.n, &|i| gray(picture.target[i])));
+        for (index, (_, pictures)) in methods.iter().enumerate() {
+            let Some(picture) = pictures.get(row) else {
+                continue;
+            };
+            svg.push_str(&matrix(row, 1 + 2 * index, picture.n, &|i| {
+                gray(picture.prediction[i])
+            }));
+            let difference = |i: usize| signed(picture.prediction[i] - picture.target[i]);
+            svg.push_str(&matrix(row, 2 + 2 * index, picture.n, &difference));
+        }
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// 0 is white, 1 is black.
+fn gray(value: f32) -> String {
+    let level = (255.0 * (1.0 - value.clamp(0.0, 1.0))).round() as u8;
+    format!("#{level:02x}{level:02x}{level:02x}")
+}
+
+/// 0 is white, 1 is orange, −1 is blue.
+fn signed(value: f32) -> String {
+    let toward = if value > 0.0 {
+        [213.0, 94.0, 0.0]
+    } else {
+        [0.0, 114.0, 178.0]
+    };
+    let weight = value.abs().min(1.0);
+    let level = |target: f32| (255.0 + (target - 255.0) * weight).round() as u8;
+    format!(
+        "#{:02x}{:02x}{:02x}",
+        level(toward[0]),
+        level(toward[1]),
+        level(toward[2])
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_of_entries_and_differences() {
+        assert_eq!([gray(0.0), gray(1.0)], ["#ffffff", "#000000"]);
+        assert_eq!(
+            [signed(0.0), signed(1.0), signed(-1.0)],
+            ["#ffffff", "#d55e00", "#0072b2"]
+        );
+    }
+}

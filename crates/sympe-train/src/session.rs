@@ -1,0 +1,253 @@
+//! Several runs of one experiment, side by side.
+
+use crate::checkpoint::write_atomic;
+use crate::config::{Config, to_toml};
+use crate::experiment::Experiment;
+use crate::observe::{Observer, ProgressBars, TensorBoard};
+use crate::run::{self, Results, RunInfo};
+use crate::{TrainError, trainer};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use sympe_nn::device::DeviceSpec;
+
+/// The runs of a folder: written before the first of them starts, so that what a kill interrupts can be continued.
+///
+/// ```
+/// use sympe_nn::device::DeviceSpec;
+/// use sympe_train::experiment::Experiment;
+/// use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+/// use sympe_train::session::Session;
+///
+/// let config = GraphAutoencoderConfig::default();
+/// let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [config]);
+/// assert_eq!(session.runs[0].0, "egnn-sympe-exact-spectral-seed0");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session<C> {
+    /// The experiment.
+    pub experiment: String,
+    /// Where its tensors are.
+    pub device: DeviceSpec,
+    /// Name and configuration of each run; the name is that of its folder.
+    pub runs: Vec<(String, C)>,
+}
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub struct Outcome<C> {
+    /// Its name.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its configuration.
+    pub config: C,
+    /// What it found.
+    pub results: Results,
+    /// Share of the training time that symmetry breaking took.
+    pub breaking_share: f64,
+}
+
+/// Deep backward passes recurse; 64 MiB take any model of these experiments.
+const STACK: usize = 64 << 20;
+
+impl<C: Config> Session<C> {
+    /// A session of these runs.
+    pub fn new<E: Experiment<Config = C>>(device: DeviceSpec, configs: impl IntoIterator<Item = C>) -> Self {
+        let runs = configs
+            .into_iter()
+            .map(|config| (E::run_name(&config), config))
+            .collect();
+        Self {
+            experiment: E::NAME.to_owned(),
+            device,
+            runs,
+        }
+    }
+
+    /// Writes the session into its folder.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<(), TrainError> {
+        fs::create_dir_all(folder).map_err(TrainError::io(folder))?;
+        let json = serde_json::to_vec_pretty(self).expect("a session is JSON");
+        write_atomic(&run::session_file(folder), &json)
+    }
+
+    /// Reads the session of a folder.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it is damaged.
+    pub fn read(folder: &Path) -> Result<Self, TrainError> {
+        let path = run::session_file(folder);
+        let bytes = fs::read(&path).map_err(TrainError::io(&path))?;
+        serde_json::from_slice(&bytes).map_err(|error| TrainError::damaged(&path, error.to_string()))
+    }
+
+    /// Trains what is not trained yet, `jobs` runs at a time, and continues what was interrupted.
+    ///
+    /// # Errors
+    ///
+    /// The first error, after all other runs have ended; further ones go to the bars.
+    pub fn run<E: Experiment<Config = C>>(
+        &self,
+        folder: &Path,
+        jobs: usize,
+        bars: &ProgressBars,
+    ) -> Result<Vec<Outcome<C>>, TrainError> {
+        let jobs = jobs.clamp(1, self.runs.len().max(1));
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let queue = Mutex::new(self.runs.iter().enumerate());
+        let done = Mutex::new(Vec::new());
+        let work = || -> Result<(), TrainError> {
+            pool((cores / jobs).max(1))?.install(|| {
+                loop {
+                    let next = queue.lock().unwrap_or_else(|e| e.into_inner()).next();
+                    let Some((index, (name, config))) = next else {
+                        return;
+                    };
+                    let result = one::<E>(name, config, &folder.join(name), self.device, bars);
+                    done.lock()
+                        .unwrap_or_else(|e| e.into_inner())
+                        .push((index, result));
+                }
+            });
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+            for worker in workers {
+                worker
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            }
+            Ok::<(), TrainError>(())
+        })?;
+
+        let mut done = done.into_inner().unwrap_or_else(|e| e.into_inner());
+        done.sort_by_key(|(index, _)| *index);
+        let (mut outcomes, mut first) = (Vec::new(), None);
+        for (index, result) in done {
+            match result {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(error) if first.is_none() => first = Some(error),
+                Err(error) => bars.line(&format!("{}: error: {error}", self.runs[index].0)),
+            }
+        }
+        first.map_or(Ok(outcomes), Err)
+    }
+}
+
+/// Trains, continues, or reads one run.
+fn one<E: Experiment>(
+    name: &str,
+    config: &E::Config,
+    folder: &Path,
+    device: DeviceSpec,
+    bars: &ProgressBars,
+) -> Result<Outcome<E::Config>, TrainError> {
+    fs::create_dir_all(folder).map_err(TrainError::io(folder))?;
+    let _lock = lock(folder)?;
+    let started = run::config_file(folder).exists();
+    if started {
+        let found: E::Config = run::read_config(folder)?;
+        if found != *config {
+            let message = format!(
+                "holds a run of another configuration:\n{}",
+                first_difference(&found, config)
+            );
+            return Err(TrainError::damaged(folder, message));
+        }
+    }
+    let results = match run::read_results(folder)? {
+        Some(results) if started => {
+            bars.line(&format!("{name}: finished before"));
+            results
+        }
+        _ => {
+            let experiment = E::new(config.clone(), &device.open()?)?;
+            let mut observers: Vec<Box<dyn Observer>> =
+                vec![Box::new(bars.run(name)), Box::new(TensorBoard::new(folder)?)];
+            if started {
+                trainer::resume(&experiment, folder, &mut observers)?
+            } else {
+                let info = RunInfo::new(E::NAME, device, experiment.training().seed);
+                trainer::train(&experiment, folder, &info, &mut observers)?
+            }
+        }
+    };
+    Ok(Outcome {
+        name: name.to_owned(),
+        folder: folder.to_owned(),
+        config: config.clone(),
+        results,
+        breaking_share: run::breaking_share(folder)?.unwrap_or(0.0),
+    })
+}
+
+/// Held while a process works in the folder; the system releases it however the process ends.
+fn lock(folder: &Path) -> Result<File, TrainError> {
+    let path = folder.join("lock");
+    let file = File::create(&path).map_err(TrainError::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(TrainError::damaged(folder, "is in use by another process")),
+        Err(TryLockError::Error(source)) => Err(TrainError::Io { path, source }),
+    }
+}
+
+fn first_difference<C: Config>(found: &C, wanted: &C) -> String {
+    let (found, wanted) = (to_toml(found), to_toml(wanted));
+    let mut lines = found.lines().zip(wanted.lines());
+    lines
+        .find(|(a, b)| a != b)
+        .map_or(String::new(), |(a, b)| format!("it has {a}, asked for is {b}"))
+}
+
+/// Continues one run that stands alone, or has been picked out of a session.
+///
+/// # Errors
+///
+/// As [`Session::run`].
+pub fn resume_one<E: Experiment>(
+    folder: &Path,
+    device: DeviceSpec,
+    bars: &ProgressBars,
+) -> Result<Outcome<E::Config>, TrainError> {
+    let config: E::Config = run::read_config(folder)?;
+    let name = folder.file_name().map_or_else(
+        || E::run_name(&config),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    pool(0)?.install(|| one::<E>(&name, &config, folder, device, bars))
+}
+
+/// Threads for the kernels of a run, the one that calls included; 0 means one per core.
+fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
+    let built = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(STACK)
+        .build();
+    built.map_err(|error| TrainError::config("threads", error.to_string()))
+}
+
+/// The runs in a folder: itself, or those of its session.
+///
+/// # Errors
+///
+/// When it is neither a run nor a session.
+pub fn runs_in<E: Experiment>(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
+    if run::config_file(folder).exists() {
+        return Ok(vec![folder.to_owned()]);
+    }
+    if !run::session_file(folder).exists() {
+        return Err(TrainError::damaged(folder, "is no run and no session of runs"));
+    }
+    let session: Session<E::Config> = Session::read(folder)?;
+    Ok(session.runs.iter().map(|(name, _)| folder.join(name)).collect())
+}

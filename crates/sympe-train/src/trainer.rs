@@ -1,0 +1,258 @@
+//! The training loop: steps, evaluation, checkpoints, exact resumption.
+
+use crate::checkpoint::{self, Checkpoint, Progress, Tensors, write_atomic};
+use crate::config::to_toml;
+use crate::experiment::{Experiment, Part};
+use crate::observe::{Event, Observer};
+use crate::run::{Results, RunInfo};
+use crate::{TrainError, run};
+use serde_json::{Map, Value, json};
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+use sympe_nn::optim::Optimizer;
+
+/// Draw numbers of evaluations, apart from those of validation, which are epochs.
+const TEST_DRAW: u64 = 1 << 32;
+
+/// Trains in a new run folder.
+///
+/// # Errors
+///
+/// When the folder holds a run already; those of [`resume`].
+pub fn train<E: Experiment>(
+    experiment: &E,
+    folder: &Path,
+    info: &RunInfo,
+    observer: &mut dyn Observer,
+) -> Result<Results, TrainError> {
+    let config = run::config_file(folder);
+    if config.exists() {
+        let message = format!(
+            "holds a run already: continue it with --resume {}",
+            folder.display()
+        );
+        return Err(TrainError::damaged(folder, message));
+    }
+    let checkpoints = checkpoint::folder(folder);
+    fs::create_dir_all(&checkpoints).map_err(TrainError::io(&checkpoints))?;
+    let info = serde_json::to_vec_pretty(info).expect("run information is JSON");
+    write_atomic(&folder.join("run.json"), &info)?;
+    let mut session = Session::start(experiment, folder)?;
+    // The configuration comes last: a folder that has it has everything, and can be resumed.
+    session.save()?;
+    write_atomic(&config, to_toml(experiment.config()).as_bytes())?;
+    session.run(observer)
+}
+
+/// Continues the run in `folder` from its last whole checkpoint: weights and metrics will be those of a run that was
+/// never interrupted, bit for bit on the CPU.
+///
+/// # Errors
+///
+/// When no checkpoint is whole or fits the model; when a step yields a gradient that is not finite; I/O errors.
+pub fn resume<E: Experiment>(
+    experiment: &E,
+    folder: &Path,
+    observer: &mut dyn Observer,
+) -> Result<Results, TrainError> {
+    let checkpoint = Checkpoint::load(&checkpoint::folder(folder), |message| {
+        observer.observe(&Event::Warning { message: &message });
+    })?;
+    let mut session = Session::start(experiment, folder)?;
+    session.restore(checkpoint)?;
+    session.run(observer)
+}
+
+struct Session<'a, E: Experiment> {
+    experiment: &'a E,
+    folder: &'a Path,
+    optimizer: Optimizer,
+    progress: Progress,
+    best: Tensors,
+}
+
+impl<'a, E: Experiment> Session<'a, E> {
+    fn start(experiment: &'a E, folder: &'a Path) -> Result<Self, TrainError> {
+        let total = experiment.training().epochs * experiment.batches_per_epoch();
+        let optimizer = Optimizer::new(experiment.store().vars(), *experiment.optimizer(), total)?;
+        Ok(Self {
+            experiment,
+            folder,
+            optimizer,
+            progress: Progress::default(),
+            best: Tensors::new(),
+        })
+    }
+
+    fn restore(&mut self, checkpoint: Checkpoint) -> Result<(), TrainError> {
+        let damaged = |error: candle_core::Error| {
+            let text = error.to_string();
+            let message = format!(
+                "does not fit the model: {}",
+                text.lines().next().unwrap_or_default()
+            );
+            TrainError::damaged(&checkpoint::folder(self.folder), message)
+        };
+        self.experiment
+            .store()
+            .restore(&checkpoint.weights)
+            .map_err(damaged)?;
+        self.optimizer
+            .restore(&checkpoint.optimizer, checkpoint.progress.step)
+            .map_err(damaged)?;
+        self.best = checkpoint.best;
+        self.progress = checkpoint.progress;
+        // What was recorded after the checkpoint will be recorded again.
+        let path = run::metrics_file(self.folder);
+        let wanted = self.progress.metrics_bytes;
+        if wanted == 0 && !path.exists() {
+            return Ok(());
+        }
+        let file = OpenOptions::new()
+            .write(true)
+            .open(&path)
+            .map_err(TrainError::io(&path))?;
+        let length = file.metadata().map_err(TrainError::io(&path))?.len();
+        if length < wanted {
+            let message = format!("has {length} bytes, but the checkpoint was made when it had {wanted}");
+            return Err(TrainError::damaged(&path, message));
+        }
+        file.set_len(wanted)
+            .and_then(|()| file.sync_all())
+            .map_err(TrainError::io(&path))
+    }
+
+    fn save(&self) -> Result<(), TrainError> {
+        Checkpoint {
+            progress: self.progress.clone(),
+            weights: self.experiment.store().snapshot()?,
+            best: self.best.clone(),
+            optimizer: self.optimizer.state()?,
+        }
+        .save(&checkpoint::folder(self.folder))
+    }
+
+    fn run(&mut self, observer: &mut dyn Observer) -> Result<Results, TrainError> {
+        let epochs = self.experiment.training().epochs;
+        let steps = epochs * self.experiment.batches_per_epoch();
+        observer.observe(&Event::Started {
+            steps,
+            step: self.progress.step,
+        });
+        while self.progress.epoch < epochs {
+            self.epoch(observer)?;
+        }
+        let results = self.finish()?;
+        observer.observe(&Event::Finished { results: &results });
+        Ok(results)
+    }
+
+    fn epoch(&mut self, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let experiment = self.experiment;
+        let (start, breaking_before) = (Instant::now(), experiment.breaking_seconds());
+        let epoch = self.progress.epoch;
+        for batch in experiment.epoch(epoch, self.progress.batch) {
+            let rate = self.optimizer.rate();
+            let loss = experiment.loss(&batch?)?;
+            self.optimizer.step(&loss.backward()?)?;
+            let loss = f64::from(loss.to_scalar::<f32>()?);
+            self.progress.loss_sum += loss;
+            self.progress.batch += 1;
+            self.progress.step = self.optimizer.steps();
+            observer.observe(&Event::Step {
+                epoch,
+                step: self.progress.step,
+                loss,
+                rate,
+            });
+            let at_end = self.progress.batch == experiment.batches_per_epoch();
+            if self
+                .progress
+                .step
+                .is_multiple_of(experiment.training().checkpoint_every)
+                && !at_end
+            {
+                self.save()?;
+            }
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        let breaking = experiment.breaking_seconds() - breaking_before;
+        append(
+            &run::timing_file(self.folder),
+            &json!({"epoch": epoch, "seconds": seconds, "breaking_seconds": breaking}),
+        )?;
+
+        let metrics = experiment.evaluate(Part::Validation, epoch)?;
+        let (_, selected) = metrics[0];
+        if self.progress.best.is_none_or(|(_, best)| selected < best) {
+            self.progress.best = Some((epoch, selected));
+            self.best = experiment.store().snapshot()?;
+        }
+        let train_loss = self.progress.loss_sum / self.progress.batch.max(1) as f64;
+        let mut named = vec![("train_loss", train_loss)];
+        named.extend(&metrics);
+        let mut line = Map::from_iter([
+            ("epoch".to_owned(), json!(epoch)),
+            ("step".to_owned(), json!(self.progress.step)),
+        ]);
+        line.extend(
+            named
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), json!(value))),
+        );
+        self.progress.metrics_bytes = append(&run::metrics_file(self.folder), &Value::Object(line))?;
+        self.progress.epoch += 1;
+        self.progress.batch = 0;
+        self.progress.loss_sum = 0.0;
+        self.save()?;
+        observer.observe(&Event::Epoch {
+            epoch,
+            step: self.progress.step,
+            metrics: &named,
+        });
+        Ok(())
+    }
+
+    /// Evaluates the best weights on the test set. They stay in the model; the last ones are in the last checkpoint.
+    fn finish(&mut self) -> Result<Results, TrainError> {
+        let experiment = self.experiment;
+        let Some((best_epoch, validation)) = self.progress.best else {
+            return Err(TrainError::damaged(self.folder, "no epoch was evaluated"));
+        };
+        experiment.store().restore(&self.best)?;
+        let path = run::weights_file(self.folder);
+        let best = path.parent().unwrap_or(self.folder);
+        fs::create_dir_all(best).map_err(TrainError::io(best))?;
+        write_atomic(&path, &checkpoint::serialize(&self.best)?)?;
+        let test = experiment.evaluate(Part::Test, TEST_DRAW)?;
+        let results = Results {
+            epochs: self.progress.epoch,
+            steps: self.progress.step,
+            parameters: experiment.store().count(),
+            best_epoch,
+            validation,
+            test: test
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        };
+        write_atomic(
+            &run::results_file(self.folder),
+            &serde_json::to_vec_pretty(&results).expect("results are JSON"),
+        )?;
+        Ok(results)
+    }
+}
+
+/// Appends a line of JSON and waits until it is on the disk; returns the length of the file.
+fn append(path: &Path, line: &Value) -> Result<u64, TrainError> {
+    let write = || {
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        file.write_all(format!("{line}\n").as_bytes())?;
+        file.sync_all()?;
+        Ok(file.metadata()?.len())
+    };
+    write().map_err(TrainError::io(path))
+}

@@ -1,0 +1,159 @@
+//! The command `symmetry`: what it prints, and the shared data through it.
+
+use clap::Parser;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use sympe_train::commands::Cli;
+
+fn symmetry(file: &Path, more: &[&str]) -> String {
+    let mut arguments = vec!["sympe-train", "symmetry", file.to_str().unwrap()];
+    arguments.extend(more);
+    let mut output = Vec::new();
+    Cli::parse_from(arguments).run(&mut output).unwrap();
+    String::from_utf8(output).unwrap()
+}
+
+fn json(file: &Path, more: &[&str]) -> Vec<Value> {
+    let more: Vec<&str> = more.iter().copied().chain(["--json"]).collect();
+    symmetry(file, &more)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("graphs");
+    fs::write(&file, text).unwrap();
+    (folder, file)
+}
+
+#[test]
+fn text_and_json_of_small_graphs() {
+    let (_folder, file) =
+        written("p edge 4 3\nn 1 7\ne 1 2\ne 1 3\ne 1 4 5\np arc 3 3\na 1 2\na 2 3\na 3 1\n");
+    insta::assert_snapshot!(symmetry(&file, &["--samples", "1"]), @r"
+    graph 1: 4 vertices, 3 edges, numbered from 1
+      order           2 (ln 0.693147)
+      orbits          {1}, {2 3}, {4}
+      generators      (2 3)
+      canonical form  2fcc73bde9bcdd3b6f7c7b139b5ff3481ba673b337749388aca5f03b8e4ee84c
+      labelling       [4, 2, 3, 1]
+      draw            [4, 3, 2, 1]
+    graph 2: 3 vertices, 3 directed edges, numbered from 1
+      order           3 (ln 1.098612)
+      orbits          {1 2 3}
+      generators      (1 2 3)
+      canonical form  2a0b17a4d8ee7623c2fd1e1b0d876823ad16731577e8ecb6a27df65be0cd4b54
+      labelling       [1, 2, 3]
+      draw            [2, 3, 1]
+    ");
+    insta::assert_snapshot!(symmetry(&file, &["--json"]), @r#"
+    {"n":4,"m":3,"directed":false,"order":"2","ln_order":0.6931471805599453,"first_vertex":1,"orbits":[[1],[2,3],[4]],"generators":["(2 3)"],"canonical_form":"2fcc73bde9bcdd3b6f7c7b139b5ff3481ba673b337749388aca5f03b8e4ee84c","labelling":[4,2,3,1],"draws":[]}
+    {"n":3,"m":3,"directed":true,"order":"3","ln_order":1.0986122886681098,"first_vertex":1,"orbits":[[1,2,3]],"generators":["(1 2 3)"],"canonical_form":"2a0b17a4d8ee7623c2fd1e1b0d876823ad16731577e8ecb6a27df65be0cd4b54","labelling":[1,2,3],"draws":[]}
+    "#);
+}
+
+#[test]
+fn draws_lead_back_to_the_canonical_form_and_depend_on_the_seed_alone() {
+    let (_folder, file) = written("Ch\nC~\nDhc\n");
+    let first = json(&file, &["--samples", "20", "--seed", "3"]);
+    assert_eq!(first, json(&file, &["--samples", "20", "--seed", "3"]));
+    assert_ne!(first, json(&file, &["--samples", "20", "--seed", "4"]));
+    let (graphs, _) = sympe_data::formats::read(&file, None).unwrap();
+    for (graph, described) in graphs.iter().zip(&first) {
+        // g̃⁻¹·x, by hand: the edge {u, v} becomes {g̃⁻¹(u), g̃⁻¹(v)}.
+        let undone = |images: &Value| {
+            let images: Vec<u64> = images
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|v| v.as_u64().unwrap())
+                .collect();
+            let position = |v: u32| images.iter().position(|image| *image == u64::from(v)).unwrap();
+            let edges = graph.edges().map(|(u, v, _)| {
+                let (a, b) = (position(u), position(v));
+                (a.min(b), a.max(b))
+            });
+            edges.collect::<BTreeSet<_>>()
+        };
+        let form = undone(&described["labelling"]);
+        let draws = described["draws"].as_array().unwrap();
+        assert_eq!(draws.len(), 20);
+        assert!(draws.iter().all(|draw| undone(draw) == form));
+        assert!(draws.iter().any(|draw| draw != &draws[0]), "all draws are equal");
+    }
+}
+
+#[test]
+fn a_graph_beyond_the_budget_is_reported_and_the_others_are_described() {
+    // The Petersen graph needs more than one search node; the path on two vertices does not.
+    let (_folder, file) = written("A_\nIheA@GUAo\nA_\n");
+    let mut output = Vec::new();
+    let file = file.to_str().unwrap();
+    let error =
+        Cli::parse_from(["sympe-train", "symmetry", file, "--json", "--budget", "2"]).run(&mut output);
+    assert_eq!(error.unwrap_err().to_string(), "1 of 3 graphs failed");
+    assert_eq!(String::from_utf8(output).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn the_shared_graphs_agree_with_their_manifest() {
+    let canon = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/canon");
+    let Ok(manifest) = fs::read_to_string(canon.join("manifest.json")) else {
+        println!("skipped: {} is absent", canon.display());
+        return;
+    };
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let entries = ["graphs", "digraphs"]
+        .into_iter()
+        .flat_map(|key| manifest[key].as_array().unwrap());
+    let mut seen = 0;
+    for entry in entries {
+        let described = &json(&canon.join(entry["file"].as_str().unwrap()), &[])[0];
+        let name = entry["name"].as_str().unwrap();
+        assert_eq!(described["order"], entry["aut"], "{name}");
+        assert_eq!(described["n"], entry["n"], "{name}");
+        assert_eq!(described["m"], entry["m"], "{name}");
+        let orbits = described["orbits"].as_array().unwrap().len();
+        assert_eq!(Value::from(orbits), entry["vertex_orbits"], "{name}");
+        seen += 1;
+    }
+    assert!(seen > 50, "{seen} graphs only");
+
+    for (file, batch) in manifest["batches"].as_object().unwrap() {
+        let truth = canon.join("batches").join(batch["truth"].as_str().unwrap());
+        let text = fs::read_to_string(&truth).unwrap();
+        let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+        let head = lines.next().unwrap();
+        let column = |name: &str| head.iter().position(|column| *column == name);
+        let (order, class) = (column("aut_order").unwrap(), column("iso_class").unwrap());
+        // The same digest exactly for the same class.
+        let (mut of_class, mut of_digest) = (BTreeMap::new(), BTreeMap::new());
+        let described = json(&canon.join("batches").join(file), &[]);
+        assert_eq!(
+            described.len(),
+            batch["graphs"].as_u64().unwrap() as usize,
+            "{file}"
+        );
+        for (index, (graph, line)) in described.iter().zip(lines).enumerate() {
+            assert_eq!(graph["order"], line[order], "{file}, graph {index}");
+            let (digest, class) = (
+                graph["canonical_form"].as_str().unwrap().to_owned(),
+                line[class].to_owned(),
+            );
+            assert_eq!(
+                of_class.entry(class.clone()).or_insert(digest.clone()),
+                &digest,
+                "{file}, graph {index}"
+            );
+            assert_eq!(
+                of_digest.entry(digest).or_insert(class.clone()),
+                &class,
+                "{file}, graph {index}"
+            );
+        }
+    }
+}
