@@ -189,7 +189,7 @@ fn draws_are_uniform_on_the_coset() {
 /// without statistics.
 #[test]
 fn orders_are_jointly_equivariant() {
-    let orders: [Box<dyn VertexOrder>; 10] = [
+    let orders: [Box<dyn VertexOrder>; 11] = [
         Box::new(Haar),
         Box::new(RefinementOrder::default()),
         Box::new(RefinementOrder { rounds: Some(1) }),
@@ -197,6 +197,7 @@ fn orders_are_jointly_equivariant() {
         Box::new(BreadthFirstOrder),
         Box::new(DEPTH_FIRST),
         Box::new(DepthFirstOrder { start: Start::Hub }),
+        Box::new(DepthFirstOrder { start: Start::Anywhere }),
         Box::new(OrbitRanks::default()),
         Box::new(SPECTRAL),
         Box::new(SpectralOrder { signs: Signs::Random }),

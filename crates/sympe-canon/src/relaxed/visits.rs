@@ -88,16 +88,21 @@ pub enum Start {
     /// At the vertex of lowest degree, isolated vertices first. Tells more about the edges.
     #[default]
     Leaf,
+    /// At the first vertex of `ties`, and all preferences are those of `ties`: as a kernel, a uniformly random start and
+    /// random turns. Much entropy, yet every draw follows the edges.
+    Anywhere,
 }
 
 impl VertexOrder for DepthFirstOrder {
     fn arrange(&self, graph: &ColoredGraph, ties: &Permutation) -> Result<Permutation, CanonError> {
-        let ranks = refinement_ranks(graph, None);
-        let ranks = match self.start {
-            Start::Hub => ranks,
-            Start::Leaf => ranks.into_iter().map(|rank| !rank).collect(),
+        let preference = match self.start {
+            Start::Hub => sort_by_ranks(&refinement_ranks(graph, None), ties),
+            Start::Leaf => {
+                let ranks: Vec<_> = refinement_ranks(graph, None).into_iter().map(Reverse).collect();
+                sort_by_ranks(&ranks, ties)
+            }
+            Start::Anywhere => ties.clone(),
         };
-        let preference = sort_by_ranks(&ranks, ties);
         Ok(visit(graph, preference.images(), |a, b| {
             a.iter().rev().cmp(b.iter().rev())
         }))

@@ -51,7 +51,7 @@ struct GraphAutoencoderArgs {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "exact,exact-refinement,exact-spectral,breadth-first"
+        default_value = "exact,exact-refinement,exact-spectral,exact-depth-first,random-depth-first"
     )]
     kernels: Vec<Kernel>,
     /// One JSON object per run and one per row of the table instead of the table

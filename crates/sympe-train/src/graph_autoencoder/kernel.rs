@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_canon::relaxed::{
-    BreadthFirstOrder, DepthFirstOrder, OrbitRanks, RefinementOrder, SmoothExact, SpectralOrder, WalkOrder,
+    BreadthFirstOrder, DepthFirstOrder, OrbitRanks, RefinementOrder, SmoothExact, SpectralOrder, Start, WalkOrder,
 };
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer, InversionKernel};
 use sympe_groups::{PermGroup, Permutation};
@@ -58,6 +58,10 @@ kernels! {
     Refinement = "refinement",
     /// Relaxed: breadth-first order, ties at random.
     BreadthFirst = "breadth-first",
+    /// Relaxed: depth-first order, ties at random.
+    DepthFirst = "depth-first",
+    /// Relaxed: depth-first from a random start with random turns.
+    RandomDepthFirst = "random-depth-first",
     /// Relaxed: spectral order, signs and ties at random.
     Spectral = "spectral",
     /// Relaxed: orbits in canonical order, random within.
@@ -92,6 +96,8 @@ impl Kernel {
             Self::ExactSpectral => exact(Arc::new(SmoothExact::new(SpectralOrder::default()))),
             Self::Refinement => Sampler::Relaxed(Arc::new(RefinementOrder::default())),
             Self::BreadthFirst => Sampler::Relaxed(Arc::new(BreadthFirstOrder)),
+            Self::DepthFirst => Sampler::Relaxed(Arc::new(DepthFirstOrder::default())),
+            Self::RandomDepthFirst => Sampler::Relaxed(Arc::new(DepthFirstOrder { start: Start::Anywhere })),
             Self::Spectral => Sampler::Relaxed(Arc::new(SpectralOrder::default())),
             Self::Orbits => Sampler::Relaxed(Arc::new(OrbitRanks::default())),
         }

@@ -1,0 +1,238 @@
+//! Families with automorphism groups known in closed form, look-alikes that must separate, relabellings that must not.
+
+use num_bigint::BigUint;
+use proptest::prelude::*;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use sympe_canon::CanonError;
+use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
+use sympe_groups::{Action, Permutation};
+
+fn graph(n: u32, joined: impl Fn(u32, u32) -> bool) -> ColoredGraph {
+    let edges = (0..n).flat_map(|v| (0..v).map(move |u| (u, v))).filter(|&(u, v)| joined(u, v));
+    ColoredGraph::from_edges(n as usize, false, edges).unwrap()
+}
+
+fn from_list(n: usize, edges: &[(u32, u32)]) -> ColoredGraph {
+    ColoredGraph::from_edges(n, false, edges.iter().copied()).unwrap()
+}
+
+fn search(graph: &ColoredGraph) -> GraphSymmetry {
+    SymmetrySearch::default().run(graph).unwrap()
+}
+
+fn factorial(n: u32) -> BigUint {
+    (1..=n).map(BigUint::from).product()
+}
+
+fn cycle(n: u32) -> ColoredGraph {
+    graph(n, |u, v| v - u == 1 || v - u == n - 1)
+}
+
+fn complete(n: u32) -> ColoredGraph {
+    graph(n, |_, _| true)
+}
+
+fn bipartite(a: u32, b: u32) -> ColoredGraph {
+    graph(a + b, |u, v| (u < a) != (v < a))
+}
+
+fn hypercube(d: u32) -> ColoredGraph {
+    graph(1 << d, |u, v| (u ^ v).is_power_of_two())
+}
+
+fn rook(rows: u32, columns: u32) -> ColoredGraph {
+    graph(rows * columns, |u, v| (u / columns == v / columns) != (u % columns == v % columns))
+}
+
+/// Subsets of size `k` of `n` points; joined when disjoint.
+fn kneser(n: u32, k: u32) -> ColoredGraph {
+    let subsets: Vec<u32> = (0..1u32 << n).filter(|subset| subset.count_ones() == k).collect();
+    graph(subsets.len() as u32, |u, v| subsets[u as usize] & subsets[v as usize] == 0)
+}
+
+fn paley(q: u32) -> ColoredGraph {
+    let squares: Vec<u32> = (1..q).map(|x| x * x % q).collect();
+    graph(q, |u, v| squares.contains(&(v - u)))
+}
+
+/// The 4 × 4 torus with one diagonal: strongly regular as the rook's graph, but another graph.
+fn shrikhande() -> ColoredGraph {
+    let steps = [(0, 1), (0, 3), (1, 0), (3, 0), (1, 1), (3, 3)];
+    graph(16, |u, v| steps.contains(&((v / 4 + 4 - u / 4) % 4, (v % 4 + 4 - u % 4) % 4)))
+}
+
+fn frucht() -> ColoredGraph {
+    from_list(
+        12,
+        &[
+            (0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (0, 6), (0, 7), (1, 7), (2, 8), (3, 9), (4, 9), (5, 10),
+            (6, 10), (7, 11), (8, 9), (8, 11), (10, 11),
+        ],
+    )
+}
+
+fn union(parts: &[ColoredGraph]) -> ColoredGraph {
+    let (mut n, mut edges) = (0, Vec::new());
+    for part in parts {
+        edges.extend(part.edges().map(|(u, v, _)| (u + n, v + n)));
+        n += part.n() as u32;
+    }
+    ColoredGraph::from_edges(n as usize, false, edges).unwrap()
+}
+
+#[test]
+fn orders_of_families_are_those_of_the_literature() {
+    let power = |base: u32, exponent: u32| BigUint::from(base).pow(exponent);
+    let mut families: Vec<(String, ColoredGraph, BigUint)> = vec![
+        ("Petersen".into(), kneser(5, 2), factorial(5)),
+        ("Frucht".into(), frucht(), 1u32.into()),
+        ("Shrikhande".into(), shrikhande(), 192u32.into()),
+        ("three Petersen graphs".into(), union(&vec![kneser(5, 2); 3]), factorial(5).pow(3) * factorial(3)),
+        (
+            "two triangles and three squares".into(),
+            union(&[cycle(3), cycle(4), cycle(3), cycle(4), cycle(4)]),
+            power(6, 2) * 2u32 * power(8, 3) * 6u32,
+        ),
+        ("fifty edges and fifty points".into(), union(&[vec![complete(2); 50], vec![complete(1); 50]].concat()),
+            power(2, 50) * factorial(50) * factorial(50)),
+    ];
+    for n in 3..30 {
+        families.push((format!("C{n}"), cycle(n), (2 * n).into()));
+    }
+    for n in [1, 2, 5, 60] {
+        families.push((format!("K{n}"), complete(n), factorial(n)));
+        families.push((format!("empty {n}"), graph(n, |_, _| false), factorial(n)));
+    }
+    for (a, b) in [(1, 5), (2, 3), (4, 4), (7, 20)] {
+        let swap: u32 = if a == b { 2 } else { 1 };
+        families.push((format!("K{a},{b}"), bipartite(a, b), factorial(a) * factorial(b) * swap));
+    }
+    for d in 2..=8 {
+        families.push((format!("Q{d}"), hypercube(d), power(2, d) * factorial(d)));
+    }
+    for (rows, columns) in [(2, 3), (3, 3), (4, 4), (3, 5), (7, 7)] {
+        let swap: u32 = if rows == columns { 2 } else { 1 };
+        let order = factorial(rows) * factorial(columns) * swap;
+        families.push((format!("rook {rows}×{columns}"), rook(rows, columns), order));
+    }
+    for q in [5u32, 13, 17, 29, 37, 61, 101] {
+        families.push((format!("Paley {q}"), paley(q), (q * (q - 1) / 2).into()));
+    }
+    for (n, k) in [(6, 2), (7, 2), (7, 3), (8, 3), (9, 4)] {
+        families.push((format!("Kneser {n},{k}"), kneser(n, k), factorial(n)));
+    }
+    for (name, graph, expected) in families {
+        let symmetry = search(&graph);
+        assert_eq!(symmetry.order(), expected, "{name}");
+        for generator in symmetry.generators() {
+            assert_eq!(generator.act(&graph), graph, "{name}: {generator} is no automorphism");
+        }
+    }
+}
+
+#[test]
+fn look_alikes_have_different_forms() {
+    let pairs = [
+        ("hexagon, two triangles", cycle(6), union(&[cycle(3), cycle(3)])),
+        ("rook 4×4, Shrikhande", rook(4, 4), shrikhande()),
+        ("K3,3, prism", bipartite(3, 3), graph(6, |u, v| u / 3 == v / 3 || v - u == 3)),
+        ("decagon, two pentagons", cycle(10), union(&[cycle(5), cycle(5)])),
+        ("Petersen, pentagonal prism", kneser(5, 2), {
+            graph(10, |u, v| if u / 5 == v / 5 { matches!(v - u, 1 | 4) } else { v - u == 5 })
+        }),
+        ("Q4, rook's complement of degree 4", hypercube(4), {
+            let steps = [(0, 1), (0, 3), (1, 0), (3, 0)];
+            union(&[graph(16, |u, v| steps.contains(&((v / 4 + 4 - u / 4) % 4, (v % 4 + 4 - u % 4) % 4)))])
+        }),
+    ];
+    for (index, (name, a, b)) in pairs.iter().enumerate() {
+        assert_eq!((a.n(), a.edge_count()), (b.n(), b.edge_count()), "{name} do not look alike");
+        // The last pair is the same graph in two descriptions: the 4-cube is the 4 × 4 torus.
+        let same = index + 1 == pairs.len();
+        assert_eq!(search(a).digest() == search(b).digest(), same, "{name}");
+        assert_eq!(search(a).form() == search(b).form(), same, "{name}");
+    }
+}
+
+#[test]
+fn colours_and_directions_are_part_of_the_form() {
+    let plain = cycle(4);
+    let node = plain.clone().with_node_colors(vec![1, 0, 0, 0]).unwrap();
+    let opposite = plain.clone().with_node_colors(vec![0, 0, 1, 0]).unwrap();
+    let edge = ColoredGraph::from_colored_edges(4, false, [(0, 1, 1), (1, 2, 0), (2, 3, 0), (3, 0, 0)]).unwrap();
+    let directed = ColoredGraph::from_edges(4, true, [(0, 1), (1, 2), (2, 3), (3, 0)]).unwrap();
+    let digests = [&plain, &node, &edge, &directed].map(|graph| search(graph).digest());
+    for (i, a) in digests.iter().enumerate() {
+        assert!(digests[..i].iter().all(|b| a != b), "digest {i} is that of another graph");
+    }
+    assert_eq!(search(&opposite).digest(), search(&node).digest());
+    // The names of colours count: 7 is not 1.
+    let renamed = plain.with_node_colors(vec![7, 0, 0, 0]).unwrap();
+    assert_ne!(search(&renamed).digest(), search(&node).digest());
+    assert_eq!([&node, &edge, &directed].map(|graph| search(graph).order().to_string()), ["2", "2", "4"]);
+}
+
+#[test]
+fn a_budget_ends_the_search_with_a_report() {
+    let error = SymmetrySearch { budget: 20 }.run(&rook(9, 9)).unwrap_err();
+    assert!(matches!(error, CanonError::BudgetExhausted { nodes: 20, .. }), "{error:?}");
+    assert!(error.to_string().contains("20"), "{error}");
+    assert!(SymmetrySearch { budget: 20 }.run(&frucht()).is_ok());
+}
+
+#[test]
+fn large_and_deep_graphs_need_no_deep_stack() {
+    let run = || {
+        assert_eq!(search(&complete(1000)).order(), factorial(1000));
+        let many = union(&vec![cycle(5); 200]);
+        assert_eq!(search(&many).order(), BigUint::from(10u32).pow(200) * factorial(200));
+        assert_eq!(search(&cycle(2000)).order(), 4000u32.into());
+        let path = graph(3000, |u, v| v - u == 1);
+        assert_eq!(search(&path).order(), 2u32.into());
+    };
+    let thread = std::thread::Builder::new().stack_size(512 << 10).spawn(run).unwrap();
+    thread.join().unwrap();
+}
+
+/// A random coloured graph, directed or not, with few colours: ties are likely.
+fn random(n: u32, seed: u64) -> ColoredGraph {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let directed = rng.random();
+    let density = [0.1, 0.3, 0.7][rng.random_range(0..3)];
+    let colors = rng.random_range(1..3);
+    let mut edges = Vec::new();
+    for u in 0..n {
+        for v in 0..n {
+            if (u < v || (directed && u != v)) && rng.random_bool(density) {
+                edges.push((u, v, rng.random_range(0..colors)));
+            }
+        }
+    }
+    let graph = ColoredGraph::from_colored_edges(n as usize, directed, edges).unwrap();
+    graph.with_node_colors((0..n).map(|_| rng.random_range(0..colors)).collect()).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn relabelled_graphs_have_the_same_form_and_conjugate_groups(n in 1u32..40, seed in any::<u64>()) {
+        let graph = random(n, seed);
+        let symmetry = search(&graph);
+        prop_assert_eq!(&symmetry.labelling().act(symmetry.form()), &graph);
+        for generator in symmetry.generators() {
+            prop_assert_eq!(&generator.act(&graph), &graph);
+        }
+        let k = Permutation::random(n as usize, &mut ChaCha8Rng::seed_from_u64(!seed));
+        let moved = search(&k.act(&graph));
+        prop_assert_eq!(moved.form(), symmetry.form());
+        prop_assert_eq!(moved.digest(), symmetry.digest());
+        prop_assert_eq!(moved.order(), symmetry.order());
+        let mut orbits: Vec<Vec<u32>> =
+            symmetry.orbits().iter().map(|orbit| orbit.iter().map(|&v| k.apply(v)).collect()).collect();
+        orbits.iter_mut().for_each(|orbit| orbit.sort_unstable());
+        orbits.sort();
+        prop_assert_eq!(moved.orbits(), orbits);
+    }
+}
