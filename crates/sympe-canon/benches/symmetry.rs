@@ -4,7 +4,9 @@ use divan::Bencher;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
-use sympe_canon::relaxed::{DepthFirstOrder, RefinementOrder, SmoothExact, SpectralOrder, Start, VertexOrder};
+use sympe_canon::relaxed::{
+    DepthFirstOrder, RefinementOrder, SmoothExact, SpectralOrder, Start, VertexOrder,
+};
 use sympe_canon::{Canonicalized, Canonicalizer, InversionKernel};
 
 fn main() {
@@ -14,18 +16,24 @@ fn main() {
 fn erdos_renyi(n: u32, degree: f64, seed: u64) -> ColoredGraph {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let p = degree / f64::from(n - 1);
-    let edges = (0..n).flat_map(|v| (0..v).map(move |u| (u, v))).filter(|_| rng.random_bool(p));
+    let edges = (0..n)
+        .flat_map(|v| (0..v).map(move |u| (u, v)))
+        .filter(|_| rng.random_bool(p));
     ColoredGraph::from_edges(n as usize, false, edges.collect::<Vec<_>>()).expect("a simple graph")
 }
 
 fn hypercube(d: u32) -> ColoredGraph {
-    let edges = (0..1u32 << d).flat_map(|u| (0..d).map(move |bit| (u, u ^ 1 << bit))).filter(|(u, v)| u < v);
+    let edges = (0..1u32 << d)
+        .flat_map(|u| (0..d).map(move |bit| (u, u ^ 1 << bit)))
+        .filter(|(u, v)| u < v);
     ColoredGraph::from_edges(1 << d, false, edges).expect("a simple graph")
 }
 
 /// The graphs of the autoencoder: 7 to 16 nodes, p = 1/4.
 fn small() -> Vec<ColoredGraph> {
-    (0..100).map(|i| erdos_renyi(7 + i % 10, 0.25 * f64::from(6 + i % 10), u64::from(i))).collect()
+    (0..100)
+        .map(|i| erdos_renyi(7 + i % 10, 0.25 * f64::from(6 + i % 10), u64::from(i)))
+        .collect()
 }
 
 #[divan::bench(args = [16, 100, 1000])]
@@ -43,15 +51,31 @@ fn hypercubes(bencher: Bencher<'_, '_>, d: u32) {
 #[divan::bench]
 fn hundred_small_graphs(bencher: Bencher<'_, '_>) {
     let graphs = small();
-    bencher.bench(|| graphs.iter().map(|graph| SymmetrySearch::default().run(graph)).filter(Result::is_ok).count());
+    bencher.bench(|| {
+        graphs
+            .iter()
+            .map(|graph| SymmetrySearch::default().run(graph))
+            .filter(Result::is_ok)
+            .count()
+    });
 }
 
 #[divan::bench]
 fn hundred_draws_from_kept_canonicalizations(bencher: Bencher<'_, '_>) {
-    let kept: Vec<Canonicalized<_>> =
-        small().iter().map(|graph| SymmetrySearch::default().canonicalize(graph).expect("within budget")).collect();
+    let kept: Vec<Canonicalized<_>> = small()
+        .iter()
+        .map(|graph| {
+            SymmetrySearch::default()
+                .canonicalize(graph)
+                .expect("within budget")
+        })
+        .collect();
     let mut rng = ChaCha8Rng::seed_from_u64(0);
-    bencher.bench_local(|| kept.iter().map(|canonicalized| canonicalized.sample(&mut rng).degree()).sum::<usize>());
+    bencher.bench_local(|| {
+        kept.iter()
+            .map(|canonicalized| canonicalized.sample(&mut rng).degree())
+            .sum::<usize>()
+    });
 }
 
 const ORDERS: [&str; 3] = ["refinement", "spectral", "random depth-first"];
@@ -61,16 +85,30 @@ fn hundred_draws_of_relaxed_kernels(bencher: Bencher<'_, '_>, order: &str) {
     let order: Box<dyn VertexOrder> = match order {
         "refinement" => Box::new(RefinementOrder::default()),
         "spectral" => Box::new(SpectralOrder::default()),
-        _ => Box::new(DepthFirstOrder { start: Start::Anywhere }),
+        _ => Box::new(DepthFirstOrder {
+            start: Start::Anywhere,
+        }),
     };
     let graphs = small();
     let mut rng = ChaCha8Rng::seed_from_u64(0);
-    bencher.bench_local(|| graphs.iter().map(|graph| order.draw(graph, &mut rng)).filter(Result::is_ok).count());
+    bencher.bench_local(|| {
+        graphs
+            .iter()
+            .map(|graph| order.draw(graph, &mut rng))
+            .filter(Result::is_ok)
+            .count()
+    });
 }
 
 #[divan::bench]
 fn hundred_smooth_canonicalizations(bencher: Bencher<'_, '_>) {
     let graphs = small();
     let smooth = SmoothExact::new(SpectralOrder::default());
-    bencher.bench(|| graphs.iter().map(|graph| smooth.canonicalize(graph)).filter(Result::is_ok).count());
+    bencher.bench(|| {
+        graphs
+            .iter()
+            .map(|graph| smooth.canonicalize(graph))
+            .filter(Result::is_ok)
+            .count()
+    });
 }

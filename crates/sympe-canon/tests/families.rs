@@ -9,7 +9,9 @@ use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
 use sympe_groups::{Action, Permutation};
 
 fn graph(n: u32, joined: impl Fn(u32, u32) -> bool) -> ColoredGraph {
-    let edges = (0..n).flat_map(|v| (0..v).map(move |u| (u, v))).filter(|&(u, v)| joined(u, v));
+    let edges = (0..n)
+        .flat_map(|v| (0..v).map(move |u| (u, v)))
+        .filter(|&(u, v)| joined(u, v));
     ColoredGraph::from_edges(n as usize, false, edges).unwrap()
 }
 
@@ -42,13 +44,17 @@ fn hypercube(d: u32) -> ColoredGraph {
 }
 
 fn rook(rows: u32, columns: u32) -> ColoredGraph {
-    graph(rows * columns, |u, v| (u / columns == v / columns) != (u % columns == v % columns))
+    graph(rows * columns, |u, v| {
+        (u / columns == v / columns) != (u % columns == v % columns)
+    })
 }
 
 /// Subsets of size `k` of `n` points; joined when disjoint.
 fn kneser(n: u32, k: u32) -> ColoredGraph {
     let subsets: Vec<u32> = (0..1u32 << n).filter(|subset| subset.count_ones() == k).collect();
-    graph(subsets.len() as u32, |u, v| subsets[u as usize] & subsets[v as usize] == 0)
+    graph(subsets.len() as u32, |u, v| {
+        subsets[u as usize] & subsets[v as usize] == 0
+    })
 }
 
 fn paley(q: u32) -> ColoredGraph {
@@ -59,15 +65,33 @@ fn paley(q: u32) -> ColoredGraph {
 /// The 4 × 4 torus with one diagonal: strongly regular as the rook's graph, but another graph.
 fn shrikhande() -> ColoredGraph {
     let steps = [(0, 1), (0, 3), (1, 0), (3, 0), (1, 1), (3, 3)];
-    graph(16, |u, v| steps.contains(&((v / 4 + 4 - u / 4) % 4, (v % 4 + 4 - u % 4) % 4)))
+    graph(16, |u, v| {
+        steps.contains(&((v / 4 + 4 - u / 4) % 4, (v % 4 + 4 - u % 4) % 4))
+    })
 }
 
 fn frucht() -> ColoredGraph {
     from_list(
         12,
         &[
-            (0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (0, 6), (0, 7), (1, 7), (2, 8), (3, 9), (4, 9), (5, 10),
-            (6, 10), (7, 11), (8, 9), (8, 11), (10, 11),
+            (0, 1),
+            (1, 2),
+            (2, 3),
+            (3, 4),
+            (4, 5),
+            (5, 6),
+            (0, 6),
+            (0, 7),
+            (1, 7),
+            (2, 8),
+            (3, 9),
+            (4, 9),
+            (5, 10),
+            (6, 10),
+            (7, 11),
+            (8, 9),
+            (8, 11),
+            (10, 11),
         ],
     )
 }
@@ -88,14 +112,21 @@ fn orders_of_families_are_those_of_the_literature() {
         ("Petersen".into(), kneser(5, 2), factorial(5)),
         ("Frucht".into(), frucht(), 1u32.into()),
         ("Shrikhande".into(), shrikhande(), 192u32.into()),
-        ("three Petersen graphs".into(), union(&vec![kneser(5, 2); 3]), factorial(5).pow(3) * factorial(3)),
+        (
+            "three Petersen graphs".into(),
+            union(&vec![kneser(5, 2); 3]),
+            factorial(5).pow(3) * factorial(3),
+        ),
         (
             "two triangles and three squares".into(),
             union(&[cycle(3), cycle(4), cycle(3), cycle(4), cycle(4)]),
             power(6, 2) * 2u32 * power(8, 3) * 6u32,
         ),
-        ("fifty edges and fifty points".into(), union(&[vec![complete(2); 50], vec![complete(1); 50]].concat()),
-            power(2, 50) * factorial(50) * factorial(50)),
+        (
+            "fifty edges and fifty points".into(),
+            union(&[vec![complete(2); 50], vec![complete(1); 50]].concat()),
+            power(2, 50) * factorial(50) * factorial(50),
+        ),
     ];
     for n in 3..30 {
         families.push((format!("C{n}"), cycle(n), (2 * n).into()));
@@ -106,7 +137,11 @@ fn orders_of_families_are_those_of_the_literature() {
     }
     for (a, b) in [(1, 5), (2, 3), (4, 4), (7, 20)] {
         let swap: u32 = if a == b { 2 } else { 1 };
-        families.push((format!("K{a},{b}"), bipartite(a, b), factorial(a) * factorial(b) * swap));
+        families.push((
+            format!("K{a},{b}"),
+            bipartite(a, b),
+            factorial(a) * factorial(b) * swap,
+        ));
     }
     for d in 2..=8 {
         families.push((format!("Q{d}"), hypercube(d), power(2, d) * factorial(d)));
@@ -126,7 +161,11 @@ fn orders_of_families_are_those_of_the_literature() {
         let symmetry = search(&graph);
         assert_eq!(symmetry.order(), expected, "{name}");
         for generator in symmetry.generators() {
-            assert_eq!(generator.act(&graph), graph, "{name}: {generator} is no automorphism");
+            assert_eq!(
+                generator.act(&graph),
+                graph,
+                "{name}: {generator} is no automorphism"
+            );
         }
     }
 }
@@ -136,18 +175,34 @@ fn look_alikes_have_different_forms() {
     let pairs = [
         ("hexagon, two triangles", cycle(6), union(&[cycle(3), cycle(3)])),
         ("rook 4×4, Shrikhande", rook(4, 4), shrikhande()),
-        ("K3,3, prism", bipartite(3, 3), graph(6, |u, v| u / 3 == v / 3 || v - u == 3)),
+        (
+            "K3,3, prism",
+            bipartite(3, 3),
+            graph(6, |u, v| u / 3 == v / 3 || v - u == 3),
+        ),
         ("decagon, two pentagons", cycle(10), union(&[cycle(5), cycle(5)])),
         ("Petersen, pentagonal prism", kneser(5, 2), {
-            graph(10, |u, v| if u / 5 == v / 5 { matches!(v - u, 1 | 4) } else { v - u == 5 })
+            graph(10, |u, v| {
+                if u / 5 == v / 5 {
+                    matches!(v - u, 1 | 4)
+                } else {
+                    v - u == 5
+                }
+            })
         }),
         ("Q4, rook's complement of degree 4", hypercube(4), {
             let steps = [(0, 1), (0, 3), (1, 0), (3, 0)];
-            union(&[graph(16, |u, v| steps.contains(&((v / 4 + 4 - u / 4) % 4, (v % 4 + 4 - u % 4) % 4)))])
+            union(&[graph(16, |u, v| {
+                steps.contains(&((v / 4 + 4 - u / 4) % 4, (v % 4 + 4 - u % 4) % 4))
+            })])
         }),
     ];
     for (index, (name, a, b)) in pairs.iter().enumerate() {
-        assert_eq!((a.n(), a.edge_count()), (b.n(), b.edge_count()), "{name} do not look alike");
+        assert_eq!(
+            (a.n(), a.edge_count()),
+            (b.n(), b.edge_count()),
+            "{name} do not look alike"
+        );
         // The last pair is the same graph in two descriptions: the 4-cube is the 4 × 4 torus.
         let same = index + 1 == pairs.len();
         assert_eq!(search(a).digest() == search(b).digest(), same, "{name}");
@@ -160,23 +215,33 @@ fn colours_and_directions_are_part_of_the_form() {
     let plain = cycle(4);
     let node = plain.clone().with_node_colors(vec![1, 0, 0, 0]).unwrap();
     let opposite = plain.clone().with_node_colors(vec![0, 0, 1, 0]).unwrap();
-    let edge = ColoredGraph::from_colored_edges(4, false, [(0, 1, 1), (1, 2, 0), (2, 3, 0), (3, 0, 0)]).unwrap();
+    let edge =
+        ColoredGraph::from_colored_edges(4, false, [(0, 1, 1), (1, 2, 0), (2, 3, 0), (3, 0, 0)]).unwrap();
     let directed = ColoredGraph::from_edges(4, true, [(0, 1), (1, 2), (2, 3), (3, 0)]).unwrap();
     let digests = [&plain, &node, &edge, &directed].map(|graph| search(graph).digest());
     for (i, a) in digests.iter().enumerate() {
-        assert!(digests[..i].iter().all(|b| a != b), "digest {i} is that of another graph");
+        assert!(
+            digests[..i].iter().all(|b| a != b),
+            "digest {i} is that of another graph"
+        );
     }
     assert_eq!(search(&opposite).digest(), search(&node).digest());
     // The names of colours count: 7 is not 1.
     let renamed = plain.with_node_colors(vec![7, 0, 0, 0]).unwrap();
     assert_ne!(search(&renamed).digest(), search(&node).digest());
-    assert_eq!([&node, &edge, &directed].map(|graph| search(graph).order().to_string()), ["2", "2", "4"]);
+    assert_eq!(
+        [&node, &edge, &directed].map(|graph| search(graph).order().to_string()),
+        ["2", "2", "4"]
+    );
 }
 
 #[test]
 fn a_budget_ends_the_search_with_a_report() {
     let error = SymmetrySearch { budget: 20 }.run(&rook(9, 9)).unwrap_err();
-    assert!(matches!(error, CanonError::BudgetExhausted { nodes: 20, .. }), "{error:?}");
+    assert!(
+        matches!(error, CanonError::BudgetExhausted { nodes: 20, .. }),
+        "{error:?}"
+    );
     assert!(error.to_string().contains("20"), "{error}");
     assert!(SymmetrySearch { budget: 20 }.run(&frucht()).is_ok());
 }
@@ -186,12 +251,18 @@ fn large_and_deep_graphs_need_no_deep_stack() {
     let run = || {
         assert_eq!(search(&complete(1000)).order(), factorial(1000));
         let many = union(&vec![cycle(5); 200]);
-        assert_eq!(search(&many).order(), BigUint::from(10u32).pow(200) * factorial(200));
+        assert_eq!(
+            search(&many).order(),
+            BigUint::from(10u32).pow(200) * factorial(200)
+        );
         assert_eq!(search(&cycle(2000)).order(), 4000u32.into());
         let path = graph(3000, |u, v| v - u == 1);
         assert_eq!(search(&path).order(), 2u32.into());
     };
-    let thread = std::thread::Builder::new().stack_size(512 << 10).spawn(run).unwrap();
+    let thread = std::thread::Builder::new()
+        .stack_size(512 << 10)
+        .spawn(run)
+        .unwrap();
     thread.join().unwrap();
 }
 
@@ -210,7 +281,9 @@ fn random(n: u32, seed: u64) -> ColoredGraph {
         }
     }
     let graph = ColoredGraph::from_colored_edges(n as usize, directed, edges).unwrap();
-    graph.with_node_colors((0..n).map(|_| rng.random_range(0..colors)).collect()).unwrap()
+    graph
+        .with_node_colors((0..n).map(|_| rng.random_range(0..colors)).collect())
+        .unwrap()
 }
 
 proptest! {

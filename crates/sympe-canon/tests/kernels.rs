@@ -197,7 +197,9 @@ fn orders_are_jointly_equivariant() {
         Box::new(BreadthFirstOrder),
         Box::new(DEPTH_FIRST),
         Box::new(DepthFirstOrder { start: Start::Hub }),
-        Box::new(DepthFirstOrder { start: Start::Anywhere }),
+        Box::new(DepthFirstOrder {
+            start: Start::Anywhere,
+        }),
         Box::new(OrbitRanks::default()),
         Box::new(SPECTRAL),
         Box::new(SpectralOrder { signs: Signs::Random }),

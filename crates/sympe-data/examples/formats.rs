@@ -13,10 +13,14 @@ fn main() -> Result<(), DataError> {
     for (name, text) in texts {
         let format = Format::detect(text).expect("one of the four");
         for graph in format.parse(text)? {
-            println!("{name}, from {format}: {} vertices, {} edges", graph.n(), graph.edge_count());
+            println!(
+                "{name}, from {format}: {} vertices, {} edges",
+                graph.n(),
+                graph.edge_count()
+            );
             match graph6::write(&graph) {
                 Ok(line) => println!("  as graph6: {line}"),
-                Err(reason) => println!("  as DIMACS, because of {reason}:\n{}", dimacs::write(&graph)),
+                Err(reason) => println!("  as DIMACS ({reason}):\n{}", dimacs::write(&graph)),
             }
         }
     }

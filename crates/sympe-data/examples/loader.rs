@@ -11,7 +11,13 @@ fn main() -> Result<(), DataError> {
         Ok::<_, DataError>((graph.n(), vertex, graph.degree(vertex)))
     };
     let batches = |threads| {
-        let config = LoaderConfig { batch_size: 4, shuffle: true, threads, seed: 1, ..Default::default() };
+        let config = LoaderConfig {
+            batch_size: 4,
+            shuffle: true,
+            threads,
+            seed: 1,
+            ..Default::default()
+        };
         let loader = Loader::new(ErdosRenyi::new(12, 7..=16, 0.25, 0)?, pick, IntoVec, config)?;
         loader.epoch(0).collect::<Result<Vec<_>, _>>()
     };

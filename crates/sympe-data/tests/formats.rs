@@ -16,7 +16,10 @@ fn graph(n: usize, directed: bool, plain: bool) -> impl Strategy<Value = Colored
             .collect();
         let edges = proptest::collection::vec(proptest::option::of(colors.clone()), pairs.len());
         (edges, proptest::collection::vec(colors.clone(), n)).prop_map(move |(chosen, node_colors)| {
-            let edges = pairs.iter().zip(chosen).filter_map(|(&(u, v), color)| Some((u, v, color?)));
+            let edges = pairs
+                .iter()
+                .zip(chosen)
+                .filter_map(|(&(u, v), color)| Some((u, v, color?)));
             let graph = ColoredGraph::from_colored_edges(n, directed, edges).unwrap();
             graph.with_node_colors(node_colors).unwrap()
         })
@@ -122,12 +125,17 @@ fn the_published_graphs_have_the_published_density() {
         return;
     }
     use sympe_data::published::{Split, erdos_renyi};
-    for (split, count, percent) in
-        [(Split::Train, 5000, 25.00), (Split::Validation, 500, 25.15), (Split::Test, 500, 25.11)]
-    {
+    for (split, count, percent) in [
+        (Split::Train, 5000, 25.00),
+        (Split::Validation, 500, 25.15),
+        (Split::Test, 500, 25.11),
+    ] {
         let graphs = erdos_renyi(&folder, split).unwrap();
         let (edges, pairs) = graphs.items().iter().fold((0, 0), |(edges, pairs), graph| {
-            (edges + graph.edge_count(), pairs + graph.n() * (graph.n() - 1) / 2)
+            (
+                edges + graph.edge_count(),
+                pairs + graph.n() * (graph.n() - 1) / 2,
+            )
         });
         let density = 100.0 * edges as f64 / pairs as f64;
         assert_eq!(graphs.items().len(), count);

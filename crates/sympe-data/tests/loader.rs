@@ -12,12 +12,28 @@ fn jitter(x: u64, rng: &mut dyn Rng) -> Result<(u64, u64), DataError> {
 type Jitter = fn(u64, &mut dyn Rng) -> Result<(u64, u64), DataError>;
 
 fn loader(threads: usize, prefetch: usize) -> Loader<InMemory<u64>, Jitter, IntoVec> {
-    let config = LoaderConfig { batch_size: 7, shuffle: true, threads, prefetch, seed: 5, ..Default::default() };
-    Loader::new(InMemory::new((0..100).collect()), jitter as Jitter, IntoVec, config).unwrap()
+    let config = LoaderConfig {
+        batch_size: 7,
+        shuffle: true,
+        threads,
+        prefetch,
+        seed: 5,
+        ..Default::default()
+    };
+    Loader::new(
+        InMemory::new((0..100).collect()),
+        jitter as Jitter,
+        IntoVec,
+        config,
+    )
+    .unwrap()
 }
 
 fn epoch(threads: usize, prefetch: usize, epoch: u64, first: usize) -> Vec<Vec<(u64, u64)>> {
-    loader(threads, prefetch).epoch_from(epoch, first).collect::<Result<_, _>>().unwrap()
+    loader(threads, prefetch)
+        .epoch_from(epoch, first)
+        .collect::<Result<_, _>>()
+        .unwrap()
 }
 
 #[test]
@@ -26,7 +42,11 @@ fn batches_depend_on_seed_and_epoch_only() {
     assert_eq!(reference.len(), 15);
     for threads in [1, 2, 8] {
         for prefetch in [0, 1, 100] {
-            assert_eq!(epoch(threads, prefetch, 3, 0), reference, "{threads} threads, prefetch {prefetch}");
+            assert_eq!(
+                epoch(threads, prefetch, 3, 0),
+                reference,
+                "{threads} threads, prefetch {prefetch}"
+            );
         }
     }
     assert_ne!(epoch(0, 0, 4, 0), reference);
@@ -48,7 +68,11 @@ fn an_epoch_can_be_entered_anywhere() {
 #[test]
 fn draws_differ_between_epochs_and_items() {
     let of = |batches: Vec<Vec<(u64, u64)>>, item: u64| {
-        batches.concat().into_iter().find(|(x, _)| *x == item).map(|(_, draw)| draw)
+        batches
+            .concat()
+            .into_iter()
+            .find(|(x, _)| *x == item)
+            .map(|(_, draw)| draw)
     };
     assert_ne!(of(epoch(0, 0, 0, 0), 4), of(epoch(0, 0, 1, 0), 4));
     assert_ne!(of(epoch(0, 0, 0, 0), 4), of(epoch(0, 0, 0, 0), 5));
@@ -65,7 +89,12 @@ fn dropping_an_epoch_early_ends_its_threads() {
         }
     }
     let count = Arc::new(AtomicUsize::new(0));
-    let config = LoaderConfig { batch_size: 1, threads: 4, prefetch: 4, ..Default::default() };
+    let config = LoaderConfig {
+        batch_size: 1,
+        threads: 4,
+        prefetch: 4,
+        ..Default::default()
+    };
     let data = InMemory::new((0..100_000).collect());
     let loader = Loader::new(data, Counted(Arc::clone(&count)), IntoVec, config).unwrap();
     let mut batches = loader.epoch(0);
@@ -83,12 +112,23 @@ fn a_panic_or_an_error_of_one_item_is_reported_in_its_place() {
         x => Ok(x),
     };
     for threads in [0, 2] {
-        let config = LoaderConfig { batch_size: 2, shuffle: false, threads, ..Default::default() };
+        let config = LoaderConfig {
+            batch_size: 2,
+            shuffle: false,
+            threads,
+            ..Default::default()
+        };
         let loader = Loader::new(InMemory::new((0..8).collect()), fragile, IntoVec, config).unwrap();
         let batches: Vec<_> = loader.epoch(0).collect();
         assert_eq!(batches[0].as_ref().unwrap(), &[0, 1]);
-        assert_eq!(batches[1].as_ref().unwrap_err().to_string(), "a loader thread panicked: item three");
-        assert_eq!(batches[2].as_ref().unwrap_err().to_string(), "item 5 of a data set of 5");
+        assert_eq!(
+            batches[1].as_ref().unwrap_err().to_string(),
+            "a loader thread panicked: item three"
+        );
+        assert_eq!(
+            batches[2].as_ref().unwrap_err().to_string(),
+            "item 5 of a data set of 5"
+        );
         assert_eq!(batches[3].as_ref().unwrap(), &[6, 7]);
     }
 }
@@ -96,14 +136,24 @@ fn a_panic_or_an_error_of_one_item_is_reported_in_its_place() {
 #[test]
 fn last_batches_and_bad_options() {
     let count = |drop_last| {
-        let config = LoaderConfig { batch_size: 3, drop_last, ..Default::default() };
+        let config = LoaderConfig {
+            batch_size: 3,
+            drop_last,
+            ..Default::default()
+        };
         let loader = Loader::new(InMemory::new(vec![0u64; 8]), jitter as Jitter, IntoVec, config).unwrap();
         assert_eq!(loader.epoch(0).count(), loader.batches_per_epoch());
         loader.batches_per_epoch()
     };
     assert_eq!((count(false), count(true)), (3, 2));
-    let config = LoaderConfig { batch_size: 0, ..Default::default() };
+    let config = LoaderConfig {
+        batch_size: 0,
+        ..Default::default()
+    };
     let error = Loader::new(InMemory::new(vec![0u64]), jitter as Jitter, IntoVec, config).unwrap_err();
     assert_eq!(error.to_string(), "batch size is 0, expected at least 1");
-    assert_eq!(InMemory::new(vec![0u64]).get(1).unwrap_err().to_string(), "item 1 of a data set of 1");
+    assert_eq!(
+        InMemory::new(vec![0u64]).get(1).unwrap_err().to_string(),
+        "item 1 of a data set of 1"
+    );
 }

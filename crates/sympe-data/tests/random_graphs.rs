@@ -20,14 +20,27 @@ fn erdos_renyi_has_every_size_equally_often_and_the_right_density() {
     // Five standard deviations of a binomial share.
     let tolerance = 5.0 * (0.25 * 0.75 / pairs as f64).sqrt();
     assert!((edges as f64 / pairs as f64 - 0.25).abs() < tolerance);
-    assert_eq!(data.get(17).unwrap(), ErdosRenyi::new(2000, 7..=16, 0.25, 1).unwrap().get(17).unwrap());
-    assert_ne!(data.get(17).unwrap(), ErdosRenyi::new(2000, 7..=16, 0.25, 2).unwrap().get(17).unwrap());
+    assert_eq!(
+        data.get(17).unwrap(),
+        ErdosRenyi::new(2000, 7..=16, 0.25, 1).unwrap().get(17).unwrap()
+    );
+    assert_ne!(
+        data.get(17).unwrap(),
+        ErdosRenyi::new(2000, 7..=16, 0.25, 2).unwrap().get(17).unwrap()
+    );
 }
 
 #[test]
 fn the_edge_probability_may_be_zero_or_one() {
     for (p, edges) in [(0.0, 0), (1.0, 10)] {
-        assert_eq!(ErdosRenyi::new(1, 5..=5, p, 0).unwrap().get(0).unwrap().edge_count(), edges);
+        assert_eq!(
+            ErdosRenyi::new(1, 5..=5, p, 0)
+                .unwrap()
+                .get(0)
+                .unwrap()
+                .edge_count(),
+            edges
+        );
     }
     let error = |p| ErdosRenyi::new(1, 5..=5, p, 0).unwrap_err().to_string();
     assert!(error(1.5).contains("1.5") && error(f64::NAN).contains("NaN"));

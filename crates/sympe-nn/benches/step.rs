@@ -26,7 +26,11 @@ fn det(shape: &[usize], seed: usize, scale: f64) -> Result<Tensor> {
         let i = i as f64;
         ((i * 1.37 + seed as f64 * 0.71 + 0.5 * (i * 0.317).sin()).sin() * scale) as f32
     };
-    Tensor::from_vec((0..shape.iter().product()).map(value).collect(), shape, &Device::Cpu)
+    Tensor::from_vec(
+        (0..shape.iter().product()).map(value).collect(),
+        shape,
+        &Device::Cpu,
+    )
 }
 
 #[derive(Default)]
@@ -34,7 +38,11 @@ struct Parameters(Vec<(String, Var)>);
 
 impl Parameters {
     fn linear(&mut self, inputs: usize, outputs: usize) -> Result<(Tensor, Tensor)> {
-        let weight = self.add(det(&[outputs, inputs], self.0.len(), 1.0 / (inputs as f64).sqrt())?)?;
+        let weight = self.add(det(
+            &[outputs, inputs],
+            self.0.len(),
+            1.0 / (inputs as f64).sqrt(),
+        )?)?;
         let bias = self.add(det(&[outputs], self.0.len(), 0.1)?)?;
         Ok((weight, bias))
     }
@@ -71,7 +79,9 @@ impl Workload {
             ]);
         }
         let output = parameters.linear(HIDDEN, 16)?;
-        let above = det(&[BATCH, NODES, NODES], 102, 1.0)?.flatten_all()?.to_vec1::<f32>()?;
+        let above = det(&[BATCH, NODES, NODES], 102, 1.0)?
+            .flatten_all()?
+            .to_vec1::<f32>()?;
         let at = |b: usize, i: usize, j: usize| above[(b * NODES + i) * NODES + j] > 0.3;
         let (mut adjacency, mut pairs) = (Vec::new(), Vec::new());
         for b in 0..BATCH {
@@ -110,9 +120,13 @@ impl Workload {
             h = (h + linear(&update, last)?)?;
         }
         let z = linear(&h, &self.output)?;
-        let (w, b) = (Tensor::new(&[-0.1f32], &Device::Cpu)?, Tensor::new(&[1f32], &Device::Cpu)?);
+        let (w, b) = (
+            Tensor::new(&[-0.1f32], &Device::Cpu)?,
+            Tensor::new(&[1f32], &Device::Cpu)?,
+        );
         let logits = ops::distance_logits(&z, &w, &b)?;
-        ops::bce_with_logits_sum(&logits, &self.adjacency, &self.pairs)? / (BATCH * NODES * (NODES - 1)) as f64
+        ops::bce_with_logits_sum(&logits, &self.adjacency, &self.pairs)?
+            / (BATCH * NODES * (NODES - 1)) as f64
     }
 }
 
@@ -145,16 +159,26 @@ fn ours() -> Result<(Duration, f32, f32)> {
 fn torch(command: &str) -> Option<(f64, f64, f64)> {
     let mut words = command.split_whitespace();
     let mut process = Command::new(words.next()?);
-    let output = process.args(words).args(["a", &STEPS.to_string()]).env("T", "1").env("OMP_NUM_THREADS", "1").output();
+    let output = process
+        .args(words)
+        .args(["a", &STEPS.to_string()])
+        .env("T", "1")
+        .env("OMP_NUM_THREADS", "1")
+        .output();
     let text = String::from_utf8(output.ok()?.stdout).ok()?;
     let json: serde_json::Value = serde_json::from_str(text.lines().last()?).ok()?;
     Some((json["cpu"].as_f64()?, json["l0"].as_f64()?, json["l2"].as_f64()?))
 }
 
 fn main() -> Result<()> {
-    rayon::ThreadPoolBuilder::new().num_threads(1).build_global().map_err(candle_core::Error::wrap)?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build_global()
+        .map_err(candle_core::Error::wrap)?;
     let command = std::env::var("SYMPE_TORCH").ok();
-    println!("one training step, {BATCH} graphs of {NODES} nodes, 4 layers of width {HIDDEN}; CPU time, one thread");
+    println!(
+        "one training step, {BATCH} graphs of {NODES} nodes, 4 layers of width {HIDDEN}; CPU time, one thread"
+    );
     let (mut best, mut best_torch) = (f64::INFINITY, f64::INFINITY);
     for round in 1..=ROUNDS {
         let (time, first, third) = ours()?;
@@ -163,7 +187,9 @@ fn main() -> Result<()> {
         println!("round {round}: sympe   {time:7.2} ms, losses {first:.6}, {third:.6}");
         match command.as_deref().map(torch) {
             None => {}
-            Some(None) => println!("round {round}: PyTorch did not run: SYMPE_TORCH should start torch_workloads.py"),
+            Some(None) => {
+                println!("round {round}: PyTorch did not run: SYMPE_TORCH should start torch_workloads.py")
+            }
             Some(Some((time, first, third))) => {
                 best_torch = best_torch.min(time);
                 println!("round {round}: PyTorch {time:7.2} ms, losses {first:.6}, {third:.6}");
@@ -171,7 +197,9 @@ fn main() -> Result<()> {
         }
     }
     match command {
-        Some(_) if best_torch.is_finite() => println!("best rounds: {:.2} of PyTorch's time", best / best_torch),
+        Some(_) if best_torch.is_finite() => {
+            println!("best rounds: {:.2} of PyTorch's time", best / best_torch)
+        }
         _ => println!("best round: {best:.2} ms; PyTorch was not measured (SYMPE_TORCH is not set)"),
     }
     Ok(())

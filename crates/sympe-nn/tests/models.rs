@@ -30,8 +30,19 @@ struct Case {
 fn case(network: Network, dtype: DType) -> Result<Case> {
     let store = ParamStore::new(1, dtype, &Device::Cpu);
     let root = store.root();
-    let breaker = Breaker::new(Breaking::Sympe, NODES, DIM, TableConfig::default(), &root.at("breaking"))?;
-    let config = AutoencoderConfig { network, hidden: 8, layers: 3, embedding: DIM };
+    let breaker = Breaker::new(
+        Breaking::Sympe,
+        NODES,
+        DIM,
+        TableConfig::default(),
+        &root.at("breaking"),
+    )?;
+    let config = AutoencoderConfig {
+        network,
+        hidden: 8,
+        layers: 3,
+        embedding: DIM,
+    };
     let model = Autoencoder::new(config, DIM, &root)?;
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let sizes = [NODES, NODES - 2];
@@ -51,13 +62,19 @@ fn case(network: Network, dtype: DType) -> Result<Case> {
             }
         }
     }
-    let tensor = |values: Vec<f64>, shape: &[usize]| Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(dtype);
+    let tensor =
+        |values: Vec<f64>, shape: &[usize]| Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(dtype);
     let inputs = [
         tensor(adjacency, &[2, NODES, NODES])?,
         tensor(mask, &[2, NODES])?,
         tensor(encoding, &[2, NODES, DIM])?,
     ];
-    Ok(Case { store, breaker, model, inputs })
+    Ok(Case {
+        store,
+        breaker,
+        model,
+        inputs,
+    })
 }
 
 impl Case {
@@ -74,7 +91,10 @@ impl Case {
     }
 
     fn train(&self, steps: u64) -> Result<()> {
-        let config = OptimizerConfig { learning_rate: 1e-2, ..Default::default() };
+        let config = OptimizerConfig {
+            learning_rate: 1e-2,
+            ..Default::default()
+        };
         let mut optimizer = Optimizer::new(self.store.vars(), config, steps)?;
         for _ in 0..steps {
             optimizer.step(&self.loss()?.backward()?)?;
@@ -119,13 +139,19 @@ fn results_do_not_depend_on_padding_or_on_what_it_holds() -> Result<()> {
                 let embed = |x: &[Tensor]| case.model.embed(&Case::input(x)?);
                 let error = padding_error(embed, &case.inputs, &axes, &[1], &fill, 3)?;
                 // Not zero: how a matrix product is cut into blocks depends on the number of rows.
-                assert!(error < 1e-6, "{network}, {dtype:?}, embeddings, padded with {name}: {error}");
+                assert!(
+                    error < 1e-6,
+                    "{network}, {dtype:?}, embeddings, padded with {name}: {error}"
+                );
                 let loss = |x: &[Tensor]| {
                     let input = Case::input(x)?;
                     case.model.loss(&input, &case.model.logits(&input)?)
                 };
                 let error = padding_error(loss, &case.inputs, &axes, &[], &fill, 3)?;
-                assert!(error < 1e-4, "{network}, {dtype:?}, loss, padded with {name}: {error}");
+                assert!(
+                    error < 1e-4,
+                    "{network}, {dtype:?}, loss, padded with {name}: {error}"
+                );
             }
         }
     }
@@ -156,7 +182,12 @@ fn gradients_agree_with_finite_differences() -> Result<()> {
         let case = case(network, DType::F64)?;
         // Without the unused parameters of the last layer there is a gradient for each.
         let unused = |name: &String| network == Network::Egnn && name.starts_with("encoder.layers.2.node");
-        let kept: Vec<String> = case.store.names().into_iter().filter(|name| !unused(name)).collect();
+        let kept: Vec<String> = case
+            .store
+            .names()
+            .into_iter()
+            .filter(|name| !unused(name))
+            .collect();
         assert!(kept.len() > 5);
         let loss = || {
             let mut loss = case.loss()?;
@@ -182,13 +213,22 @@ fn egnn_coordinates_turn_with_their_input() -> Result<()> {
         let values: Vec<f64> = (0..shape.iter().product()).map(|_| normal(&mut rng)).collect();
         Tensor::from_vec(values, shape, &Device::Cpu)
     };
-    let (h, x, shift) = (random(&[1, NODES, 5])?, random(&[1, NODES, 3])?, random(&[1, 1, 3])?);
+    let (h, x, shift) = (
+        random(&[1, NODES, 5])?,
+        random(&[1, NODES, 3])?,
+        random(&[1, 1, 3])?,
+    );
     // x ↦ Rx + t, R a turn about the third axis after a reflection of it.
     let (sin, cos) = 0.7f64.sin_cos();
-    let r = Tensor::new(&[[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, -1.0]], &Device::Cpu)?;
+    let r = Tensor::new(
+        &[[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, -1.0]],
+        &Device::Cpu,
+    )?;
     let turn = |x: &Tensor| x.broadcast_matmul(&r)?.broadcast_add(&shift);
     let adjacency = Tensor::zeros((1, NODES, NODES), DType::F64, &Device::Cpu)?;
-    let pairs = Tensor::eye(NODES, DType::F64, &Device::Cpu)?.affine(-1.0, 1.0)?.unsqueeze(0)?;
+    let pairs = Tensor::eye(NODES, DType::F64, &Device::Cpu)?
+        .affine(-1.0, 1.0)?
+        .unsqueeze(0)?;
     let (features, moved) = layer.forward(&h, &x, &adjacency, &pairs)?;
     let (turned_features, turned) = layer.forward(&h, &turn(&x)?, &adjacency, &pairs)?;
     assert!(max_difference(&features, &turned_features)? < 1e-12);
@@ -208,7 +248,10 @@ fn the_encoding_moves_with_the_group_element() -> Result<()> {
         Ok(case.breaker.encode(&Draw::Ranks(ranks))?.expect("SymPE encodes"))
     };
     for _ in 0..10 {
-        let (k, g) = (Permutation::random(NODES, &mut rng), Permutation::random(NODES, &mut rng));
+        let (k, g) = (
+            Permutation::random(NODES, &mut rng),
+            Permutation::random(NODES, &mut rng),
+        );
         let product = encode(&sympe_groups::Group::compose(&k, &g))?;
         assert_eq!(max_difference(&product, &permute(&encode(&g)?, &k, 1)?)?, 0.0);
     }

@@ -7,7 +7,8 @@ use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_canon::relaxed::{
-    BreadthFirstOrder, DepthFirstOrder, OrbitRanks, RefinementOrder, SmoothExact, SpectralOrder, Start, WalkOrder,
+    BreadthFirstOrder, DepthFirstOrder, OrbitRanks, RefinementOrder, SmoothExact, SpectralOrder, Start,
+    WalkOrder,
 };
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer, InversionKernel};
 use sympe_groups::{PermGroup, Permutation};
@@ -97,7 +98,9 @@ impl Kernel {
             Self::Refinement => Sampler::Relaxed(Arc::new(RefinementOrder::default())),
             Self::BreadthFirst => Sampler::Relaxed(Arc::new(BreadthFirstOrder)),
             Self::DepthFirst => Sampler::Relaxed(Arc::new(DepthFirstOrder::default())),
-            Self::RandomDepthFirst => Sampler::Relaxed(Arc::new(DepthFirstOrder { start: Start::Anywhere })),
+            Self::RandomDepthFirst => Sampler::Relaxed(Arc::new(DepthFirstOrder {
+                start: Start::Anywhere,
+            })),
             Self::Spectral => Sampler::Relaxed(Arc::new(SpectralOrder::default())),
             Self::Orbits => Sampler::Relaxed(Arc::new(OrbitRanks::default())),
         }

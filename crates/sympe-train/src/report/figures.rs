@@ -3,8 +3,10 @@
 use super::escape;
 use crate::TrainError;
 use crate::experiment::Picture;
+use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 use std::fmt::Write;
+use std::ops::Range;
 
 /// A learning curve.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +29,8 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(140, 140, 140),
 ];
 
-/// Curves over a common axis, logarithmic in `y`; values that are not positive are left out.
+/// Curves over a common axis, logarithmic in `y` where they span a factor of ten; values that are not positive are left
+/// out.
 ///
 /// ```
 /// use sympe_train::report::{Curve, curves};
@@ -40,59 +43,80 @@ const COLORS: [RGBColor; 8] = [
 ///
 /// When the figure cannot be drawn.
 pub fn curves(title: &str, x: &str, y: &str, curves: &[Curve]) -> Result<String, TrainError> {
-    let points = || {
-        curves
-            .iter()
-            .flat_map(|c| &c.points)
-            .filter(|p| p.1 > 0.0 && p.1.is_finite())
-    };
-    let bound = |pick: fn(f64, f64) -> f64, start: f64, of: fn(&(f64, f64)) -> f64| {
-        points().map(of).fold(start, pick)
-    };
-    let (low, high) = (
-        bound(f64::min, f64::INFINITY, |p| p.1),
-        bound(f64::max, 0.0, |p| p.1),
-    );
+    let points = || curves.iter().flat_map(|c| &c.points).copied().filter(visible);
+    let (low, high) = points().fold((f64::INFINITY, 0.0), |(low, high), (_, y)| {
+        (y.min(low), y.max(high))
+    });
     let (low, high) = if low < high { (low, high) } else { (0.1, 10.0) };
-    let (left, right) = (bound(f64::min, 1.0, |p| p.0), bound(f64::max, 2.0, |p| p.0));
+    let (left, right) = points().fold((1.0, 2.0), |(left, right), (x, _)| (x.min(left), x.max(right)));
+    let axes = Axes {
+        title,
+        x,
+        y,
+        range: left..right,
+    };
     let mut svg = String::new();
-    let draw = |svg: &mut String| -> Result<(), Box<dyn std::error::Error>> {
+    let drawn = if high > 10.0 * low {
+        axes.draw(&mut svg, (low * 0.9..high * 1.1).log_scale(), curves)
+    } else {
+        let margin = 0.05 * (high - low);
+        axes.draw(&mut svg, low - margin..high + margin, curves)
+    };
+    drawn.map_err(|error| TrainError::config(format!("figure '{title}'"), error.to_string()))?;
+    Ok(svg)
+}
+
+/// Whether a logarithmic axis can show a point.
+fn visible(point: &(f64, f64)) -> bool {
+    point.1 > 0.0 && point.1.is_finite()
+}
+
+struct Axes<'a> {
+    title: &'a str,
+    x: &'a str,
+    y: &'a str,
+    range: Range<f64>,
+}
+
+impl Axes<'_> {
+    fn draw<Y>(&self, svg: &mut String, y: Y, curves: &[Curve]) -> Result<(), Box<dyn std::error::Error>>
+    where
+        Y: AsRangedCoord<Value = f64>,
+        Y::CoordDescType: ValueFormatter<f64>,
+    {
         let area = SVGBackend::with_string(svg, (860, 420)).into_drawing_area();
         area.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(&area)
-            .caption(title, ("sans-serif", 18))
+            .caption(self.title, ("sans-serif", 18))
             .margin(10)
             .x_label_area_size(40)
             .y_label_area_size(60)
-            .build_cartesian_2d(left..right, (low * 0.9..high * 1.1).log_scale())?;
+            .build_cartesian_2d(self.range.clone(), y)?;
         chart
             .configure_mesh()
-            .x_desc(x)
-            .y_desc(y)
+            .x_desc(self.x)
+            .y_desc(self.y)
             .light_line_style(WHITE.mix(0.0))
             .draw()?;
         for (index, curve) in curves.iter().enumerate() {
             let color = COLORS[index % COLORS.len()];
-            let visible = curve
-                .points
-                .iter()
-                .copied()
-                .filter(|p| p.1 > 0.0 && p.1.is_finite());
             chart
-                .draw_series(LineSeries::new(visible, color.stroke_width(2)))?
+                .draw_series(LineSeries::new(
+                    curve.points.iter().copied().filter(visible),
+                    color.stroke_width(2),
+                ))?
                 .label(curve.name.as_str())
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(2)));
         }
         chart
             .configure_series_labels()
+            .position(SeriesLabelPosition::UpperRight)
             .background_style(WHITE.mix(0.8))
             .border_style(RGBColor(200, 200, 200))
             .draw()?;
         area.present()?;
         Ok(())
-    };
-    draw(&mut svg).map_err(|error| TrainError::config(format!("figure '{title}'"), error.to_string()))?;
-    Ok(svg)
+    }
 }
 
 /// One row per matrix: the target, then for each method its prediction and the difference.
@@ -107,52 +131,47 @@ pub fn curves(title: &str, x: &str, y: &str, curves: &[Curve]) -> Result<String,
 /// ```
 #[must_use]
 pub fn matrices(methods: &[(String, Vec<Picture>)]) -> String {
-    const CELL: f32 = 8.0;
-    const GAP: f32 = 18.0;
+    const SIDE: usize = 112;
+    const STEP: usize = SIDE + 14;
+    const TOP: usize = 40;
     let Some((_, first)) = methods.first() else {
         return String::new();
     };
-    let side = CELL * first.iter().map(|picture| picture.n).max().unwrap_or(0) as f32;
-    let columns = 1 + 2 * methods.len();
-    let (width, height) = (
-        columns as f32 * (side + GAP),
-        30.0 + first.len() as f32 * (side + GAP),
-    );
+    let (width, height) = ((1 + 2 * methods.len()) * STEP, TOP + first.len() * STEP);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"12\">\n\
+         viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"11\" \
+         shape-rendering=\"crispEdges\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
     );
-    let mut put = |text: String| svg.push_str(&text);
-    let mut heading = |column: usize, text: &str| {
-        put(format!(
-            "<text x=\"{}\" y=\"16\">{}</text>\n",
-            column as f32 * (side + GAP),
-            escape(text)
-        ));
+    let mut heading = |column: usize, y: usize, text: &str| {
+        let x = column * STEP;
+        let _ = writeln!(svg, "<text x=\"{x}\" y=\"{y}\">{}</text>", escape(text));
     };
-    heading(0, "input");
+    heading(0, 32, "input");
     for (index, (name, _)) in methods.iter().enumerate() {
-        heading(1 + 2 * index, name);
-        heading(2 + 2 * index, "difference");
+        heading(1 + 2 * index, 14, name);
+        heading(1 + 2 * index, 32, "reconstruction");
+        heading(2 + 2 * index, 32, "difference");
     }
     let matrix = |row: usize, column: usize, n: usize, color: &dyn Fn(usize) -> String| {
-        let (x, y) = (column as f32 * (side + GAP), 30.0 + row as f32 * (side + GAP));
-        let size = CELL * n as f32;
+        // Large graphs have small cells: every matrix fills its place.
+        let cell = SIDE as f32 / n.max(1) as f32;
+        let (x, y) = (column * STEP, TOP + row * STEP);
         let mut text = String::new();
         for entry in 0..n * n {
             let fill = color(entry);
             if fill != "#ffffff" {
-                let (cx, cy) = (x + CELL * (entry % n) as f32, y + CELL * (entry / n) as f32);
-                let _ = write!(
-                    text,
-                    "<rect x=\"{cx}\" y=\"{cy}\" width=\"{CELL}\" height=\"{CELL}\" fill=\"{fill}\"/>"
+                let (cx, cy) = (
+                    x as f32 + cell * (entry % n) as f32,
+                    y as f32 + cell * (entry / n) as f32,
                 );
+                let place = format!("x=\"{cx:.2}\" y=\"{cy:.2}\" width=\"{cell:.2}\" height=\"{cell:.2}\"");
+                let _ = write!(text, "<rect {place} fill=\"{fill}\"/>");
             }
         }
-        text + &format!(
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{size}\" height=\"{size}\" fill=\"none\" stroke=\"#bbb\"/>\n"
-        )
+        let frame = format!("x=\"{x}\" y=\"{y}\" width=\"{SIDE}\" height=\"{SIDE}\"");
+        text + &format!("<rect {frame} fill=\"none\" stroke=\"#bbb\"/>\n")
     };
     for (row, picture) in first.iter().enumerate() {
         svg.push_str(&matrix(row, 0, picture.n, &|i| gray(picture.target[i])));
