@@ -66,4 +66,12 @@ pub enum GroupError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The name of a group, or its parameters, mean no group.
+    #[error("group {text:?}: {reason}")]
+    Name {
+        /// The name.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
 }

@@ -24,6 +24,7 @@
 //! * [`Group`], [`Action`], [`Subgroup`], [`FiniteSubgroup`]: the traits, their laws written as equations;
 //! * [`Permutation`]: an element of `S_n`, with cycle notation both ways;
 //! * [`PermGroup`]: a group of permutations as base and strong generating set;
+//! * [`lattice::LatticeGroup`]: wallpaper groups on a torus, acting on sites, bonds and functions on the group;
 //! * [`PermutationRep`], [`MatrixRep`]: the only bridge from group elements to tensors.
 //!
 //! # Conventions
@@ -51,6 +52,7 @@
 mod chain;
 mod error;
 mod group;
+pub mod lattice;
 #[cfg(feature = "laws")]
 pub mod laws;
 mod perm_group;

@@ -180,7 +180,7 @@ fn a_damaged_checkpoint_falls_back_and_says_so() {
     let output = succeed(&mut resume(&session));
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(
-        message.contains("last/weights.safetensors") && message.contains("continuing from"),
+        message.contains("weights.safetensors") && message.contains("continuing from"),
         "{message}"
     );
     assert!(
@@ -201,7 +201,10 @@ fn a_damaged_checkpoint_falls_back_and_says_so() {
     }
     let message = fail(&mut resume(&session));
     assert!(message.contains("holds no checkpoint that is whole"), "{message}");
-    assert!(message.contains("previous/optimizer.safetensors"), "{message}");
+    assert!(
+        message.contains("previous") && message.contains("optimizer.safetensors"),
+        "{message}"
+    );
 }
 
 /// Files beyond 4 KiB cannot be written: what a full disk does, without filling one.
@@ -267,7 +270,7 @@ fn wrong_input_is_an_error_that_names_it() {
         "{text}"
     );
     let text = message(&["train", "--runs-dir", &runs, "--config", &path("none.toml")]);
-    assert!(text.contains("none.toml: No such file"), "{text}");
+    assert!(text.contains("none.toml: "), "{text}");
     let text = message(&["train", "--resume", &path("")]);
     assert!(text.contains("is no run and no session of runs"), "{text}");
     let text = message(&[
@@ -279,10 +282,10 @@ fn wrong_input_is_an_error_that_names_it() {
         "--set",
         "data.folder=/none",
     ]);
-    assert!(text.contains("/none/egnn_er025_train.txt"), "{text}");
+    assert!(text.contains("egnn_er025_train.txt"), "{text}");
     fs::write(path("file"), "").unwrap();
     let text = message(&["train", "--preset", "smoke", "--runs-dir", &path("file")]);
-    assert!(text.contains("file/graph-autoencoder: "), "{text}");
+    assert!(text.contains("graph-autoencoder: "), "{text}");
     if !cfg!(feature = "cuda") {
         let text = message(&["train", "--runs-dir", &runs, "--device", "cuda:0"]);
         assert!(

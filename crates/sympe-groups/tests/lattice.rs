@@ -1,0 +1,159 @@
+//! Wallpaper groups on tori: the laws of groups, actions and representations, and what bonds do.
+
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use std::collections::HashSet;
+use sympe_groups::lattice::{Bond, LatticeElement, LatticeGroup, Point, Wallpaper};
+use sympe_groups::laws::{
+    check_finite_subgroup, check_group, check_permutation_rep, check_subgroup, check_uniform,
+};
+use sympe_groups::{FiniteSubgroup, Group, GroupError, Subgroup};
+
+fn groups(largest: u32) -> Vec<LatticeGroup> {
+    let mut groups = Vec::new();
+    for wallpaper in Wallpaper::ALL {
+        for rows in 1..=largest {
+            for columns in 1..=largest {
+                if let Ok(group) = LatticeGroup::new(wallpaper, rows, columns) {
+                    groups.push(group.clone().with_spin_flip());
+                    groups.push(group);
+                }
+            }
+        }
+    }
+    groups
+}
+
+#[test]
+fn point_operations_are_their_matrices() {
+    let basis = [[1, 0], [0, 1], [2, -3]];
+    for a in Point::all() {
+        assert_eq!(Point::all()[a.index()], a);
+        for b in Point::all() {
+            for x in basis {
+                assert_eq!(a.compose(b).apply(x), a.apply(b.apply(x)));
+                assert_eq!(a.inverse().apply(a.apply(x)), x);
+            }
+        }
+        let ([a00, a10], [a01, a11]) = (a.apply([1, 0]), a.apply([0, 1]));
+        assert_eq!(a.is_rotation(), a00 * a11 - a01 * a10 == 1);
+    }
+}
+
+#[test]
+fn the_laws_hold_on_every_small_torus() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    for group in groups(3) {
+        assert_eq!(group.elements().count() as u64, group.order(), "{group}");
+        check_finite_subgroup(&group).unwrap();
+        check_subgroup(&group, 20, &mut rng).unwrap();
+        assert_eq!(group.to_string().parse::<LatticeGroup>().unwrap(), group);
+    }
+    for group in groups(5) {
+        for _ in 0..30 {
+            let [a, b, c] = [(); 3].map(|()| group.sample(&mut rng));
+            check_group(&a, &b, &c).unwrap();
+            check_permutation_rep(&a, &b).unwrap();
+        }
+    }
+    check_uniform(
+        &LatticeGroup::new(Wallpaper::P4m, 3, 3).unwrap().with_spin_flip(),
+        20_000,
+        &mut rng,
+    )
+    .unwrap();
+}
+
+/// The ends of a bond.
+fn ends(bond: Bond, [rows, columns]: [u32; 2]) -> [[u32; 2]; 2] {
+    let [i, j] = bond.site;
+    let other = if bond.axis == 0 {
+        [(i + 1) % rows, j]
+    } else {
+        [i, (j + 1) % columns]
+    };
+    [bond.site, other]
+}
+
+#[test]
+fn bonds_go_where_their_ends_go_and_the_actions_compose() {
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    for group in groups(5) {
+        let shape @ [rows, columns] = group.shape();
+        let sites = (rows * columns) as usize;
+        let index = |g: &LatticeElement| {
+            let (mut bonds, mut regular) = (vec![0; 2 * sites], vec![0; group.points().len() * sites]);
+            g.write_bond_index(&mut bonds);
+            g.write_regular_index(group.points(), &mut regular);
+            (bonds, regular)
+        };
+        for _ in 0..20 {
+            let (a, b) = (group.sample(&mut rng), group.sample(&mut rng));
+            let mut images = HashSet::new();
+            for axis in [0, 1] {
+                for (i, j) in (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))) {
+                    let bond = Bond { site: [i, j], axis };
+                    let image = a.bond(bond);
+                    assert!(images.insert(image), "{group}: two bonds become one");
+                    let mut expected = ends(bond, shape).map(|site| a.site(site));
+                    let mut got = ends(image, shape);
+                    expected.sort_unstable();
+                    got.sort_unstable();
+                    assert_eq!(got, expected, "{group}: {a:?} sends {bond:?} to {image:?}");
+                    assert_eq!(a.compose(&b).bond(bond), a.bond(b.bond(bond)));
+                }
+            }
+            // (a·b)⁻¹(i) = b⁻¹(a⁻¹(i)), on bonds and on the group itself.
+            let (of_a, of_b, of_product) = (index(&a), index(&b), index(&a.compose(&b)));
+            let composed = |a: &[u32], b: &[u32]| a.iter().map(|&i| b[i as usize]).collect::<Vec<_>>();
+            assert_eq!(of_product.0, composed(&of_a.0, &of_b.0));
+            assert_eq!(of_product.1, composed(&of_a.1, &of_b.1));
+        }
+    }
+}
+
+#[test]
+fn the_regular_action_is_left_multiplication() {
+    let group = LatticeGroup::new(Wallpaper::P4m, 3, 3).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let position = |h: &LatticeElement| {
+        let point = group.points().iter().position(|point| *point == h.point).unwrap();
+        point * 9 + (h.shift[0] * 3 + h.shift[1]) as usize
+    };
+    for _ in 0..50 {
+        let g = group.sample(&mut rng);
+        let mut index = vec![0; 72];
+        g.write_regular_index(group.points(), &mut index);
+        for h in group.elements() {
+            assert_eq!(index[position(&g.compose(&h))] as usize, position(&h));
+        }
+    }
+}
+
+#[test]
+fn names_that_mean_no_group_are_errors() {
+    let error = |text: &str| text.parse::<LatticeGroup>().unwrap_err().to_string();
+    let errors = [
+        "p4m",
+        "p6m(3x3)",
+        "p4(3x4)",
+        "p1(0x4)",
+        "p1(100000x100000)",
+        "p1(axb)",
+        "p1(3x3) x Z3",
+    ]
+    .map(error);
+    insta::assert_snapshot!(errors.join("\n"), @r#"
+    group "p4m": expected a name like 'p4m(8x8) x Z2'
+    group "p6m": expected p1, p2, pm, p2mm, p4 or p4m
+    group "p4(3x4)": the group needs as many rows as columns
+    group "p1(0x4)": a torus has at least one row and one column
+    group "p1(100000x100000)": a torus has at most 2³¹ sites
+    group "p1(axb)": expected a name like 'p4m(8x8) x Z2'
+    group "p1(3x3) x Z3": expected a name like 'p4m(8x8) x Z2'
+    "#);
+    assert!(matches!(
+        "p4(3x4)".parse::<LatticeGroup>(),
+        Err(GroupError::Name { .. })
+    ));
+}
