@@ -22,7 +22,7 @@
 //!
 //! * [`Canonicalizer`] finds `h` with `h·o(x) = x` and the stabilizer of `x`: a [`Canonicalized`].
 //! * [`InversionKernel`] draws `g̃`; [`Exact`] is uniform on the coset `Stab(x)·h`, [`relaxed`] kernels have more entropy.
-//! * [`graph`]: coloured graphs and the search for their canonical forms; [`check`]: checkers for all the laws.
+//! * [`graph`]: coloured graphs and the search for their canonical forms; [`lattice`]: fields on a torus; [`check`]: checkers for all the laws.
 //!
 //! # Not here
 //!
@@ -39,6 +39,7 @@ pub mod check;
 mod error;
 pub mod graph;
 mod kernel;
+pub mod lattice;
 pub mod relaxed;
 
 pub use error::CanonError;

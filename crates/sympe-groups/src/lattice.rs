@@ -220,6 +220,15 @@ pub struct Bond {
 }
 
 impl LatticeElement {
+    /// The element with the same point operation and flip, and this `t`, reduced to the torus.
+    #[must_use]
+    pub fn with_shift(self, [i, j]: [u32; 2]) -> Self {
+        Self {
+            shift: [i % self.rows, j % self.columns],
+            ..self
+        }
+    }
+
     /// Where a site goes: `A·x + t`.
     #[must_use]
     pub fn site(&self, [i, j]: [u32; 2]) -> [u32; 2] {
