@@ -1,7 +1,7 @@
 //! The generators: their laws, with fixed seeds.
 
 use std::collections::HashSet;
-use sympe_canon::graph::SymmetrySearch;
+use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_data::Dataset;
 use sympe_data::random_graphs::{Community, ErdosRenyi};
 
@@ -46,22 +46,42 @@ fn the_edge_probability_may_be_zero_or_one() {
     assert!(error(1.5).contains("1.5") && error(f64::NAN).contains("NaN"));
 }
 
+/// The number of edges across, for the split into two communities of 6 to 10 nodes that has the fewest.
+fn sparsest_split(graph: &ColoredGraph) -> (usize, usize) {
+    let n = graph.n();
+    let across = |first: usize| {
+        let edges = graph.edges();
+        edges
+            .filter(|&(u, v, _)| ((u as usize) < first) != ((v as usize) < first))
+            .count()
+    };
+    let splits = (6..=10).filter(|first| (6..=10).contains(&(n - first)));
+    splits
+        .map(|first| (across(first), first))
+        .min()
+        .expect("12 to 20 nodes")
+}
+
 #[test]
 fn communities_are_fresh_graphs_of_two_dense_halves() {
     let data = Community::new(300, 3);
-    let mut forms = HashSet::new();
-    let (mut inside, mut inside_pairs) = (0, 0);
+    let (mut forms, mut sizes) = (HashSet::new(), HashSet::new());
+    let (mut inside, mut inside_pairs, mut crossing) = (0, 0, 0);
     for index in 0..data.len() {
         let graph = data.get(index).unwrap();
-        let n = graph.n();
-        assert!((12..=20).contains(&n) && n % 2 == 0, "{n} nodes");
-        let half = |v: u32| v as usize >= n / 2;
-        let across = graph.edges().filter(|&(u, v, _)| half(u) != half(v)).count();
-        assert!(across >= 1, "graph {index} has no edge between its halves");
+        assert!((12..=20).contains(&graph.n()), "{} nodes", graph.n());
+        let (across, first) = sparsest_split(&graph);
+        let second = graph.n() - first;
+        assert!(across >= 1, "graph {index} has no edge between its communities");
         inside += graph.edge_count() - across;
-        inside_pairs += n / 2 * (n / 2 - 1);
+        inside_pairs += (first * (first - 1) + second * (second - 1)) / 2;
+        crossing += across;
+        sizes.insert((first, second));
         forms.insert(SymmetrySearch::default().run(&graph).unwrap().digest());
     }
     assert!((inside as f64 / inside_pairs as f64 - 0.7).abs() < 0.02);
+    // 64 pairs on average: one edge where none is drawn (e^-0.64 of the graphs), 0.64 otherwise.
+    assert!((crossing as f64 / 300.0 - 1.17).abs() < 0.15);
+    assert_eq!(sizes.len(), 25, "both communities have any of five sizes");
     assert!(forms.len() > 295, "only {} of 300 are different", forms.len());
 }
