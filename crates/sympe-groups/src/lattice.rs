@@ -252,6 +252,23 @@ impl LatticeElement {
         }
     }
 
+    /// Where a plaquette goes: the square of four sites from `corner` to the next row and column, named by `corner`.
+    ///
+    /// ```
+    /// use sympe_groups::lattice::{LatticeGroup, Wallpaper};
+    /// let group = LatticeGroup::new(Wallpaper::P2, 4, 4)?;
+    /// let half_turn = group.point_elements().nth(1).unwrap();
+    /// // Rows 1 and 2 go to rows 3 and 2.
+    /// assert_eq!(half_turn.plaquette([1, 1]), [2, 2]);
+    /// # Ok::<(), sympe_groups::GroupError>(())
+    /// ```
+    #[must_use]
+    pub fn plaquette(&self, [i, j]: [u32; 2]) -> [u32; 2] {
+        let [a, b] = self.point.apply([i64::from(i), i64::from(j)]);
+        let [rows, columns] = self.point.negative.map(i64::from);
+        self.wrap([a - rows, b - columns])
+    }
+
     fn wrap(&self, [i, j]: [i64; 2]) -> [u32; 2] {
         let wrap = |x: i64, shift: u32, size: u32| (x + i64::from(shift)).rem_euclid(i64::from(size)) as u32;
         [
