@@ -441,7 +441,7 @@ fn wrong_shapes_are_errors_that_say_what_was_expected() -> Result<()> {
             .to_string()
     };
     assert!(conv(Wallpaper::P4, [3, 5]).contains("3 × 5") && conv(Wallpaper::P4, [3, 5]).contains("equal"));
-    assert!(conv(Wallpaper::P1, [2, 3]).contains("both odd or both even"));
+    assert!(conv(Wallpaper::P1, [2, 3]).contains("both sides odd or both even"));
     let net = LatticeNet::new(LatticeNetConfig::default(), [4, 6], 1, &store.root())
         .unwrap_err()
         .to_string();
