@@ -1,7 +1,6 @@
 //! Fields on a torus from files: every format against the others and against brute force, arbitrary bytes, errors.
 
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 use sympe_canon::Canonicalizer;

@@ -14,7 +14,8 @@ use std::fmt::Display;
 /// ```
 /// use sympe_data::formats::lattice::json;
 /// let text = r#"[{"field": "bond", "shape": [2, 2], "h": [1, 1, 1, 1], "v": [0.5, 0.5, 0.5, 0.5]}]"#;
-/// let [down, right] = json::parse(text)?[0].field.bond_channels().next().unwrap();
+/// let fields = json::parse(text)?;
+/// let [down, right] = fields[0].field.bond_channels().next().unwrap();
 /// assert_eq!((f64::from(down[0]), f64::from(right[0])), (0.5, 1.0));
 /// # Ok::<(), sympe_data::DataError>(())
 /// ```
