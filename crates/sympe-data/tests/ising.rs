@@ -344,6 +344,27 @@ fn the_annealer_finds_the_ground_state_of_every_disordered_6_by_6() {
 }
 
 #[test]
+fn the_annealer_finds_ground_states_where_blocks_do_not_cover_the_torus() {
+    for field in [0.0, 1.0] {
+        let data = Disordered::new(6, [16, 8], 3)
+            .unwrap()
+            .with_field(-field..=field)
+            .unwrap();
+        for index in 0..data.len() {
+            let couplings = data.get(index).unwrap();
+            let ground = exact::transfer(&couplings).unwrap();
+            let found = Annealer::default().run(&couplings).unwrap();
+            assert!(
+                close(found.energy, ground.energy),
+                "item {index}: {} above {}",
+                found.energy,
+                ground.energy
+            );
+        }
+    }
+}
+
+#[test]
 fn the_annealer_depends_on_its_seed_alone() {
     let couplings = Disordered::new(1, [10, 7], 1)
         .unwrap()

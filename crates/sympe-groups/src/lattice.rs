@@ -369,10 +369,11 @@ impl PermutationRep for LatticeElement {
 /// site.
 ///
 /// ```
-/// use sympe_groups::lattice::{LatticeElement, LatticeGroup, Wallpaper};
+/// use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 /// use sympe_groups::Action;
 /// let group = LatticeGroup::new(Wallpaper::P1, 1, 3)?.with_spin_flip();
-/// let step = LatticeElement { flip: true, ..group.identity().with_shift([0, 1]) };
+/// let mut step = group.identity().with_shift([0, 1]);
+/// step.flip = true;
 /// assert_eq!(step.act([1, 2, 3].as_slice()), [-3, -1, -2]);
 /// # Ok::<(), sympe_groups::GroupError>(())
 /// ```
