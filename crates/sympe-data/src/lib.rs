@@ -1,5 +1,5 @@
-//! Graphs in, batches out: text formats, random graphs, and a parallel loader whose batches do not depend on its
-//! threads.
+//! Graphs and lattice fields in, batches out: file formats, random graphs, Ising models with their ground states, and a
+//! parallel loader whose batches do not depend on its threads.
 //!
 //! ```
 //! use rand::Rng;
@@ -24,6 +24,8 @@
 //!
 //! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
 //! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`; [`random_graphs`]; [`published`] data sets.
+//! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
+//! * [`ising`]: couplings, energies, phases; ground states in closed form, exactly and by annealing.
 //! * [`key`]: random streams by (seed, epoch, index, purpose), so that runs can be repeated and resumed.
 //!
 //! # Not here
@@ -35,6 +37,7 @@
 mod dataset;
 mod error;
 pub mod formats;
+pub mod ising;
 pub mod key;
 mod loader;
 pub mod published;
