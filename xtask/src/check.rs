@@ -1,10 +1,12 @@
 //! What CI runs, cheapest first. Each step can be run alone: `cargo xtask check clippy`.
 
-use crate::run::{cargo, root, succeed};
+use crate::run::{cargo, root, succeed, sympe_train};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Instant;
 
 #[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
@@ -23,9 +25,11 @@ pub(crate) enum Step {
     Doc,
     /// All examples
     Examples,
+    /// `train` and `compare` as a user starts them, in seconds
+    Smoke,
 }
 
-const ALL: [Step; 7] = [
+const ALL: [Step; 8] = [
     Step::Fmt,
     Step::Arrows,
     Step::Tidy,
@@ -33,6 +37,7 @@ const ALL: [Step; 7] = [
     Step::Test,
     Step::Doc,
     Step::Examples,
+    Step::Smoke,
 ];
 
 pub(crate) fn run(steps: &[Step]) -> Result<()> {
@@ -58,6 +63,7 @@ pub(crate) fn run(steps: &[Step]) -> Result<()> {
                     .env("RUSTDOCFLAGS", "--deny warnings"),
             )?,
             Step::Examples => examples()?,
+            Step::Smoke => smoke()?,
         }
         eprintln!("check: {step:?} passed in {:.1} s", start.elapsed().as_secs_f64());
     }
@@ -225,6 +231,25 @@ pub(crate) fn examples() -> Result<()> {
     }
     eprintln!("{ran} examples ran");
     Ok(())
+}
+
+/// Trains and compares small models in a folder that is removed afterwards.
+fn smoke() -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("sympe-smoke-{}", std::process::id()));
+    let place = ["--preset", "smoke", "--runs-dir", &folder.to_string_lossy()].map(OsString::from);
+    let started = |subcommand: &str, more: &[&str]| -> Result<()> {
+        let args: Vec<OsString> = more.iter().map(OsString::from).chain(place.clone()).collect();
+        let code = sympe_train(subcommand, &args)?;
+        ensure!(
+            code == ExitCode::SUCCESS,
+            "{subcommand} {args:?} ended with {code:?}"
+        );
+        Ok(())
+    };
+    let ran = started("train", &[]).and_then(|()| started("compare", &["graph-autoencoder", "--seeds", "1"]));
+    // Whatever happened; it may not even be there.
+    let _ = fs::remove_dir_all(&folder);
+    ran
 }
 
 fn read(path: &Path) -> Result<String> {

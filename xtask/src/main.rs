@@ -46,7 +46,7 @@ enum Command {
     Examples,
     /// Run everything CI runs; with names, only these steps
     Check {
-        /// Steps to run: fmt, arrows, tidy, clippy, test, doc, examples (default: all, cheapest first)
+        /// Steps to run: fmt, arrows, tidy, clippy, test, doc, examples, smoke (default: all, cheapest first)
         steps: Vec<check::Step>,
     },
 }

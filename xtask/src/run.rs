@@ -48,10 +48,6 @@ pub(crate) fn sympe_train(subcommand: &str, args: &[OsString]) -> Result<ExitCod
         command.args(["--features", feature]);
     }
     command.arg("--").arg(subcommand).args(args);
-    // Candle's barrier pool spins; the fused operations bring their own parallelism.
-    if std::env::var_os("CANDLE_NUM_THREADS").is_none() {
-        command.env("CANDLE_NUM_THREADS", "1");
-    }
     let status = command
         .status()
         .with_context(|| format!("cannot start {command:?}"))?;
@@ -69,12 +65,19 @@ pub(crate) fn cargo_bench(args: &[OsString]) -> Result<ExitCode> {
     {
         command.arg("--workspace");
     }
-    // Library unit tests are not benchmarks.
-    if !args.iter().any(|arg| arg == "--bench" || arg == "--benches") {
-        command.arg("--benches");
-    }
+    command.args(bench_targets(args));
     succeed(command.args(args))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// All bench targets, unless the arguments name some. Without, or with `--benches`, cargo would also run the unit tests.
+fn bench_targets(args: &[OsString]) -> &'static [&'static str] {
+    let named = |arg: &OsString| arg.to_string_lossy().starts_with("--bench");
+    if args.iter().any(named) {
+        &[]
+    } else {
+        &["--bench", "*"]
+    }
 }
 
 /// The cargo feature that `--device` asks for.
@@ -116,6 +119,13 @@ mod tests {
         assert_eq!(feature(&["--device", "cpu"]), None);
         assert_eq!(feature(&["--device", "cuda:1"]), Some("cuda"));
         assert_eq!(feature(&["--device=metal"]), Some("metal"));
+    }
+
+    #[test]
+    fn benches_are_all_or_the_named_ones() {
+        let targets = |args: &[&str]| bench_targets(&args.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(targets(&["-p", "sympe-nn"]), ["--bench", "*"]);
+        assert!(targets(&["--bench", "step"]).is_empty() && targets(&["--bench=step"]).is_empty());
     }
 
     #[test]

@@ -21,6 +21,7 @@ fn main() -> Result<(), TrainError> {
     let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [unbroken, broken]);
     session.write(&folder)?;
     for outcome in session.run::<GraphAutoencoder>(&folder, 2, &ProgressBars::new())? {
+        let outcome = outcome?;
         let test = &outcome.results.test;
         println!(
             "{}: BCE {:.2}, {:.2} % wrong",

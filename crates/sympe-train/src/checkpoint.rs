@@ -18,6 +18,11 @@ use std::path::{Path, PathBuf};
 pub type Tensors = HashMap<String, Tensor>;
 
 /// How far a run is.
+///
+/// ```
+/// use sympe_train::checkpoint::Progress;
+/// assert_eq!(Progress::default().step, 0);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
@@ -36,6 +41,20 @@ pub struct Progress {
 }
 
 /// What a checkpoint holds.
+///
+/// ```
+/// use sympe_train::checkpoint::{Checkpoint, Progress, Tensors};
+/// let folder = tempfile::tempdir().unwrap();
+/// let checkpoint = Checkpoint {
+///     progress: Progress { step: 7, ..Default::default() },
+///     weights: Tensors::new(),
+///     best: Tensors::new(),
+///     optimizer: Tensors::new(),
+/// };
+/// checkpoint.save(folder.path())?;
+/// assert_eq!(Checkpoint::load(folder.path(), |warning| panic!("{warning}"))?.progress.step, 7);
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// How far the run is.
@@ -54,6 +73,15 @@ struct State {
     progress: Progress,
     /// File name to SHA-256.
     sha256: BTreeMap<String, String>,
+    /// SHA-256 of the two above; none in checkpoints of earlier versions.
+    #[serde(default)]
+    seal: Option<String>,
+}
+
+impl State {
+    fn seal(&self) -> String {
+        hex(&serde_json::to_vec(&(&self.progress, &self.sha256)).expect("a state is JSON"))
+    }
 }
 
 const STATE: &str = "state.json";
@@ -74,10 +102,12 @@ impl Checkpoint {
             write_synced(&next.join(name), &bytes)?;
             sha256.insert(name.to_owned(), hex(&bytes));
         }
-        let state = State {
+        let mut state = State {
             progress: self.progress.clone(),
             sha256,
+            seal: None,
         };
+        state.seal = Some(state.seal());
         let json = serde_json::to_vec_pretty(&state).expect("a state is JSON");
         write_synced(&next.join(STATE), &json)?;
         sync_folder(&next)?;
@@ -105,6 +135,7 @@ impl Checkpoint {
     /// When none is whole; the message names all that were tried.
     pub fn load(folder: &Path, mut warn: impl FnMut(String)) -> Result<Self, TrainError> {
         let mut reasons = Vec::new();
+        let last = folder.join("last");
         // Between the two renames of a save there is no `last`, but `next` is complete.
         for name in ["last", "next", "previous"] {
             let path = folder.join(name);
@@ -113,12 +144,15 @@ impl Checkpoint {
             }
             match Self::read(&path) {
                 Ok(checkpoint) => {
+                    if name == "previous" && !last.exists() {
+                        reasons.push(format!("{}: is missing", last.display()));
+                    }
                     for reason in &reasons {
                         warn(format!("{reason}; continuing from {}", path.display()));
                     }
-                    if name != "last" && folder.join("last").exists() {
+                    if name != "last" && last.exists() {
                         // Out of the way: the next save would make it `previous`, in place of the whole one.
-                        let (last, damaged) = (folder.join("last"), folder.join("damaged"));
+                        let damaged = folder.join("damaged");
                         remove(&damaged)?;
                         fs::rename(&last, &damaged).map_err(TrainError::io(&last))?;
                     }
@@ -141,6 +175,9 @@ impl Checkpoint {
         let text = fs::read(&path).map_err(TrainError::io(&path))?;
         let state: State =
             serde_json::from_slice(&text).map_err(|error| TrainError::damaged(&path, error.to_string()))?;
+        if let Some(expected) = &state.seal {
+            verify(&path, &text, &state.seal(), expected)?;
+        }
         let tensors = |name: &str| -> Result<Tensors, TrainError> {
             let path = folder.join(name);
             let bytes = fs::read(&path).map_err(TrainError::io(&path))?;
@@ -150,16 +187,7 @@ impl Checkpoint {
                     format!("has no checksum of {name}"),
                 ));
             };
-            let got = hex(&bytes);
-            if got != *expected {
-                let message = format!(
-                    "is damaged: {} bytes with SHA-256 {}…, expected {}…",
-                    bytes.len(),
-                    &got[..12],
-                    &expected[..expected.len().min(12)]
-                );
-                return Err(TrainError::damaged(&path, message));
-            }
+            verify(&path, &bytes, &hex(&bytes), expected)?;
             candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)
                 .map_err(|error| TrainError::damaged(&path, error.to_string()))
         };
@@ -181,7 +209,27 @@ pub(crate) fn serialize(tensors: &Tensors) -> Result<Vec<u8>, TrainError> {
     safetensors::serialize(&host, None).map_err(|error| candle_core::Error::from(error).into())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// An error about the file unless its SHA-256 is the expected one.
+pub(crate) fn verify(path: &Path, bytes: &[u8], got: &str, expected: &str) -> Result<(), TrainError> {
+    if got == expected {
+        return Ok(());
+    }
+    let message = format!(
+        "is damaged: {} bytes with SHA-256 {}, expected {}",
+        bytes.len(),
+        short(got),
+        short(expected)
+    );
+    Err(TrainError::damaged(path, message))
+}
+
+/// The beginning of a digest, which may itself be damaged.
+pub(crate) fn short(digest: &str) -> String {
+    digest.chars().take(12).chain(['…']).collect()
+}
+
+/// SHA-256 in hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .fold(String::with_capacity(64), |mut text, byte| {
@@ -268,7 +316,7 @@ mod tests {
 
     #[test]
     fn damage_falls_back_to_the_one_before_and_says_so() {
-        for damage in ["truncate", "flip", "remove", "state"] {
+        for damage in ["truncate", "flip", "remove", "state", "digit", "seal", "missing"] {
             let folder = tempfile::tempdir().unwrap();
             checkpoint(1).save(folder.path()).unwrap();
             checkpoint(2).save(folder.path()).unwrap();
@@ -281,7 +329,17 @@ mod tests {
                     fs::write(&file, &bytes).unwrap();
                 }
                 "remove" => fs::remove_file(&file).unwrap(),
-                _ => fs::write(folder.path().join("last/state.json"), "{").unwrap(),
+                "missing" => fs::remove_dir_all(folder.path().join("last")).unwrap(),
+                damage => {
+                    let file = folder.path().join("last/state.json");
+                    let text = fs::read_to_string(&file).unwrap();
+                    let text = match damage {
+                        "state" => "{".to_owned(),
+                        "digit" => text.replace("\"step\": 2", "\"step\": 3"),
+                        _ => text.replace("\"seal\": \"", "\"seal\": \"ü"),
+                    };
+                    fs::write(file, text).unwrap();
+                }
             }
             let mut warnings = Vec::new();
             let loaded = Checkpoint::load(folder.path(), |warning| warnings.push(warning)).unwrap();

@@ -8,6 +8,14 @@ use sympe_nn::optim::OptimizerConfig;
 use toml::{Table, Value};
 
 /// A configuration type.
+///
+/// ```
+/// use sympe_train::config::Config;
+/// use sympe_train::graph_autoencoder::GraphAutoencoderConfig;
+/// let mut config = GraphAutoencoderConfig::default();
+/// config.training_mut().epochs = 0;
+/// assert_eq!(config.validate().unwrap_err(), "training.epochs is 0, expected at least 1");
+/// ```
 pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + Send + Sync {
     /// The presets: name, what it is for, and its TOML.
     fn presets() -> &'static [(&'static str, &'static str, &'static str)];
@@ -19,6 +27,13 @@ pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + S
     /// The update rule.
     fn optimizer(&self) -> &OptimizerConfig;
 
+    /// The same configuration independent of the folder the program is started in and of which files happen to be
+    /// there: relative paths become absolute, `auto` becomes what it stands for now. What a run keeps is pinned.
+    #[must_use]
+    fn pinned(self) -> Self {
+        self
+    }
+
     /// Checks what types cannot express.
     ///
     /// # Errors
@@ -28,6 +43,14 @@ pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + S
 }
 
 /// What every experiment trains with.
+///
+/// ```
+/// use sympe_nn::optim::OptimizerConfig;
+/// use sympe_train::config::TrainingConfig;
+/// let optimizer = OptimizerConfig { clip_norm: -1.0, ..Default::default() };
+/// let message = TrainingConfig::default().validate(&optimizer).unwrap_err();
+/// assert_eq!(message, "optimizer.clip-norm is -1, expected a number that is not negative");
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TrainingConfig {
@@ -72,11 +95,23 @@ impl TrainingConfig {
         at_least_one("training.epochs", self.epochs)?;
         at_least_one("training.batch-size", self.batch_size as u64)?;
         at_least_one("training.checkpoint-every", self.checkpoint_every)?;
-        let rate = optimizer.learning_rate;
-        if !(rate > 0.0 && rate.is_finite()) {
-            return Err(format!(
-                "optimizer.learning-rate is {rate}, expected a positive number"
-            ));
+        for (key, value) in [
+            ("learning-rate", optimizer.learning_rate),
+            ("epsilon", optimizer.epsilon),
+        ] {
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(format!("optimizer.{key} is {value}, expected a positive number"));
+            }
+        }
+        for (key, value) in [
+            ("weight-decay", optimizer.weight_decay),
+            ("clip-norm", optimizer.clip_norm),
+        ] {
+            if !(value >= 0.0 && value.is_finite()) {
+                return Err(format!(
+                    "optimizer.{key} is {value}, expected a number that is not negative"
+                ));
+            }
         }
         for (key, beta) in [("beta1", optimizer.beta1), ("beta2", optimizer.beta2)] {
             if !(0.0..1.0).contains(&beta) {
@@ -184,32 +219,42 @@ impl Layers {
     pub fn resolve<C: Config>(&self) -> Result<C, TrainError> {
         let mut merged = to_table(&C::default());
         let known = keys(&merged, "");
+        // What is wrong, and since which layer.
+        let mut fault: Option<(String, &str)> = None;
         for (origin, layer) in &self.layers {
             for key in keys(layer, "") {
                 if !known.contains(&key) && !known.iter().any(|known| known.starts_with(&format!("{key}."))) {
-                    let closest = known.iter().min_by_key(|known| distance(known, &key));
-                    let hint =
-                        closest.map_or(String::new(), |closest| format!(" (did you mean '{closest}'?)"));
+                    let hint = closest(&known, &key)
+                        .map_or(String::new(), |closest| format!(" (did you mean '{closest}'?)"));
                     return Err(TrainError::config(origin, format!("unknown key '{key}'{hint}")));
                 }
             }
             merge(&mut merged, layer);
             // After each layer, so that the error names the layer that is to blame.
             let config = Value::Table(merged.clone()).try_into::<C>();
-            config.map_err(|error| TrainError::config(origin, plain(&error)))?;
+            let config = config.map_err(|error| TrainError::config(origin, plain(&error)))?;
+            fault = match (config.validate(), fault) {
+                (Ok(()), _) => None,
+                (Err(message), Some((known, since))) if known == message => Some((known, since)),
+                (Err(message), _) => Some((message, origin)),
+            };
         }
         let config: C = Value::Table(merged)
             .try_into()
             .map_err(|e| TrainError::config("configuration", plain(&e)))?;
-        let origin = self
-            .layers
-            .last()
-            .map_or("configuration", |(origin, _)| origin.as_str());
-        config
-            .validate()
-            .map_err(|message| TrainError::config(origin, message))?;
-        Ok(config)
+        fault.map_or(Ok(config), |(message, origin)| {
+            Err(TrainError::config(origin, message))
+        })
     }
+}
+
+/// The known key that was probably meant: the same name in a section, or a slip of the pen.
+fn closest<'a>(known: &'a [String], key: &str) -> Option<&'a String> {
+    let in_section = known.iter().find(|known| known.ends_with(&format!(".{key}")));
+    in_section.or_else(|| {
+        let closest = known.iter().min_by_key(|known| distance(known, key))?;
+        (3 * distance(closest, key) <= key.chars().count()).then_some(closest)
+    })
 }
 
 /// A TOML error on one line.
@@ -315,6 +360,38 @@ mod tests {
             error(&["optimiser.learning-rate=1"]),
             @"--set optimiser.learning-rate=1: unknown key 'optimiser.learning-rate' (did you mean 'optimizer.learning-rate'?)"
         );
+    }
+
+    #[test]
+    fn faults_are_blamed_on_the_layer_that_made_them() {
+        insta::assert_snapshot!(
+            error(&["training.epochs=0", "data.seed=3"]),
+            @"--set training.epochs=0: training.epochs is 0, expected at least 1"
+        );
+        // The one reported comes from the second layer.
+        insta::assert_snapshot!(
+            error(&["model.hidden=0", "optimizer.clip-norm=-1", "data.seed=3"]),
+            @"--set optimizer.clip-norm=-1: optimizer.clip-norm is -1, expected a number that is not negative"
+        );
+        insta::assert_snapshot!(
+            error(&["optimizer.weight-decay=nan"]),
+            @"--set optimizer.weight-decay=nan: optimizer.weight-decay is NaN, expected a number that is not negative"
+        );
+        insta::assert_snapshot!(
+            error(&["optimizer.epsilon=0"]),
+            @"--set optimizer.epsilon=0: optimizer.epsilon is 0, expected a positive number"
+        );
+        let mut mended = Layers::default();
+        for assignment in ["training.epochs=0", "training.epochs=2"] {
+            mended.set(assignment).unwrap();
+        }
+        assert!(mended.resolve::<GraphAutoencoderConfig>().is_ok());
+    }
+
+    #[test]
+    fn hints_are_given_for_keys_that_are_near() {
+        insta::assert_snapshot!(error(&["epochs=3"]), @"--set epochs=3: unknown key 'epochs' (did you mean 'training.epochs'?)");
+        insta::assert_snapshot!(error(&["colour=red"]), @"--set colour=red: unknown key 'colour'");
     }
 
     #[test]

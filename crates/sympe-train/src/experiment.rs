@@ -3,6 +3,7 @@
 use crate::TrainError;
 use crate::config::Config;
 use crate::report::Block;
+use crate::run::DataInfo;
 use candle_core::{Device, Tensor};
 use std::path::Path;
 use sympe_data::DataError;
@@ -10,6 +11,12 @@ use sympe_data::formats::Format;
 use sympe_nn::params::ParamStore;
 
 /// A part of the data.
+///
+/// ```
+/// use clap::ValueEnum;
+/// use sympe_train::experiment::Part;
+/// assert_eq!(Part::from_str("test", false), Ok(Part::Test));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Part {
     /// What is trained on.
@@ -24,6 +31,20 @@ pub enum Part {
 ///
 /// The command line finds it by two more lines: a variant of `ExperimentName` with its arm in `dispatch!`
 /// (`commands/mod.rs`), and for `compare` a subcommand over its [`Comparison`] (`commands/compare.rs`).
+///
+/// ```
+/// use sympe_nn::device::DeviceSpec;
+/// use sympe_train::config::Layers;
+/// use sympe_train::experiment::{Experiment, Part};
+/// use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+///
+/// let mut layers = Layers::default();
+/// layers.preset::<GraphAutoencoderConfig>("smoke")?;
+/// let experiment = GraphAutoencoder::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
+/// let metrics = experiment.evaluate(experiment.part(Part::Test), 0)?;
+/// assert_eq!(metrics[0].0, "bce");
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
 pub trait Experiment: Sized {
     /// Its name on the command line.
     const NAME: &'static str;
@@ -67,6 +88,9 @@ pub trait Experiment: Sized {
     /// Those of the model.
     fn loss(&self, batch: &Self::Batch) -> Result<Tensor, TrainError>;
 
+    /// Which data these are; a run is continued and evaluated on the same ones only.
+    fn data(&self) -> DataInfo;
+
     /// A part of the data.
     fn part(&self, part: Part) -> &Self::Samples;
 
@@ -96,6 +120,12 @@ pub trait Experiment: Sized {
 }
 
 /// A metric in the table of a comparison.
+///
+/// ```
+/// use sympe_train::experiment::Comparison;
+/// use sympe_train::graph_autoencoder::GraphAutoencoderComparison;
+/// assert_eq!(GraphAutoencoderComparison::COLUMNS[0].metric, "bce");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name in [`Experiment::evaluate`].
@@ -107,6 +137,13 @@ pub struct Column {
 }
 
 /// What `compare` varies in an experiment, as flags, and what it prints.
+///
+/// ```
+/// use sympe_train::experiment::Comparison;
+/// use sympe_train::graph_autoencoder::{GraphAutoencoderComparison, GraphAutoencoderConfig};
+/// let labels = GraphAutoencoderComparison::labels(&GraphAutoencoderConfig::default());
+/// assert_eq!(labels[0], ("network", Some("egnn".to_owned())));
+/// ```
 pub trait Comparison: clap::Args {
     /// What is trained.
     type Experiment: Experiment;

@@ -14,7 +14,7 @@
 //! let experiment = GraphAutoencoder::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
 //!
 //! let folder = tempfile::tempdir().unwrap();
-//! let info = RunInfo::new("graph-autoencoder", DeviceSpec::Cpu, 0);
+//! let info = RunInfo::new(&experiment, DeviceSpec::Cpu);
 //! let results = trainer::train(&experiment, folder.path(), &info, &mut ())?;
 //! assert!(results.test["bce"] < 150.0);
 //! // Killed at any moment, a run continues from its folder, bit for bit.

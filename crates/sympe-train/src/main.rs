@@ -4,7 +4,7 @@
 
 use clap::Parser;
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use sympe_train::TrainError;
 use sympe_train::commands::Cli;
 
@@ -13,7 +13,30 @@ use sympe_train::commands::Cli;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Candle's own thread pool spins at its barriers; the fused operations bring their own parallelism.
+const THREADS: &str = "CANDLE_NUM_THREADS";
+
+/// This program again, with Candle's threads set: safe code cannot set a variable of its own process.
+fn restarted() -> io::Result<ExitCode> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(std::env::args_os().skip(1)).env(THREADS, "1");
+    #[cfg(unix)]
+    return Err(std::os::unix::process::CommandExt::exec(&mut command));
+    #[cfg(not(unix))]
+    Ok(command
+        .status()?
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
 fn main() -> ExitCode {
+    if std::env::var_os(THREADS).is_none() {
+        match restarted() {
+            Ok(code) => return code,
+            Err(error) => complain(format_args!("warning: {THREADS}=1 cannot be set: {error}")),
+        }
+    }
     let mut output = io::stdout().lock();
     let result = Cli::parse()
         .run(&mut output)
@@ -23,8 +46,13 @@ fn main() -> ExitCode {
         // The reader has seen enough, as with `… | head`.
         Err(TrainError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Unlike `eprintln!`, it does not panic when nobody listens.
+fn complain(text: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -1,6 +1,7 @@
 //! The folder of a run: what is in it, and how it is read back.
 
 use crate::TrainError;
+use crate::checkpoint::{hex, short, verify};
 use crate::config::{Config, Layers};
 use crate::experiment::Experiment;
 use candle_core::Device;
@@ -9,7 +10,36 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use sympe_nn::device::DeviceSpec;
 
+/// Which data a run was made with.
+///
+/// ```
+/// use sympe_train::run::DataInfo;
+/// let data = DataInfo { description: "two triangles".into(), sha256: "6b86…".into() };
+/// assert!(data.description.contains("triangles"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataInfo {
+    /// In words.
+    pub description: String,
+    /// SHA-256 of all of them, in hex.
+    pub sha256: String,
+}
+
 /// Where a run comes from: what is needed to repeat it.
+///
+/// ```
+/// use sympe_nn::device::DeviceSpec;
+/// use sympe_train::experiment::Experiment;
+/// use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+/// use sympe_train::{config::Layers, run::RunInfo};
+///
+/// let mut layers = Layers::default();
+/// layers.preset::<GraphAutoencoderConfig>("smoke")?;
+/// let experiment = GraphAutoencoder::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
+/// let info = RunInfo::new(&experiment, DeviceSpec::Cpu);
+/// assert_eq!((info.device, info.seed), ("cpu".into(), 0));
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// The experiment.
@@ -18,7 +48,10 @@ pub struct RunInfo {
     pub version: String,
     /// The commit of the source, where git knows it.
     pub git: Option<String>,
-    /// The device.
+    /// Which data; none in runs of earlier versions.
+    #[serde(default)]
+    pub data: Option<DataInfo>,
+    /// The device it was started on.
     pub device: String,
     /// The seed.
     pub seed: u64,
@@ -31,7 +64,7 @@ pub struct RunInfo {
 impl RunInfo {
     /// The description of a run of this process.
     #[must_use]
-    pub fn new(experiment: &str, device: DeviceSpec, seed: u64) -> Self {
+    pub fn new<E: Experiment>(experiment: &E, device: DeviceSpec) -> Self {
         let git = std::process::Command::new("git")
             .args(["rev-parse", "HEAD"])
             .output()
@@ -40,11 +73,12 @@ impl RunInfo {
             .filter(|output| output.status.success())
             .and_then(|output| String::from_utf8(output.stdout).ok());
         Self {
-            experiment: experiment.to_owned(),
+            experiment: E::NAME.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             git: git.map(|hash| hash.trim().to_owned()),
+            data: Some(experiment.data()),
             device: device.to_string(),
-            seed,
+            seed: experiment.config().training().seed,
             command: std::env::args().collect(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         }
@@ -52,6 +86,13 @@ impl RunInfo {
 }
 
 /// What a finished run found: bit for bit the same for every repetition.
+///
+/// ```
+/// use sympe_train::run::read_results;
+/// let folder = tempfile::tempdir().unwrap();
+/// assert_eq!(read_results(folder.path())?, None); // nothing has finished here
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Results {
     /// Epochs trained.
@@ -66,6 +107,9 @@ pub struct Results {
     pub validation: f64,
     /// Metrics on the test set, with the weights of that epoch.
     pub test: BTreeMap<String, f64>,
+    /// SHA-256 of the file of these weights; none in runs of earlier versions.
+    #[serde(default)]
+    pub weights_sha256: Option<String>,
 }
 
 /// The name of a run: that of its folder.
@@ -108,6 +152,12 @@ pub fn timing_file(folder: &Path) -> PathBuf {
     folder.join("timing.jsonl")
 }
 
+/// Where a run comes from.
+#[must_use]
+pub fn info_file(folder: &Path) -> PathBuf {
+    folder.join("run.json")
+}
+
 /// What a finished run found.
 #[must_use]
 pub fn results_file(folder: &Path) -> PathBuf {
@@ -136,18 +186,51 @@ pub fn read_config<C: Config>(folder: &Path) -> Result<C, TrainError> {
 /// When `folder` is no run, the run has not finished, or its weights are damaged.
 pub fn load<E: Experiment>(folder: &Path, device: &Device) -> Result<E, TrainError> {
     let config = read_config(folder)?;
-    if read_results(folder)?.is_none() {
+    let Some(results) = read_results(folder)? else {
         let message = format!("has not finished: continue it with --resume {}", folder.display());
         return Err(TrainError::damaged(folder, message));
-    }
+    };
     let experiment = E::new(config, device)?;
+    check_data(folder, &experiment.data())?;
     let path = weights_file(folder);
+    if let Some(expected) = results.weights_sha256 {
+        let bytes = std::fs::read(&path).map_err(TrainError::io(&path))?;
+        verify(&path, &bytes, &hex(&bytes), &expected)?;
+    }
     let message = |error: candle_core::Error| error.to_string().lines().next().unwrap_or_default().to_owned();
     experiment
         .store()
         .load(&path)
         .map_err(|error| TrainError::damaged(&path, message(error)))?;
     Ok(experiment)
+}
+
+/// Where a run comes from.
+///
+/// # Errors
+///
+/// When the file is missing or damaged.
+pub fn read_info(folder: &Path) -> Result<RunInfo, TrainError> {
+    let path = info_file(folder);
+    let bytes = std::fs::read(&path).map_err(TrainError::io(&path))?;
+    serde_json::from_slice(&bytes).map_err(|error| TrainError::damaged(&path, error.to_string()))
+}
+
+/// An error unless the data are those of the run.
+pub(crate) fn check_data(folder: &Path, now: &DataInfo) -> Result<(), TrainError> {
+    match read_info(folder)?.data {
+        Some(then) if then.sha256 != now.sha256 => {
+            let describe =
+                |data: &DataInfo| format!("{} (SHA-256 {})", data.description, short(&data.sha256));
+            let message = format!(
+                "the run was made with {}, but its configuration gives {} now",
+                describe(&then),
+                describe(now)
+            );
+            Err(TrainError::damaged(folder, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The results of a run, if it has finished.
@@ -166,7 +249,8 @@ pub fn read_results(folder: &Path) -> Result<Option<Results>, TrainError> {
     }
 }
 
-/// The objects of a file of JSON lines; none if there is no such file.
+/// The objects of a file of JSON lines; none if there is no such file. A last line without its end is left out: a
+/// write was interrupted there.
 ///
 /// # Errors
 ///
@@ -186,7 +270,19 @@ pub fn read_lines(path: &Path) -> Result<Vec<serde_json::Map<String, serde_json:
         serde_json::from_str(line)
             .map_err(|error| TrainError::damaged(path, format!("line {}: {error}", index + 1)))
     };
-    text.lines().enumerate().map(parse).collect()
+    text[..whole_lines(text.as_bytes())]
+        .lines()
+        .enumerate()
+        .map(parse)
+        .collect()
+}
+
+/// Bytes up to the end of the last line that has one.
+pub(crate) fn whole_lines(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |end| end + 1)
 }
 
 /// Share of the training time that symmetry breaking took, over all epochs recorded; `None` before the first.

@@ -36,6 +36,24 @@ pub struct Session<C> {
 }
 
 /// A finished run.
+///
+/// ```
+/// use sympe_nn::device::DeviceSpec;
+/// use sympe_train::config::Layers;
+/// use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+/// use sympe_train::observe::ProgressBars;
+/// use sympe_train::session::Session;
+///
+/// let mut layers = Layers::default();
+/// layers.preset::<GraphAutoencoderConfig>("smoke")?;
+/// let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [layers.resolve()?]);
+/// let folder = tempfile::tempdir().unwrap();
+/// session.write(folder.path())?;
+/// for outcome in session.run::<GraphAutoencoder>(folder.path(), 1, &ProgressBars::new())? {
+///     assert!(outcome?.results.test["bce"].is_finite());
+/// }
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Outcome<C> {
     /// Its name.
@@ -44,6 +62,8 @@ pub struct Outcome<C> {
     pub folder: PathBuf,
     /// Its configuration.
     pub config: C,
+    /// Its data, in words.
+    pub data: String,
     /// What it found.
     pub results: Results,
     /// Share of the training time that symmetry breaking took.
@@ -54,10 +74,11 @@ pub struct Outcome<C> {
 const STACK: usize = 64 << 20;
 
 impl<C: Config> Session<C> {
-    /// A session of these runs.
+    /// A session of these runs, their configurations pinned.
     pub fn new<E: Experiment<Config = C>>(device: DeviceSpec, configs: impl IntoIterator<Item = C>) -> Self {
         let runs = configs
             .into_iter()
+            .map(Config::pinned)
             .map(|config| (E::run_name(&config), config))
             .collect();
         Self {
@@ -78,6 +99,33 @@ impl<C: Config> Session<C> {
         write_atomic(&run::session_file(folder), &json)
     }
 
+    /// Writes the session over the one that the folder may have; the runs of that one stay in it.
+    ///
+    /// # Errors
+    ///
+    /// When a run there has the name of one of these and another configuration; nothing is written then. When the folder
+    /// cannot be read or written.
+    pub fn join(&self, folder: &Path) -> Result<(), TrainError> {
+        let mut joined = self.clone();
+        if run::session_file(folder).exists() {
+            let before = Self::read(folder)?;
+            if before.device != self.device {
+                let message = format!(
+                    "holds runs on device {}, asked for is {}: choose another --name",
+                    before.device, self.device
+                );
+                return Err(TrainError::damaged(folder, message));
+            }
+            for (name, found) in before.runs {
+                match self.runs.iter().find(|(known, _)| *known == name) {
+                    Some((_, wanted)) => same(&folder.join(&name), &found, wanted)?,
+                    None => joined.runs.push((name, found)),
+                }
+            }
+        }
+        joined.write(folder)
+    }
+
     /// Reads the session of a folder.
     ///
     /// # Errors
@@ -89,17 +137,18 @@ impl<C: Config> Session<C> {
         serde_json::from_slice(&bytes).map_err(|error| TrainError::damaged(&path, error.to_string()))
     }
 
-    /// Trains what is not trained yet, `jobs` runs at a time, and continues what was interrupted.
+    /// Trains what is not trained yet, `jobs` runs at a time, and continues what was interrupted; in the order of
+    /// `runs`, each ended well or with its own error.
     ///
     /// # Errors
     ///
-    /// The first error, after all other runs have ended; further ones go to the bars.
+    /// When threads cannot be started.
     pub fn run<E: Experiment<Config = C>>(
         &self,
         folder: &Path,
         jobs: usize,
         bars: &ProgressBars,
-    ) -> Result<Vec<Outcome<C>>, TrainError> {
+    ) -> Result<Vec<Result<Outcome<C>, TrainError>>, TrainError> {
         let jobs = jobs.clamp(1, self.runs.len().max(1));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let queue = Mutex::new(self.runs.iter().enumerate());
@@ -131,16 +180,22 @@ impl<C: Config> Session<C> {
 
         let mut done = done.into_inner().unwrap_or_else(|e| e.into_inner());
         done.sort_by_key(|(index, _)| *index);
-        let (mut outcomes, mut first) = (Vec::new(), None);
-        for (index, result) in done {
-            match result {
-                Ok(outcome) => outcomes.push(outcome),
-                Err(error) if first.is_none() => first = Some(error),
-                Err(error) => bars.line(&format!("{}: error: {error}", self.runs[index].0)),
-            }
-        }
-        first.map_or(Ok(outcomes), Err)
+        Ok(done.into_iter().map(|(_, result)| result).collect())
     }
+}
+
+/// An error unless the run in `folder` is the one asked for.
+fn same<C: Config>(folder: &Path, found: &C, wanted: &C) -> Result<(), TrainError> {
+    // Runs of earlier versions are not pinned.
+    let (found, wanted) = (found.clone().pinned(), wanted.clone().pinned());
+    if found == wanted {
+        return Ok(());
+    }
+    let message = format!(
+        "holds a run of another configuration: {}; choose another --name",
+        first_difference(&found, &wanted)
+    );
+    Err(TrainError::damaged(folder, message))
 }
 
 /// Trains, continues, or reads one run.
@@ -155,14 +210,7 @@ fn one<E: Experiment>(
     let _lock = lock(folder)?;
     let started = run::config_file(folder).exists();
     if started {
-        let found: E::Config = run::read_config(folder)?;
-        if found != *config {
-            let message = format!(
-                "holds a run of another configuration:\n{}",
-                first_difference(&found, config)
-            );
-            return Err(TrainError::damaged(folder, message));
-        }
+        same(folder, &run::read_config(folder)?, config)?;
     }
     let results = match run::read_results(folder)? {
         Some(results) if started => {
@@ -171,12 +219,15 @@ fn one<E: Experiment>(
         }
         _ => {
             let experiment = E::new(config.clone(), &device.open()?)?;
-            let mut observers: Vec<Box<dyn Observer>> =
-                vec![Box::new(bars.run(name)), Box::new(TensorBoard::new(folder)?)];
+            let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(bars.run(name))];
+            match TensorBoard::new(folder) {
+                Ok(board) => observers.push(Box::new(board)),
+                Err(error) => bars.line(&format!("{name}: warning: {error}")),
+            }
             if started {
                 trainer::resume(&experiment, folder, &mut observers)?
             } else {
-                let info = RunInfo::new(E::NAME, device, config.training().seed);
+                let info = RunInfo::new(&experiment, device);
                 trainer::train(&experiment, folder, &info, &mut observers)?
             }
         }
@@ -185,6 +236,9 @@ fn one<E: Experiment>(
         name: name.to_owned(),
         folder: folder.to_owned(),
         config: config.clone(),
+        data: run::read_info(folder)?
+            .data
+            .map_or(String::new(), |data| data.description),
         results,
         breaking_share: run::breaking_share(folder)?.unwrap_or(0.0),
     })
@@ -213,18 +267,14 @@ fn first_difference<C: Config>(found: &C, wanted: &C) -> String {
 ///
 /// # Errors
 ///
-/// As [`Session::run`].
+/// Those of [`trainer::resume`].
 pub fn resume_one<E: Experiment>(
     folder: &Path,
     device: DeviceSpec,
     bars: &ProgressBars,
 ) -> Result<Outcome<E::Config>, TrainError> {
     let config: E::Config = run::read_config(folder)?;
-    let name = folder.file_name().map_or_else(
-        || E::run_name(&config),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    pool(0)?.install(|| one::<E>(&name, &config, folder, device, bars))
+    pool(0)?.install(|| one::<E>(&run::name(folder), &config, folder, device, bars))
 }
 
 /// Threads for the kernels of a run, the one that calls included; 0 means one per core.

@@ -38,7 +38,7 @@ pub fn train<E: Experiment>(
     let checkpoints = checkpoint::folder(folder);
     fs::create_dir_all(&checkpoints).map_err(TrainError::io(&checkpoints))?;
     let info = serde_json::to_vec_pretty(info).expect("run information is JSON");
-    write_atomic(&folder.join("run.json"), &info)?;
+    write_atomic(&run::info_file(folder), &info)?;
     let mut session = Session::start(experiment, folder)?;
     // The configuration comes last: a folder that has it has everything, and can be resumed.
     session.save()?;
@@ -51,12 +51,13 @@ pub fn train<E: Experiment>(
 ///
 /// # Errors
 ///
-/// When no checkpoint is whole or fits the model; when a step yields a gradient that is not finite; I/O errors.
+/// When the data are not those of the run; when no checkpoint is whole or fits the model; when a step yields a gradient that is not finite; I/O errors.
 pub fn resume<E: Experiment>(
     experiment: &E,
     folder: &Path,
     observer: &mut dyn Observer,
 ) -> Result<Results, TrainError> {
+    run::check_data(folder, &experiment.data())?;
     let checkpoint = Checkpoint::load(&checkpoint::folder(folder), |message| {
         observer.observe(&Event::Warning { message: &message });
     })?;
@@ -104,24 +105,24 @@ impl<'a, E: Experiment> Session<'a, E> {
             .map_err(damaged)?;
         self.best = checkpoint.best;
         self.progress = checkpoint.progress;
+        // A write that was interrupted must not become the start of the next line.
+        let timing = run::timing_file(self.folder);
+        if timing.exists() {
+            let bytes = fs::read(&timing).map_err(TrainError::io(&timing))?;
+            truncate(&timing, run::whole_lines(&bytes) as u64)?;
+        }
         // What was recorded after the checkpoint will be recorded again.
         let path = run::metrics_file(self.folder);
         let wanted = self.progress.metrics_bytes;
         if wanted == 0 && !path.exists() {
             return Ok(());
         }
-        let file = OpenOptions::new()
-            .write(true)
-            .open(&path)
-            .map_err(TrainError::io(&path))?;
-        let length = file.metadata().map_err(TrainError::io(&path))?.len();
+        let length = fs::metadata(&path).map_err(TrainError::io(&path))?.len();
         if length < wanted {
             let message = format!("has {length} bytes, but the checkpoint was made when it had {wanted}");
             return Err(TrainError::damaged(&path, message));
         }
-        file.set_len(wanted)
-            .and_then(|()| file.sync_all())
-            .map_err(TrainError::io(&path))
+        truncate(&path, wanted)
     }
 
     fn save(&self) -> Result<(), TrainError> {
@@ -191,14 +192,13 @@ impl<'a, E: Experiment> Session<'a, E> {
             self.best = experiment.store().snapshot()?;
         }
         let train_loss = self.progress.loss_sum / self.progress.batch.max(1) as f64;
-        let mut named = vec![("train_loss", train_loss)];
-        named.extend(&metrics);
         let mut line = Map::from_iter([
             ("epoch".to_owned(), json!(epoch)),
             ("step".to_owned(), json!(self.progress.step)),
+            ("train_loss".to_owned(), json!(train_loss)),
         ]);
         line.extend(
-            named
+            metrics
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), json!(value))),
         );
@@ -210,7 +210,8 @@ impl<'a, E: Experiment> Session<'a, E> {
         observer.observe(&Event::Epoch {
             epoch,
             step: self.progress.step,
-            metrics: &named,
+            train_loss,
+            metrics: &metrics,
         });
         Ok(())
     }
@@ -225,7 +226,8 @@ impl<'a, E: Experiment> Session<'a, E> {
         let path = run::weights_file(self.folder);
         let best = path.parent().unwrap_or(self.folder);
         fs::create_dir_all(best).map_err(TrainError::io(best))?;
-        write_atomic(&path, &checkpoint::serialize(&self.best)?)?;
+        let weights = checkpoint::serialize(&self.best)?;
+        write_atomic(&path, &weights)?;
         let test = experiment.evaluate(experiment.part(Part::Test), TEST_DRAW)?;
         let results = Results {
             epochs: self.progress.epoch,
@@ -237,6 +239,7 @@ impl<'a, E: Experiment> Session<'a, E> {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
+            weights_sha256: Some(checkpoint::hex(&weights)),
         };
         write_atomic(
             &run::results_file(self.folder),
@@ -244,6 +247,14 @@ impl<'a, E: Experiment> Session<'a, E> {
         )?;
         Ok(results)
     }
+}
+
+fn truncate(path: &Path, length: u64) -> Result<(), TrainError> {
+    OpenOptions::new()
+        .write(true)
+        .open(path)
+        .and_then(|file| file.set_len(length).and_then(|()| file.sync_all()))
+        .map_err(TrainError::io(path))
 }
 
 /// Appends a line of JSON and waits until it is on the disk; returns the length of the file.

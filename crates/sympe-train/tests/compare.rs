@@ -56,6 +56,75 @@ fn json_has_one_object_per_run_then_one_per_row() {
     {"bce":{"mean":"measured","sd":"measured"},"breaker":"sympe","breaking_share":{"mean":"measured","sd":"measured"},"epochs":1,"error_percent":{"mean":"measured","sd":"measured"},"f1":{"mean":"measured","sd":"measured"},"kernel":"exact","network":"gnn","row":true,"seeds":2}
     "#);
     let folder = runs.path().join("graph-autoencoder/compare");
-    assert_eq!(std::fs::read_to_string(folder.join("table.jsonl")).unwrap(), output);
+    assert_eq!(
+        std::fs::read_to_string(folder.join("table.jsonl")).unwrap(),
+        output
+    );
     assert!(folder.join("report.html").exists());
+}
+
+#[test]
+fn what_is_named_twice_is_trained_once_and_more_settings_join_the_folder() {
+    let runs = tempfile::tempdir().unwrap();
+    let folder = runs.path().join("graph-autoencoder/compare");
+    let (output, result) = compare(runs.path(), &["--kernels", "exact,exact", "--seeds", "1"]);
+    result.unwrap();
+    assert_eq!(output.matches("| gnn ").count(), 2, "{output}");
+    for heading in ["data: generated", "test BCE", "parameters"] {
+        assert!(output.contains(heading), "{output}");
+    }
+    let trained = || {
+        let file = folder.join("gnn-none-seed0/results.json");
+        std::fs::metadata(file).unwrap().modified().unwrap()
+    };
+    let before = trained();
+    let (output, result) = compare(runs.path(), &["--kernels", "orbits", "--seeds", "1"]);
+    result.unwrap();
+    assert!(output.contains("orbits") && !output.contains("exact"), "{output}");
+    assert_eq!(trained(), before);
+    // The session knows all of them.
+    let session = std::fs::read_to_string(folder.join("session.json")).unwrap();
+    assert!(session.contains("gnn-sympe-exact-seed0") && session.contains("gnn-sympe-orbits-seed0"));
+}
+
+#[test]
+fn other_settings_in_the_same_folder_are_refused_before_anything_is_written() {
+    let runs = tempfile::tempdir().unwrap();
+    let file = runs.path().join("graph-autoencoder/compare/session.json");
+    let arguments = ["--kernels", "exact", "--seeds", "1"];
+    compare(runs.path(), &arguments).1.unwrap();
+    let before = std::fs::read(&file).unwrap();
+    let (output, result) = compare(
+        runs.path(),
+        &[&arguments[..], &["--set", "training.epochs=2"]].concat(),
+    );
+    let message = result.unwrap_err().to_string();
+    assert_eq!(output, "");
+    assert!(
+        message.contains("it has epochs = 1, asked for is epochs = 2; choose another --name"),
+        "{message}"
+    );
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+#[test]
+fn a_run_that_fails_does_not_hide_the_others() {
+    let runs = tempfile::tempdir().unwrap();
+    // The folder of one run is taken by a file.
+    let folder = runs.path().join("graph-autoencoder/compare");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("gnn-sympe-exact-seed1"), "").unwrap();
+    let (output, result) = compare(runs.path(), &["--kernels", "exact", "--seeds", "2", "--json"]);
+    assert_eq!(result.unwrap_err().to_string(), "1 of 4 runs failed");
+    let lines: Vec<Value> = output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 3 + 2);
+    assert_eq!([&lines[3]["seeds"], &lines[4]["seeds"]], [2, 1]);
+    // Once the reason is gone, the same command does the rest.
+    std::fs::remove_file(folder.join("gnn-sympe-exact-seed1")).unwrap();
+    let (output, result) = compare(runs.path(), &["--kernels", "exact", "--seeds", "2", "--json"]);
+    result.unwrap();
+    assert_eq!(output.lines().count(), 4 + 2);
 }

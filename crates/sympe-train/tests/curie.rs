@@ -39,7 +39,7 @@ fn trained(network: &str, breaking: &str) -> GraphAutoencoder {
     let experiment =
         GraphAutoencoder::new(layers.resolve().unwrap(), &DeviceSpec::Cpu.open().unwrap()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let info = RunInfo::new(GraphAutoencoder::NAME, DeviceSpec::Cpu, 0);
+    let info = RunInfo::new(&experiment, DeviceSpec::Cpu);
     trainer::train(&experiment, folder.path(), &info, &mut ()).unwrap();
     experiment
 }

@@ -103,7 +103,7 @@ fn a_killed_and_resumed_run_is_the_uninterrupted_one_byte_for_byte() {
         let name = format!("killed-{loader_threads}");
         let threads = format!("training.loader-threads={loader_threads}");
         let folder = session(&name);
-        let mut kills = 0;
+        let (mut kills, mut share) = (0, 0.3);
         for attempt in 0.. {
             let mut command = match folder.join("session.json").exists() {
                 true => resume(&folder),
@@ -115,7 +115,7 @@ fn a_killed_and_resumed_run_is_the_uninterrupted_one_byte_for_byte() {
                 .spawn()
                 .unwrap();
             // Later attempts live longer, so that this ends on any machine.
-            let most = whole.as_secs_f64() * 0.3 * f64::from(1 + attempt / 8);
+            let most = whole.as_secs_f64() * share * f64::from(1 + attempt / 8);
             std::thread::sleep(Duration::from_secs_f64(rng.random_range(0.0..most)));
             match child.try_wait().unwrap() {
                 None => {
@@ -126,11 +126,15 @@ fn a_killed_and_resumed_run_is_the_uninterrupted_one_byte_for_byte() {
                 Some(status) => {
                     let output = child.wait_with_output().unwrap();
                     assert!(status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-                    break;
+                    if kills >= 3 {
+                        break;
+                    }
+                    // The machine was slower when the whole run was timed: once more, with shorter lives.
+                    fs::remove_dir_all(&folder).unwrap();
+                    (kills, share) = (0, share / 2.0);
                 }
             }
         }
-        assert!(kills >= 3, "the run was killed {kills} times only");
         for ((file, expected), (_, got)) in reference.iter().zip(content(&folder.join(RUN))) {
             assert!(
                 got == *expected,
@@ -326,4 +330,184 @@ fn evaluate_reproduces_the_results_and_refuses_graphs_that_do_not_fit() {
         message.contains("graph 1 has 40 nodes, expected at most 16"),
         "{message}"
     );
+}
+
+#[test]
+fn progress_is_plain_lines_where_there_is_no_terminal_and_the_report_needs_nothing_else() {
+    let runs = tempfile::tempdir().unwrap();
+    let output = succeed(&mut train(runs.path(), "one", &["training.epochs=2"]));
+    let text = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 5, "{text}");
+    assert!(lines[0].starts_with("runs in "), "{text}");
+    assert_eq!(lines[1], format!("{RUN}: 80 steps"));
+    for (line, start) in lines[2..].iter().zip([
+        "epoch 1, step 40/80, train_loss ",
+        "epoch 2, step 80/80, ",
+        "test bce ",
+    ]) {
+        assert!(line.starts_with(&format!("{RUN}: {start}")), "{text}");
+    }
+    assert!(!text.contains('\u{1b}'), "{text}");
+
+    let page = fs::read_to_string(runs.path().join("graph-autoencoder/one/report.html")).unwrap();
+    assert!(page.contains("<svg") && page.contains("data: generated"));
+    for reference in [" src=", " href=", "url(", "@import", "<link", "<script"] {
+        assert!(!page.contains(reference), "{reference}");
+    }
+    // Namespaces are names, not places.
+    assert_eq!(
+        page.matches("://").count(),
+        page.matches("xmlns=\"http://www.w3.org/").count()
+    );
+}
+
+#[test]
+fn nobody_reading_the_output_loses_no_run_and_no_report() {
+    let runs = tempfile::tempdir().unwrap();
+    let mut child = train(runs.path(), "one", &["training.epochs=1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert!(child.wait().unwrap().success());
+    let session = runs.path().join("graph-autoencoder/one");
+    assert!(session.join("report.html").exists() && session.join(RUN).join("results.json").exists());
+}
+
+#[test]
+fn a_line_torn_by_a_full_disk_is_written_again() {
+    let runs = tempfile::tempdir().unwrap();
+    succeed(&mut train(runs.path(), "one", &[]));
+    let session = runs.path().join("graph-autoencoder/one");
+    let folder = session.join(RUN);
+    let reference = content(&folder);
+    // As after the third epoch, with the line of the fourth begun.
+    fs::remove_file(folder.join("results.json")).unwrap();
+    let checkpoints = folder.join("checkpoints");
+    fs::rename(checkpoints.join("previous"), checkpoints.join("last.older")).unwrap();
+    fs::remove_dir_all(checkpoints.join("last")).unwrap();
+    fs::rename(checkpoints.join("last.older"), checkpoints.join("last")).unwrap();
+    let timing = folder.join("timing.jsonl");
+    let text = fs::read_to_string(&timing).unwrap();
+    fs::write(&timing, &text[..text.len() - 10]).unwrap();
+    succeed(&mut resume(&session));
+    assert!(content(&folder) == reference);
+    let text = fs::read_to_string(&timing).unwrap();
+    assert!(text.ends_with('\n'));
+    for line in text.lines() {
+        serde_json::from_str::<serde_json::Value>(line).expect(line);
+    }
+    // Torn and not resumed: it can still be read.
+    fs::write(&timing, &text[..text.len() - 10]).unwrap();
+    succeed(&mut resume(&session));
+}
+
+#[test]
+fn a_run_is_continued_and_evaluated_on_its_own_data_and_device() {
+    let runs = tempfile::tempdir().unwrap();
+    succeed(&mut train(
+        runs.path(),
+        "one",
+        &["data.kind=auto", "data.folder=none", "training.epochs=1"],
+    ));
+    let session = runs.path().join("graph-autoencoder/one");
+    let folder = session.join(RUN);
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    assert!(
+        read("config.toml").contains("kind = \"generated\""),
+        "auto is not pinned"
+    );
+    let info: serde_json::Value = serde_json::from_str(&read("run.json")).unwrap();
+    assert_eq!(info["device"], "cpu");
+    assert!(
+        info["data"]["description"]
+            .as_str()
+            .unwrap()
+            .starts_with("generated Erdős–Rényi")
+    );
+
+    // Other data under the same configuration: another digest.
+    let digest = info["data"]["sha256"].as_str().unwrap();
+    let other = read("run.json").replace(digest, &digest.replace(char::is_alphanumeric, "0"));
+    fs::write(folder.join("run.json"), other).unwrap();
+    let run = folder.to_str().unwrap();
+    let message = fail(&mut program(&["evaluate", run]));
+    assert!(
+        message.contains("SHA-256 000000000000…") && message.contains(&digest[..12]),
+        "{message}"
+    );
+    fs::remove_file(folder.join("results.json")).unwrap();
+    let message = fail(&mut resume(&folder));
+    assert!(
+        message.contains("the run was made with") && message.contains(&digest[..12]),
+        "{message}"
+    );
+
+    // A run whose device is not there says so, and goes where the flag says.
+    let moved = info.to_string().replace("\"cpu\"", "\"cuda:7\"");
+    fs::write(folder.join("run.json"), moved).unwrap();
+    if !cfg!(feature = "cuda") {
+        let message = fail(&mut program(&["train", "--resume", run]));
+        assert!(
+            message.contains("device cuda:7 needs the cargo feature"),
+            "{message}"
+        );
+    }
+    let output = succeed(&mut resume(&folder));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        message.contains("started on device cuda:7, continues on cpu"),
+        "{message}"
+    );
+}
+
+#[test]
+fn damaged_best_weights_are_refused() {
+    let runs = tempfile::tempdir().unwrap();
+    succeed(&mut train(runs.path(), "one", &["training.epochs=1"]));
+    let folder = runs.path().join("graph-autoencoder/one").join(RUN);
+    let weights = folder.join("checkpoints/best/weights.safetensors");
+    let mut bytes = fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&weights, bytes).unwrap();
+    let message = fail(&mut program(&["evaluate", folder.to_str().unwrap()]));
+    assert!(
+        message.contains("best/weights.safetensors: is damaged"),
+        "{message}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_program_sets_the_threads_of_candle_unless_they_are_set() {
+    let folder = tempfile::tempdir().unwrap();
+    for (given, expected) in [
+        (None, "CANDLE_NUM_THREADS=1"),
+        (Some("3"), "CANDLE_NUM_THREADS=3"),
+    ] {
+        let mut command = train(folder.path(), expected, &["training.epochs=1000"]);
+        command
+            .env_remove("CANDLE_NUM_THREADS")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        if let Some(threads) = given {
+            command.env("CANDLE_NUM_THREADS", threads);
+        }
+        let mut child = command.spawn().unwrap();
+        // Until it runs in earnest.
+        let session = folder.path().join("graph-autoencoder").join(expected);
+        while !session.join("session.json").exists() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended early");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let variables = fs::read(format!("/proc/{}/environ", child.id())).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let found = variables
+            .split(|&byte| byte == 0)
+            .any(|variable| variable == expected.as_bytes());
+        assert!(found, "{}", String::from_utf8_lossy(&variables));
+    }
 }

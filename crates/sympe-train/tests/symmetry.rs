@@ -157,3 +157,68 @@ fn the_shared_graphs_agree_with_their_manifest() {
         }
     }
 }
+
+#[test]
+fn embeddings_of_a_model_are_equal_on_orbits_until_sympe_breaks_them() {
+    let (folder, file) = written("IheA@GUAo\nCh\n");
+    let runs = folder.path().join("runs");
+    let arguments = [
+        "sympe-train",
+        "train",
+        "--preset",
+        "smoke",
+        "--device",
+        "cpu",
+        "--name",
+        "one",
+        "--runs-dir",
+    ];
+    Cli::parse_from(arguments.into_iter().chain([runs.to_str().unwrap()]))
+        .run(&mut Vec::new())
+        .unwrap();
+    let session = runs.join("graph-autoencoder/one");
+    for graph in json(&file, &["--model", session.to_str().unwrap()]) {
+        let spread = |run: &str| graph["orbit_spread"][run].as_f64().expect(run);
+        assert!(spread("egnn-none-seed0") < 1e-5, "{graph}");
+        assert!(spread("egnn-sympe-exact-spectral-seed0") > 1e-3, "{graph}");
+    }
+    let one = session.join("egnn-none-seed0");
+    let text = symmetry(&file, &["--model", one.to_str().unwrap()]);
+    assert_eq!(
+        text.matches("spread of embeddings within orbits, egnn-none-seed0")
+            .count(),
+        2,
+        "{text}"
+    );
+
+    // Kernels see colours and self-loops, networks do not: such graphs are refused by name.
+    let colored = folder.path().join("colored");
+    fs::write(&colored, "p edge 2 1\nn 1 7\ne 1 2\n").unwrap();
+    let model = [
+        "sympe-train",
+        "evaluate",
+        one.to_str().unwrap(),
+        "--file",
+        colored.to_str().unwrap(),
+    ];
+    let refused = |model: &[&str]| {
+        Cli::parse_from(model)
+            .run(&mut Vec::new())
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(refused(&model).ends_with("graph 1 has nodes of several colours, expected one"));
+    fs::write(&colored, "p edge 3 2\ne 1 2 1\ne 2 3\n").unwrap();
+    assert!(refused(&model).ends_with("graph 1 has edges of several colours, expected one"));
+    fs::write(&colored, "p edge 2 1\ne 1 2\np edge 2 1\ne 2 2\n").unwrap();
+    assert!(refused(&model).ends_with("graph 2 has a self-loop at vertex 1 (counted from 0), expected none"));
+
+    // A graph without nodes has nothing to get wrong.
+    fs::write(&colored, "?\n").unwrap();
+    let mut output = Vec::new();
+    Cli::parse_from(model.into_iter().chain(["--json"]))
+        .run(&mut output)
+        .unwrap();
+    let metrics: Value = serde_json::from_slice(&output).unwrap();
+    assert_eq!([&metrics["bce"], &metrics["error_percent"]], [0.0, 0.0]);
+}

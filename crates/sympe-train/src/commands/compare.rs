@@ -1,7 +1,7 @@
 //! `compare`: every setting of an experiment, several seeds, one table.
 
 use super::train::learning_curves;
-use super::{ConfigArgs, PlaceArgs, print, warn};
+use super::{ConfigArgs, PlaceArgs, complete, data_of, finished, print, warn};
 use crate::TrainError;
 use crate::checkpoint::write_atomic;
 use crate::config::{Config, to_toml};
@@ -57,7 +57,13 @@ fn table_of_runs<C: Comparison>(args: SettingsArgs<C>, output: &mut dyn Write) -
     let bars = ProgressBars::new();
     let base: Options<C> = args.config.resolve()?;
     let first_seed = base.training().seed;
-    let settings = args.comparison.settings(&base);
+    // What is named twice is trained once.
+    let mut settings: Vec<Options<C>> = Vec::new();
+    for setting in args.comparison.settings(&base) {
+        if !settings.contains(&setting) {
+            settings.push(setting);
+        }
+    }
     let with_seeds = settings.iter().flat_map(|setting| {
         (0..args.seeds).map(|seed| {
             let mut config = setting.clone();
@@ -65,24 +71,35 @@ fn table_of_runs<C: Comparison>(args: SettingsArgs<C>, output: &mut dyn Write) -
             config
         })
     });
-    let session = Session::new::<C::Experiment>(args.place.device, with_seeds);
-    let jobs = args.place.jobs()?;
+    let session = Session::new::<C::Experiment>(args.place.device(None, &bars)?, with_seeds);
+    let jobs = args.place.jobs(session.device);
     // One folder by default: what is there already is not trained again.
     let place = PlaceArgs {
         name: args.place.name.clone().or(Some("compare".to_owned())),
         ..args.place
     };
     let folder = place.folder(C::Experiment::NAME, "compare")?;
-    session.write(&folder)?;
+    session.join(&folder)?;
     bars.line(&format!("{} runs in {}", session.runs.len(), folder.display()));
-    let outcomes = session.run::<C::Experiment>(&folder, jobs, &bars)?;
+    let ended = session.run::<C::Experiment>(&folder, jobs, &bars)?;
+    let outcomes = finished(&session, ended, "repeat the command to continue", &bars);
+    if outcomes.is_empty() {
+        return complete(&session, &outcomes);
+    }
 
-    let rows: Vec<Row<'_, C>> = outcomes
-        .chunks(args.seeds as usize)
-        .map(|runs| Row {
-            runs: runs.iter().collect(),
-        })
-        .collect();
+    // Runs that failed are missing in their rows.
+    let of_setting = |setting: &Options<C>| Row {
+        runs: outcomes
+            .iter()
+            .filter(|run| {
+                let mut config = run.config.clone();
+                config.training_mut().seed = first_seed;
+                config == *setting
+            })
+            .collect(),
+    };
+    let mut rows: Vec<Row<'_, C>> = settings.iter().map(of_setting).collect();
+    rows.retain(|row| !row.runs.is_empty());
     let objects: Vec<Value> = outcomes
         .iter()
         .map(run_object::<C>)
@@ -90,17 +107,21 @@ fn table_of_runs<C: Comparison>(args: SettingsArgs<C>, output: &mut dyn Write) -
         .collect();
     let lines: String = objects.iter().map(|object| format!("{object}\n")).collect();
     let table = table(&rows);
-    if args.json {
-        print(output, lines.trim_end())?;
+    // The files also where nobody reads the output.
+    let printed = if args.json {
+        print(output, lines.trim_end())
     } else {
-        print(output, format_args!("\n{}", table.markdown()))?;
-    }
+        print(
+            output,
+            format_args!("\n{}\n\n{}", data_of(&outcomes), table.markdown()),
+        )
+    };
     write_atomic(&folder.join("table.jsonl"), lines.as_bytes())?;
     write_atomic(&folder.join("table.md"), table.markdown().as_bytes())?;
     let report = Report::new(format!("sympe: comparison, {}", C::Experiment::NAME))
         .with(
             "Test results, mean ± standard deviation over seeds",
-            [Block::Table(table)],
+            [Block::Text(data_of(&outcomes)), Block::Table(table)],
         )
         .with(
             "Learning curves of the first seed",
@@ -114,7 +135,8 @@ fn table_of_runs<C: Comparison>(args: SettingsArgs<C>, output: &mut dyn Write) -
     if let Some(path) = warn(&bars, report) {
         bars.line(&format!("report: {}", path.display()));
     }
-    Ok(())
+    printed?;
+    complete(&session, &outcomes)
 }
 
 /// The value of the first label.
@@ -222,7 +244,7 @@ fn table<C: Comparison>(rows: &[Row<'_, C>]) -> Table {
         .map(|(name, _)| *name)
         .chain(["seeds"])
         .chain(C::COLUMNS.iter().map(|column| column.heading))
-        .chain(["breaking, % of time"])
+        .chain(["breaking, % of time", "parameters"])
         .map(str::to_owned)
         .collect();
     let plus_minus =
@@ -235,6 +257,7 @@ fn table<C: Comparison>(rows: &[Row<'_, C>]) -> Table {
             cells.push(plus_minus(row.metric(column.metric), column.digits));
         }
         cells.push(plus_minus(row.statistics(|run| 100.0 * run.breaking_share), 2));
+        cells.push(row.runs[0].results.parameters.to_string());
         cells
     };
     Table {

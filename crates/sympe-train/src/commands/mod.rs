@@ -9,6 +9,8 @@ use crate::TrainError;
 use crate::config::{Config, Layers};
 use crate::observe::ProgressBars;
 use crate::run;
+use crate::session::{Outcome, Session};
+use candle_core::DeviceLocation;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use std::fs;
@@ -113,16 +115,19 @@ impl ConfigArgs {
         for assignment in &self.set {
             layers.set(assignment)?;
         }
-        layers.resolve()
+        Ok(layers.resolve::<C>()?.pinned())
     }
 }
 
 /// Where runs are made.
 #[derive(Clone, Debug, Args)]
 struct PlaceArgs {
-    /// auto, cpu, cuda:N or metal
-    #[arg(long, default_value = "auto")]
-    device: DeviceSpec,
+    /// auto, cpu, cuda:N or metal (default: auto; with --resume the device that the runs were started on)
+    ///
+    /// `auto` is the GPU that the program is built for, else the CPU; what is recorded is the device it stands for. Under
+    /// `cargo xtask` this flag also chooses what is built, so name the GPU with --resume, too.
+    #[arg(long)]
+    device: Option<DeviceSpec>,
     /// Runs side by side (default: one per core, on a GPU one)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -135,10 +140,33 @@ struct PlaceArgs {
 }
 
 impl PlaceArgs {
-    fn jobs(&self) -> Result<usize, TrainError> {
+    /// The device asked for, or that of `before`; never `auto`.
+    fn device(&self, before: Option<DeviceSpec>, bars: &ProgressBars) -> Result<DeviceSpec, TrainError> {
+        let concrete = |device: DeviceSpec| -> Result<DeviceSpec, TrainError> {
+            Ok(match device.open()?.location() {
+                DeviceLocation::Cpu => DeviceSpec::Cpu,
+                DeviceLocation::Cuda { gpu_id } => DeviceSpec::Cuda(gpu_id),
+                DeviceLocation::Metal { .. } => DeviceSpec::Metal,
+            })
+        };
+        let asked = self.device.map(concrete).transpose()?;
+        match (asked, before) {
+            (Some(asked), Some(before)) if asked != before && before != DeviceSpec::Auto => {
+                bars.line(&format!(
+                    "warning: started on device {before}, continues on {asked}: results will not be the same bit for bit"
+                ));
+                Ok(asked)
+            }
+            (Some(asked), _) => Ok(asked),
+            (None, before) => concrete(before.unwrap_or_default()),
+        }
+    }
+
+    /// Runs side by side on this device.
+    fn jobs(&self, device: DeviceSpec) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let default = if self.device.open()?.is_cpu() { cores } else { 1 };
-        Ok(self.jobs.map_or(default, usize::from))
+        let default = if device == DeviceSpec::Cpu { cores } else { 1 };
+        self.jobs.map_or(default, usize::from)
     }
 
     /// The named folder, or a new one: `train-001`, `train-002`, ….
@@ -173,7 +201,7 @@ fn experiment_of(folder: &Path) -> Result<ExperimentName, TrainError> {
     struct Named {
         experiment: String,
     }
-    let files = [folder.join("run.json"), run::session_file(folder)];
+    let files = [run::info_file(folder), run::session_file(folder)];
     let Some(path) = files.iter().find(|path| path.exists()) else {
         let message = "is no run and no session of runs: it has neither run.json nor session.json";
         return Err(TrainError::damaged(folder, message));
@@ -188,6 +216,45 @@ fn experiment_of(folder: &Path) -> Result<ExperimentName, TrainError> {
 /// Writes a line of results.
 fn print(output: &mut dyn Write, text: impl std::fmt::Display) -> Result<(), TrainError> {
     writeln!(output, "{text}").map_err(TrainError::Output)
+}
+
+/// What the runs were made with, in words.
+fn data_of<C>(outcomes: &[Outcome<C>]) -> String {
+    let mut found: Vec<&str> = outcomes.iter().map(|outcome| outcome.data.as_str()).collect();
+    found.dedup();
+    format!("data: {}", found.join("; "))
+}
+
+/// The runs that ended well; the others are reported, with what to do.
+fn finished<C: Config>(
+    session: &Session<C>,
+    ended: Vec<Result<Outcome<C>, TrainError>>,
+    to_do: &str,
+    bars: &ProgressBars,
+) -> Vec<Outcome<C>> {
+    let mut outcomes = Vec::new();
+    for ((name, _), result) in session.runs.iter().zip(ended) {
+        match result {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(error) => bars.line(&format!("error: run {name}: {error}")),
+        }
+    }
+    if outcomes.len() < session.runs.len() {
+        bars.line(&format!("what is done is kept: {to_do}"));
+    }
+    outcomes
+}
+
+/// An error if some runs of the session did not end well.
+fn complete<C>(session: &Session<C>, outcomes: &[Outcome<C>]) -> Result<(), TrainError> {
+    match session.runs.len() - outcomes.len() {
+        0 => Ok(()),
+        failed => Err(TrainError::Incomplete {
+            failed,
+            total: session.runs.len(),
+            what: "runs",
+        }),
+    }
 }
 
 /// What goes wrong after the work is done must not hide what was found.

@@ -3,6 +3,7 @@
 use super::{ExperimentName, experiment_of, print};
 use crate::TrainError;
 use crate::graph_autoencoder::GraphAutoencoder;
+use crate::observe::note;
 use crate::{run, session};
 use clap::Args;
 use rayon::prelude::*;
@@ -93,7 +94,10 @@ pub(super) fn symmetry(args: SymmetryArgs, output: &mut dyn Write) -> Result<(),
             match described {
                 Err(error) => {
                     failed += 1;
-                    eprintln!("error: {}, graph {number}: {error}", args.file.display());
+                    note(format_args!(
+                        "error: {}, graph {number}: {error}",
+                        args.file.display()
+                    ));
                 }
                 Ok(description) if args.json => {
                     print(

@@ -1,6 +1,8 @@
 //! `train`: one experiment, without breaking and with it, side by side.
 
-use super::{ConfigArgs, ExperimentName, PlaceArgs, dispatch, experiment_of, print, warn};
+use super::{
+    ConfigArgs, ExperimentName, PlaceArgs, complete, data_of, dispatch, experiment_of, finished, print, warn,
+};
 use crate::TrainError;
 use crate::config::to_toml;
 use crate::experiment::Experiment;
@@ -40,24 +42,26 @@ pub(super) fn train(args: TrainArgs, output: &mut dyn Write) -> Result<(), Train
 
 fn session<E: Experiment>(args: &TrainArgs, output: &mut dyn Write) -> Result<(), TrainError> {
     let bars = ProgressBars::new();
-    let (folder, outcomes) = match &args.resume {
-        Some(folder) if run::config_file(folder).exists() => (
-            folder.clone(),
-            vec![resume_one::<E>(folder, args.place.device, &bars)?],
-        ),
+    let place = &args.place;
+    let (folder, session) = match &args.resume {
+        Some(folder) if run::config_file(folder).exists() => {
+            // One run that stands alone, or was picked out of a session.
+            let before = run::read_info(folder)?.device.parse()?;
+            let device = place.device(Some(before), &bars)?;
+            let outcome = resume_one::<E>(folder, device, &bars)?;
+            return results::<E>(folder, &[outcome], device, &bars, output);
+        }
         Some(folder) => {
-            let session: Session<E::Config> = Session::read(folder)?;
-            (
-                folder.clone(),
-                session.run::<E>(folder, args.place.jobs()?, &bars)?,
-            )
+            let mut session: Session<E::Config> = Session::read(folder)?;
+            session.device = place.device(Some(session.device), &bars)?;
+            (folder.clone(), session)
         }
         None => {
             let config: E::Config = args.config.resolve()?;
             let baseline = if args.only { None } else { E::baseline(&config) };
-            let session = Session::new::<E>(args.place.device, baseline.into_iter().chain([config]));
-            let jobs = args.place.jobs()?;
-            let folder = args.place.folder(E::NAME, "train")?;
+            let device = place.device(None, &bars)?;
+            let session = Session::new::<E>(device, baseline.into_iter().chain([config]));
+            let folder = place.folder(E::NAME, "train")?;
             if run::session_file(&folder).exists() {
                 let message = format!(
                     "holds a session already: continue it with --resume {}",
@@ -67,21 +71,36 @@ fn session<E: Experiment>(args: &TrainArgs, output: &mut dyn Write) -> Result<()
             }
             session.write(&folder)?;
             bars.line(&format!("runs in {}", folder.display()));
-            let outcomes = session.run::<E>(&folder, jobs, &bars);
-            if outcomes.is_err() {
-                bars.line(&format!(
-                    "what is done is kept: continue with --resume {}",
-                    folder.display()
-                ));
-            }
-            (folder, outcomes?)
+            (folder, session)
         }
     };
-    let table = table(&outcomes);
-    // The table first: a report that fails must not hide it.
-    print(output, format_args!("\n{}", table.markdown()))?;
-    let report = report::<E>(&folder, &outcomes, table, args.place.device, &bars);
-    if let Some(path) = warn(&bars, report) {
+    let ended = session.run::<E>(&folder, place.jobs(session.device), &bars)?;
+    let to_do = format!("continue with --resume {}", folder.display());
+    let outcomes = finished(&session, ended, &to_do, &bars);
+    results::<E>(&folder, &outcomes, session.device, &bars, output)?;
+    complete(&session, &outcomes)
+}
+
+/// Prints the table and writes the report.
+fn results<E: Experiment>(
+    folder: &Path,
+    outcomes: &[Outcome<E::Config>],
+    device: DeviceSpec,
+    bars: &ProgressBars,
+    output: &mut dyn Write,
+) -> Result<(), TrainError> {
+    if outcomes.is_empty() {
+        return Ok(());
+    }
+    let table = table(outcomes);
+    // The table first: a report that fails must not hide it. The report also where nobody reads the table.
+    let printed = print(
+        output,
+        format_args!("\n{}\n\n{}", data_of(outcomes), table.markdown()),
+    );
+    let report = warn(bars, report::<E>(folder, outcomes, table, device, bars));
+    printed?;
+    if let Some(path) = report {
         print(output, format_args!("report: {}", path.display()))?;
     }
     Ok(())
@@ -167,7 +186,7 @@ fn report<E: Experiment>(
         .iter()
         .map(|outcome| Block::Listing(outcome.name.clone(), to_toml(&outcome.config)));
     Report::new(format!("sympe: {}", E::NAME))
-        .with("Results", [Block::Table(table)])
+        .with("Results", [Block::Text(data_of(outcomes)), Block::Table(table)])
         .with("Predictions", E::figures(&runs)?)
         .with("Learning curves", learning_curves(outcomes)?)
         .with("Configuration", settings)

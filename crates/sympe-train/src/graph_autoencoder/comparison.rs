@@ -34,13 +34,35 @@ pub struct GraphAutoencoderComparison {
         default_value = "none,noise,uniform,laplacian,random-walk,sympe"
     )]
     pub breakers: Vec<Breaking>,
-    /// Kernels of SymPE; an unknown name lists them
+    /// Kernels of SymPE; all with `all` (--help lists them)
     #[arg(
         long,
-        value_delimiter = ',',
-        default_value = "exact,exact-refinement,exact-spectral,exact-depth-first,random-depth-first"
+        value_parser = kernels,
+        default_value = "exact,exact-refinement,exact-spectral,exact-depth-first,random-depth-first",
+        long_help = kernels_help()
     )]
-    pub kernels: Vec<Kernel>,
+    pub kernels: Kernels,
+}
+
+/// Kernels of one flag: to clap one value, not one flag per kernel.
+type Kernels = Vec<Kernel>;
+
+fn kernels(text: &str) -> Result<Kernels, String> {
+    match text {
+        "all" => Ok(Kernel::ALL.to_vec()),
+        names => names.split(',').map(str::parse).collect(),
+    }
+}
+
+fn kernels_help() -> String {
+    let lines: Vec<String> = Kernel::ALL
+        .iter()
+        .map(|kernel| format!("  {kernel:<20}{}", kernel.description()))
+        .collect();
+    format!(
+        "Kernels of SymPE, separated by commas, or `all`:\n{}",
+        lines.join("\n")
+    )
 }
 
 impl Comparison for GraphAutoencoderComparison {
@@ -93,5 +115,31 @@ impl Comparison for GraphAutoencoderComparison {
             ("breaker", Some(breaking.kind.to_string())),
             ("kernel", kernel),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernels_by_name_all_of_them_or_an_error_that_lists_them() {
+        assert_eq!(kernels("exact,orbits"), Ok(vec![Kernel::Exact, Kernel::Orbits]));
+        assert_eq!(kernels("all").unwrap(), Kernel::ALL);
+        let message = kernels("exact,frames").unwrap_err();
+        assert!(
+            message.contains("'frames'") && message.contains("random-depth-first"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn help_and_readme_list_every_kernel() {
+        let readme = include_str!("../../README.md");
+        for kernel in Kernel::ALL {
+            let row = format!("| `{kernel}` | {} |", kernel.description());
+            assert!(readme.contains(&row), "crates/sympe-train/README.md lacks {row}");
+            assert!(kernels_help().contains(kernel.description()));
+        }
     }
 }

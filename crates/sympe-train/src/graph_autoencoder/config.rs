@@ -32,6 +32,11 @@ pub struct GraphAutoencoderConfig {
 }
 
 /// Which graphs.
+///
+/// ```
+/// use sympe_train::graph_autoencoder::GraphData;
+/// assert_eq!(serde_json::to_string(&GraphData::Overfit).unwrap(), r#""overfit""#);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GraphData {
@@ -49,6 +54,13 @@ pub enum GraphData {
 }
 
 /// The options of the data.
+///
+/// ```
+/// use sympe_train::graph_autoencoder::{GraphData, GraphDataConfig, GraphSplits};
+/// let config = GraphDataConfig { kind: GraphData::Generated, train: 10, held_out: 3, ..Default::default() };
+/// assert_eq!(GraphSplits::load(&config)?.test.len(), 3);
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GraphDataConfig {
@@ -76,7 +88,32 @@ impl Default for GraphDataConfig {
     }
 }
 
+impl GraphDataConfig {
+    /// See [`Config::pinned`].
+    #[must_use]
+    pub fn pinned(mut self) -> Self {
+        if self.kind == GraphData::Auto {
+            self.kind = match self.folder.join("egnn_er025_train.txt").exists() {
+                true => GraphData::Published,
+                false => GraphData::Generated,
+            };
+        }
+        if self.kind == GraphData::Published {
+            // Without a current folder there is nothing to be absolute to; reading the files will say so.
+            self.folder = std::path::absolute(&self.folder).unwrap_or(self.folder);
+        }
+        self
+    }
+}
+
 /// The options of the breaking.
+///
+/// ```
+/// use sympe_nn::breaking::Breaking;
+/// use sympe_train::graph_autoencoder::{BreakingConfig, Kernel};
+/// let breaking = BreakingConfig::default();
+/// assert_eq!((breaking.kind, breaking.kernel), (Breaking::Sympe, Kernel::ExactSpectral));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BreakingConfig {
@@ -163,6 +200,11 @@ impl Config for GraphAutoencoderConfig {
 
     fn optimizer(&self) -> &OptimizerConfig {
         &self.optimizer
+    }
+
+    fn pinned(mut self) -> Self {
+        self.data = self.data.pinned();
+        self
     }
 
     fn validate(&self) -> Result<(), String> {

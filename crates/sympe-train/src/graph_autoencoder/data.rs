@@ -3,6 +3,8 @@
 use super::config::{GraphAutoencoderConfig, GraphData, GraphDataConfig};
 use super::kernel::{Kept, Sampler};
 use crate::TrainError;
+use crate::checkpoint::hex;
+use crate::run::DataInfo;
 use nalgebra::{DMatrix, SymmetricEigen};
 use rand::{Rng, RngExt};
 use std::sync::{Arc, OnceLock};
@@ -17,6 +19,14 @@ use sympe_nn::breaking::Breaking;
 use sympe_nn::params::normal;
 
 /// The three parts of the data.
+///
+/// ```
+/// use sympe_train::graph_autoencoder::{GraphData, GraphDataConfig, GraphSplits};
+/// let config = GraphDataConfig { kind: GraphData::Community, train: 4, held_out: 2, ..Default::default() };
+/// let splits = GraphSplits::load(&config)?;
+/// assert_eq!((splits.train.len(), splits.validation.len(), splits.n_max() <= 20), (4, 2, true));
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct GraphSplits {
     /// What is trained on.
@@ -36,7 +46,7 @@ impl GraphSplits {
     ///
     /// When files are missing or wrong.
     pub fn load(config: &GraphDataConfig) -> Result<Self, TrainError> {
-        let present = config.folder.join("egnn_er025_train.txt").exists();
+        let config = config.clone().pinned();
         let take = |graphs: &InMemory<ColoredGraph>, limit: usize| {
             let limit = if limit == 0 { graphs.len() } else { limit };
             graphs.items().iter().take(limit).cloned().collect::<Vec<_>>()
@@ -47,10 +57,7 @@ impl GraphSplits {
         // Seeds of the three parts must differ, whatever the seed of the data is.
         let seed = |part: u64| config.seed.wrapping_mul(3).wrapping_add(part);
         Ok(match config.kind {
-            GraphData::Auto if !present => Self::load(&GraphDataConfig {
-                kind: GraphData::Generated,
-                ..config.clone()
-            })?,
+            // Pinned: `Auto` is one of the others.
             GraphData::Auto | GraphData::Published => Self {
                 train: take(
                     &published::erdos_renyi(&config.folder, Split::Train)?,
@@ -91,6 +98,29 @@ impl GraphSplits {
         })
     }
 
+    /// Which graphs these are: in words, and a digest of all of them with their order.
+    #[must_use]
+    pub fn info(&self) -> DataInfo {
+        let mut bytes = Vec::new();
+        for graphs in [&self.train, &self.validation, &self.test] {
+            bytes.extend((graphs.len() as u64).to_le_bytes());
+            for graph in graphs {
+                bytes.extend((graph.n() as u64).to_le_bytes());
+                bytes.extend((graph.edge_count() as u64).to_le_bytes());
+                bytes.extend(
+                    graph
+                        .edges()
+                        .flat_map(|(u, v, _)| [u, v])
+                        .flat_map(u32::to_le_bytes),
+                );
+            }
+        }
+        DataInfo {
+            description: self.description.clone(),
+            sha256: hex(&bytes),
+        }
+    }
+
     /// The largest number of nodes.
     #[must_use]
     pub fn n_max(&self) -> usize {
@@ -113,12 +143,24 @@ fn collect<D: Dataset>(dataset: &D) -> Result<Vec<D::Item>, DataError> {
 pub(crate) struct Entry {
     index: usize,
     pub(crate) graph: ColoredGraph,
-    kept: Kept,
+    pub(crate) kept: Kept,
     /// Eigenvectors or return probabilities, `[n, D]`.
     features: OnceLock<Vec<f32>>,
 }
 
 /// Graphs, and what is computed once for each of them.
+///
+/// ```
+/// use sympe_nn::device::DeviceSpec;
+/// use sympe_train::config::Layers;
+/// use sympe_train::experiment::{Experiment, Part};
+/// use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+/// let mut layers = Layers::default();
+/// layers.preset::<GraphAutoencoderConfig>("smoke")?;
+/// let experiment = GraphAutoencoder::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
+/// assert_eq!(experiment.part(Part::Test).graphs().count(), 8);
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
 #[derive(Debug)]
 pub struct GraphSamples {
     entries: InMemory<Arc<Entry>>,
@@ -271,6 +313,11 @@ fn return_probabilities(graph: &ColoredGraph, dim: usize) -> Vec<f32> {
 }
 
 /// A padded batch on the host.
+///
+/// ```
+/// let batch = sympe_train::graph_autoencoder::GraphBatch::default();
+/// assert!(batch.sizes.is_empty());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct GraphBatch {
     /// Number of nodes of each graph.
@@ -298,7 +345,13 @@ impl Collate<Drawn> for PadGraphs {
     type Batch = GraphBatch;
 
     fn collate(&self, items: Vec<Drawn>) -> Result<GraphBatch, DataError> {
-        let n = items.iter().map(|item| item.entry.graph.n()).max().unwrap_or(0);
+        // At least one row, padding if need be: there are no tensors without.
+        let n = items
+            .iter()
+            .map(|item| item.entry.graph.n())
+            .max()
+            .unwrap_or(0)
+            .max(1);
         let count = items.len();
         let with_ranks = items.iter().any(|item| !item.ranks.is_empty());
         let with_features = items.iter().any(|item| !item.features.is_empty());
@@ -321,7 +374,7 @@ impl Collate<Drawn> for PadGraphs {
         for (b, item) in items.iter().enumerate() {
             let size = item.entry.graph.n();
             batch.mask[b * n..][..size].fill(1.0);
-            for (u, v, _) in item.entry.graph.edges().filter(|(u, v, _)| u != v) {
+            for (u, v, _) in item.entry.graph.edges() {
                 let (u, v) = (u as usize, v as usize);
                 batch.adjacency[(b * n + u) * n + v] = 1.0;
                 batch.adjacency[(b * n + v) * n + u] = 1.0;

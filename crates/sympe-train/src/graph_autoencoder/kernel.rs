@@ -14,7 +14,7 @@ use sympe_canon::{CanonError, Canonicalized, Canonicalizer, InversionKernel};
 use sympe_groups::{PermGroup, Permutation};
 
 macro_rules! kernels {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+    ($(#[doc = $doc:literal] $(#[$default:meta])? $name:ident = $text:literal,)*) => {
         /// A kernel that SymPE draws from.
         ///
         /// ```
@@ -25,12 +25,18 @@ macro_rules! kernels {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Kernel {
-            $($(#[$doc])* $name,)*
+            $(#[doc = $doc] $(#[$default])? $name,)*
         }
 
         impl Kernel {
             /// All kernels.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// What it is, in a few words.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$name => $doc.trim_ascii()),* }
+            }
         }
 
         impl fmt::Display for Kernel {

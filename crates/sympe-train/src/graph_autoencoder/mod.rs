@@ -11,9 +11,11 @@ pub use data::{GraphBatch, GraphSamples, GraphSplits};
 pub use kernel::Kernel;
 
 use crate::TrainError;
+use crate::config::Config;
 use crate::experiment::{Experiment, Part};
 use crate::metrics::Reconstruction;
 use crate::report::{Block, Picture, matrices};
+use crate::run::DataInfo;
 use candle_core::{DType, Device, Tensor};
 use data::{DrawTransform, Entry, PadGraphs};
 use std::path::Path;
@@ -32,8 +34,23 @@ use sympe_nn::params::ParamStore;
 type GraphLoader = Loader<InMemory<Arc<Entry>>, DrawTransform, PadGraphs>;
 
 /// The graph autoencoder, ready to train.
+///
+/// ```
+/// use sympe_canon::graph::ColoredGraph;
+/// use sympe_nn::device::DeviceSpec;
+/// use sympe_train::config::Layers;
+/// use sympe_train::experiment::Experiment;
+/// use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+/// let mut layers = Layers::default();
+/// layers.preset::<GraphAutoencoderConfig>("smoke")?;
+/// let experiment = GraphAutoencoder::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
+/// let edge = ColoredGraph::from_edges(2, false, [(0, 1)])?;
+/// assert_eq!(experiment.embeddings(&[edge], 0)?[0].dims()[0], 2);
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
 pub struct GraphAutoencoder {
     config: GraphAutoencoderConfig,
+    data: DataInfo,
     train: GraphSamples,
     validation: GraphSamples,
     test: GraphSamples,
@@ -68,6 +85,7 @@ impl GraphAutoencoder {
             &root.at("breaking"),
         )?;
         let model = Autoencoder::new(config.model, breaker.dim(), &root)?;
+        let data = splits.info();
         let train = GraphSamples::new(splits.train);
         let loader = loader(
             &config,
@@ -78,6 +96,7 @@ impl GraphAutoencoder {
             true,
         )?;
         Ok(Self {
+            data,
             train,
             validation: GraphSamples::new(splits.validation),
             test: GraphSamples::new(splits.test),
@@ -135,20 +154,8 @@ impl GraphAutoencoder {
     ///
     /// When the model cannot take a graph.
     pub fn samples(&self, graphs: Vec<ColoredGraph>) -> Result<GraphSamples, TrainError> {
-        let fault = |graph: &ColoredGraph| {
-            if graph.n() > self.n_max {
-                let message = format!("has {} nodes, expected at most {}", graph.n(), self.n_max);
-                return Some(message);
-            }
-            let fault = graph.is_directed().then_some("is directed, expected undirected");
-            fault.map(str::to_owned)
-        };
-        for (index, graph) in graphs.iter().enumerate() {
-            if let Some(fault) = fault(graph) {
-                let message = format!("graph {} {fault}", index + 1);
-                return Err(TrainError::config("the graphs do not fit the model", message));
-            }
-        }
+        fit(&graphs, self.n_max)
+            .map_err(|fault| TrainError::config("the graphs do not fit the model", fault))?;
         Ok(GraphSamples::new(graphs))
     }
 
@@ -225,6 +232,29 @@ impl GraphAutoencoder {
     }
 }
 
+/// What the model cannot take: more nodes than the encoding has rows, and what kernels would see but the network not.
+fn fit(graphs: &[ColoredGraph], n_max: usize) -> Result<(), String> {
+    for (index, graph) in graphs.iter().enumerate() {
+        let colors: Vec<u32> = graph.edges().map(|(_, _, color)| color).collect();
+        let differ = |colors: &[u32]| colors.windows(2).any(|pair| pair[0] != pair[1]);
+        let fault = if graph.n() > n_max {
+            format!("has {} nodes, expected at most {n_max}", graph.n())
+        } else if graph.is_directed() {
+            "is directed, expected undirected".to_owned()
+        } else if let Some((u, ..)) = graph.edges().find(|(u, v, _)| u == v) {
+            format!("has a self-loop at vertex {u} (counted from 0), expected none")
+        } else if differ(&colors) {
+            "has edges of several colours, expected one".to_owned()
+        } else if differ(graph.node_colors()) {
+            "has nodes of several colours, expected one".to_owned()
+        } else {
+            continue;
+        };
+        return Err(format!("graph {} {fault}", index + 1));
+    }
+    Ok(())
+}
+
 fn loader(
     config: &GraphAutoencoderConfig,
     samples: &GraphSamples,
@@ -276,6 +306,7 @@ impl Experiment for GraphAutoencoder {
     }
 
     fn new(config: GraphAutoencoderConfig, device: &Device) -> Result<Self, TrainError> {
+        let config = config.pinned();
         let splits = GraphSplits::load(&config.data)?;
         for (name, graphs) in [
             ("training", &splits.train),
@@ -285,6 +316,7 @@ impl Experiment for GraphAutoencoder {
             if graphs.is_empty() {
                 return Err(TrainError::config("data", format!("there are no {name} graphs")));
             }
+            fit(graphs, usize::MAX).map_err(|fault| TrainError::config(format!("{name} data"), fault))?;
         }
         Self::build(config, device, splits)
     }
@@ -313,6 +345,10 @@ impl Experiment for GraphAutoencoder {
         let input = self.encoded(batch)?;
         let logits = self.model.logits(&input)?;
         Ok((self.model.loss(&input, &logits)? / batch.sizes.len() as f64)?)
+    }
+
+    fn data(&self) -> DataInfo {
+        self.data.clone()
     }
 
     fn part(&self, part: Part) -> &GraphSamples {
@@ -348,5 +384,30 @@ impl Experiment for GraphAutoencoder {
             caption.into(),
             matrices(&pictures),
         )])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layers;
+
+    #[test]
+    fn canonicalizations_of_held_out_graphs_are_kept_between_evaluations() {
+        let mut layers = Layers::default();
+        layers.preset::<GraphAutoencoderConfig>("smoke").unwrap();
+        let experiment = GraphAutoencoder::new(layers.resolve().unwrap(), &Device::Cpu).unwrap();
+        let validation = experiment.part(Part::Validation);
+        let kept = || {
+            let entries = validation.entries();
+            let kept = |entry: &Arc<Entry>| entry.kept.get().map(std::ptr::from_ref);
+            entries.items().iter().map(kept).collect::<Vec<_>>()
+        };
+        assert!(kept().iter().all(Option::is_none));
+        experiment.evaluate(validation, 0).unwrap();
+        let first = kept();
+        assert!(first.iter().all(Option::is_some));
+        experiment.evaluate(validation, 1).unwrap();
+        assert_eq!(kept(), first);
     }
 }

@@ -7,8 +7,15 @@ pub use progress::ProgressBars;
 pub use tensorboard::TensorBoard;
 
 use crate::run::Results;
+use std::io::Write;
 
 /// What happens in a run.
+///
+/// ```
+/// use sympe_train::observe::Event;
+/// let event = Event::Warning { message: "the disk is nearly full" };
+/// assert!(format!("{event:?}").contains("nearly full"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// Training starts, or continues at `step`.
@@ -35,7 +42,9 @@ pub enum Event<'a> {
         epoch: u64,
         /// Steps made.
         step: u64,
-        /// Training loss and validation metrics.
+        /// Mean training loss.
+        train_loss: f64,
+        /// Validation metrics.
         metrics: &'a [(&'static str, f64)],
     },
     /// Something a user should know.
@@ -78,6 +87,11 @@ impl Observer for Vec<Box<dyn Observer + '_>> {
             observer.observe(event);
         }
     }
+}
+
+/// Writes a line on standard error. Nobody listening there is no reason to stop: `eprintln!` would panic.
+pub(crate) fn note(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Listens to nothing.

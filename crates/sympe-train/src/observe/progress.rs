@@ -1,6 +1,6 @@
 //! Progress on standard error: bars on a terminal, plain lines elsewhere.
 
-use super::{Event, Observer};
+use super::{Event, Observer, note};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl ProgressBars {
         match &self.bars {
             // A terminal that went away is no reason to stop.
             Some(bars) => drop(bars.println(text)),
-            None => eprintln!("{text}"),
+            None => note(text),
         }
     }
 }
@@ -79,9 +79,12 @@ impl Observer for Progress {
                     bar.enable_steady_tick(Duration::from_millis(500));
                     self.bar = Some(bar);
                 } else if step > 0 {
-                    eprintln!("{}: continuing at step {step} of {steps}", self.name);
+                    note(format_args!(
+                        "{}: continuing at step {step} of {steps}",
+                        self.name
+                    ));
                 } else {
-                    eprintln!("{}: {steps} steps", self.name);
+                    note(format_args!("{}: {steps} steps", self.name));
                 }
             }
             Event::Step { loss, step, .. } => {
@@ -97,18 +100,23 @@ impl Observer for Progress {
                     }
                 }
             }
-            Event::Epoch { epoch, step, metrics } => {
+            Event::Epoch {
+                epoch,
+                step,
+                train_loss,
+                metrics,
+            } => {
                 if self.bar.is_none() {
                     let metrics: Vec<String> = metrics
                         .iter()
                         .map(|(name, value)| format!("{name} {value:.4}"))
                         .collect();
                     let (name, steps) = (&self.name, self.steps);
-                    eprintln!(
-                        "{name}: epoch {}, step {step}/{steps}, {}",
+                    note(format_args!(
+                        "{name}: epoch {}, step {step}/{steps}, train_loss {train_loss:.4}, {}",
                         epoch + 1,
                         metrics.join(", ")
-                    );
+                    ));
                 }
             }
             Event::Warning { message } => self.bars.line(&format!("{}: warning: {message}", self.name)),
@@ -121,7 +129,7 @@ impl Observer for Progress {
                 let text = format!("test {} (epoch {})", metrics.join(", "), results.best_epoch + 1);
                 match &self.bar {
                     Some(bar) => bar.finish_with_message(text),
-                    None => eprintln!("{}: {text}", self.name),
+                    None => note(format_args!("{}: {text}", self.name)),
                 }
             }
         }

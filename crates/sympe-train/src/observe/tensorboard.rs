@@ -1,6 +1,6 @@
 //! TensorBoard event files: records of a length, a payload and their checksums; the payload is a small protocol buffer.
 
-use super::{Event, Observer};
+use super::{Event, Observer, note};
 use crate::TrainError;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -73,17 +73,24 @@ impl TensorBoard {
 
     fn write(&mut self, payload: &[u8]) {
         let length = (payload.len() as u64).to_le_bytes();
-        for part in [&length[..], &masked_crc(&length), payload, &masked_crc(payload)] {
-            if self.writer.write_all(part).is_err() {
-                self.failed = true;
-            }
-        }
+        let record = [&length[..], &masked_crc(&length), payload, &masked_crc(payload)].concat();
+        self.attempt(|writer| writer.write_all(&record));
+    }
+
+    fn flush(&mut self) {
+        self.attempt(BufWriter::flush);
     }
 
     /// A full disk stops the curves, not the run; the run's own files report it.
-    fn flush(&mut self) {
-        if self.writer.flush().is_err() && !self.failed {
-            eprintln!("warning: {}: cannot be written", self.path.display());
+    fn attempt(&mut self, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) {
+        if self.failed {
+            return;
+        }
+        if let Err(error) = write(&mut self.writer) {
+            note(format_args!(
+                "warning: {}: {error}; no more events are written",
+                self.path.display()
+            ));
             self.failed = true;
         }
     }
@@ -96,7 +103,13 @@ impl Observer for TensorBoard {
                 self.scalar(step, "train/loss", loss);
                 self.scalar(step, "train/learning_rate", rate);
             }
-            Event::Epoch { step, metrics, .. } => {
+            Event::Epoch {
+                step,
+                train_loss,
+                metrics,
+                ..
+            } => {
+                self.scalar(step, "train/epoch_loss", train_loss);
                 for &(name, value) in metrics {
                     self.scalar(step, &format!("validation/{name}"), value);
                 }
@@ -181,15 +194,39 @@ mod tests {
         board.observe(&Event::Epoch {
             epoch: 0,
             step: 300,
+            train_loss: 2.5,
             metrics: &metrics,
         });
         let records = records(&std::fs::read(board.path()).unwrap());
-        assert_eq!(records.len(), 2);
+        assert_eq!(records.len(), 3);
         assert!(records[0].ends_with(b"brain.Event:2"));
         // step = 300 as a varint; the summary with tag and value.
         assert_eq!(records[1][9..12], [0x10, 0xAC, 0x02]);
-        let tail = [&b"validation/bce"[..], &[0x15], &1.5f32.to_le_bytes()].concat();
-        assert!(records[1].ends_with(&tail));
+        for (record, tag, value) in [
+            (&records[1], "train/epoch_loss", 2.5f32),
+            (&records[2], "validation/bce", 1.5),
+        ] {
+            let tail = [tag.as_bytes(), &[0x15], &value.to_le_bytes()].concat();
+            assert!(record.ends_with(&tail), "{tag}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_ends_the_curves_and_nothing_else() {
+        let path = PathBuf::from("/dev/full");
+        let mut board = TensorBoard {
+            writer: BufWriter::new(File::options().write(true).open(&path).unwrap()),
+            path,
+            failed: false,
+        };
+        board.scalar(0, "fits the buffer", 1.0);
+        assert!(!board.failed);
+        board.write(&[0; 1 << 16]); // does not
+        assert!(board.failed);
+        board.flush();
+        // What is left in the buffer cannot be written either: dropping it must not complain.
+        drop(board);
     }
 
     #[test]

@@ -8,6 +8,11 @@ use std::fmt::Write;
 use std::ops::Range;
 
 /// A learning curve.
+///
+/// ```
+/// let curve = sympe_train::report::Curve { name: "sympe".into(), points: vec![(1.0, 0.5)] };
+/// assert_eq!(curve.points.len(), 1);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     /// Its name in the legend.
@@ -28,8 +33,8 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(140, 140, 140),
 ];
 
-/// Curves over a common axis, logarithmic in `y` where they span a factor of ten; values that are not positive are left
-/// out.
+/// Curves over a common axis, logarithmic in `y` where they span a factor of ten and none is negative; zeros are then at
+/// the lower edge. Values that are not finite are left out.
 ///
 /// ```
 /// use sympe_train::report::{Curve, curves};
@@ -43,10 +48,13 @@ const COLORS: [RGBColor; 8] = [
 /// When the figure cannot be drawn.
 pub fn curves(title: &str, x: &str, y: &str, curves: &[Curve]) -> Result<String, TrainError> {
     let points = || curves.iter().flat_map(|c| &c.points).copied().filter(visible);
-    let (low, high) = points().fold((f64::INFINITY, 0.0), |(low, high), (_, y)| {
-        (y.min(low), y.max(high))
-    });
-    let (low, high) = if low < high { (low, high) } else { (0.1, 10.0) };
+    let least = |low: f64, y: f64| y.min(low);
+    let low = points().map(|(_, y)| y).fold(f64::INFINITY, least);
+    let high = points().map(|(_, y)| y).fold(f64::NEG_INFINITY, f64::max);
+    let positive = points()
+        .map(|(_, y)| y)
+        .filter(|&y| y > 0.0)
+        .fold(f64::INFINITY, least);
     let (left, right) = points().fold((1.0, 2.0), |(left, right), (x, _)| (x.min(left), x.max(right)));
     let axes = Axes {
         title,
@@ -55,19 +63,25 @@ pub fn curves(title: &str, x: &str, y: &str, curves: &[Curve]) -> Result<String,
         range: left..right,
     };
     let mut svg = String::new();
-    let drawn = if high > 10.0 * low {
-        axes.draw(&mut svg, (low * 0.9..high * 1.1).log_scale(), curves)
+    let drawn = if low >= 0.0 && high > 10.0 * positive {
+        let floor = if low == 0.0 { positive * 0.5 } else { low * 0.9 };
+        axes.draw(&mut svg, (floor..high * 1.1).log_scale(), floor, curves)
     } else {
-        let margin = 0.05 * (high - low);
-        axes.draw(&mut svg, low - margin..high + margin, curves)
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+        // A constant curve needs a range around it.
+        let margin = match high - low {
+            0.0 if high == 0.0 => 1.0,
+            0.0 => 0.1 * high.abs(),
+            range => 0.05 * range,
+        };
+        axes.draw(&mut svg, low - margin..high + margin, f64::NEG_INFINITY, curves)
     };
     drawn.map_err(|error| TrainError::config(format!("figure '{title}'"), error.to_string()))?;
     Ok(svg)
 }
 
-/// Whether a logarithmic axis can show a point.
 fn visible(point: &(f64, f64)) -> bool {
-    point.1 > 0.0 && point.1.is_finite()
+    point.0.is_finite() && point.1.is_finite()
 }
 
 struct Axes<'a> {
@@ -78,7 +92,14 @@ struct Axes<'a> {
 }
 
 impl Axes<'_> {
-    fn draw<Y>(&self, svg: &mut String, y: Y, curves: &[Curve]) -> Result<(), Box<dyn std::error::Error>>
+    /// Values below `floor` are drawn at it.
+    fn draw<Y>(
+        &self,
+        svg: &mut String,
+        y: Y,
+        floor: f64,
+        curves: &[Curve],
+    ) -> Result<(), Box<dyn std::error::Error>>
     where
         Y: AsRangedCoord<Value = f64>,
         Y::CoordDescType: ValueFormatter<f64>,
@@ -99,11 +120,13 @@ impl Axes<'_> {
             .draw()?;
         for (index, curve) in curves.iter().enumerate() {
             let color = COLORS[index % COLORS.len()];
+            let points = curve.points.iter().copied().filter(visible);
+            let points: Vec<_> = points.map(|(x, y)| (x, y.max(floor))).collect();
+            // A line through one point is none.
+            let dot = if points.len() == 1 { 3 } else { 0 };
+            let line = LineSeries::new(points, color.filled().stroke_width(2)).point_size(dot);
             chart
-                .draw_series(LineSeries::new(
-                    curve.points.iter().copied().filter(visible),
-                    color.stroke_width(2),
-                ))?
+                .draw_series(line)?
                 .label(curve.name.as_str())
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(2)));
         }
@@ -230,6 +253,58 @@ fn signed(value: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn drawn(values: &[f64]) -> String {
+        let points = values
+            .iter()
+            .enumerate()
+            .map(|(i, &y)| (i as f64 + 1.0, y))
+            .collect();
+        let name = String::new();
+        curves("loss", "epoch", "loss", &[Curve { name, points }]).unwrap()
+    }
+
+    /// The vertices of the first curve: `x,y x,y …`.
+    fn vertices(svg: &str) -> Vec<(f64, f64)> {
+        let line = svg
+            .lines()
+            .find(|line| line.contains("<polyline") && line.contains("#0072B2"))
+            .expect("a curve");
+        let points = line.split("points=\"").nth(1).unwrap().split('"').next().unwrap();
+        let number = |text: &str| text.parse::<f64>().unwrap();
+        points
+            .split_whitespace()
+            .map(|point| point.split_once(',').unwrap())
+            .map(|(x, y)| (number(x), number(y)))
+            .collect()
+    }
+
+    #[test]
+    fn one_point_is_a_dot_and_constant_curves_are_inside_the_figure() {
+        let dots = |svg: &str| svg.matches("<circle").count();
+        for constant in [0.0, 3.0, -2.0, 1e-12] {
+            assert_eq!(dots(&drawn(&[constant])), 1, "{constant}");
+            let curve = vertices(&drawn(&[constant; 3]));
+            assert_eq!(curve.len(), 3, "{constant}");
+            assert!(
+                curve.iter().all(|&(_, y)| (40.0..380.0).contains(&y)),
+                "{constant}: {curve:?}"
+            );
+        }
+        assert_eq!(dots(&drawn(&[1.0, 2.0])), 0);
+        assert!(drawn(&[]).starts_with("<svg") && drawn(&[f64::NAN]).starts_with("<svg"));
+    }
+
+    #[test]
+    fn zeros_are_at_the_lower_edge_of_a_logarithmic_axis() {
+        let curve = vertices(&drawn(&[100.0, 1.0, 0.0, 10.0]));
+        assert_eq!(curve.len(), 4);
+        // Downwards is more; equal ratios are equal distances.
+        assert!(curve[2].1 > curve[1].1 && curve[1].1 > curve[3].1 && curve[3].1 > curve[0].1);
+        let steps = [curve[1].1 - curve[3].1, curve[3].1 - curve[0].1];
+        assert!((steps[0] - steps[1]).abs() <= 2.0, "{steps:?}");
+        assert_eq!(vertices(&drawn(&[-1.0, 0.0, 100.0])).len(), 3);
+    }
 
     #[test]
     fn colours_of_entries_and_differences() {

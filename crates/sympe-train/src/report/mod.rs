@@ -68,6 +68,12 @@ impl Table {
 }
 
 /// A part of a report.
+///
+/// ```
+/// use sympe_train::report::Block;
+/// let block = Block::Listing("config.toml".into(), "epochs = 3".into());
+/// assert!(matches!(block, Block::Listing(..)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     /// A paragraph.

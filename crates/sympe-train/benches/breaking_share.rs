@@ -1,0 +1,80 @@
+//! The share of a training step that symmetry breaking takes: canonicalizing, drawing, encoding.
+//!
+//! The default autoencoder and the quick preset, each network with each kernel. Batches are prepared in the training
+//! thread, so that shares are of the same second. Exact kernels canonicalize each graph once: in the first epoch.
+
+use std::time::Instant;
+use sympe_nn::device::DeviceSpec;
+use sympe_nn::optim::Optimizer;
+use sympe_train::TrainError;
+use sympe_train::config::{Config, Layers};
+use sympe_train::experiment::Experiment;
+use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig, Kernel};
+use sympe_train::report::Table;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Milliseconds per step, and the share of breaking in percent.
+fn epoch(
+    experiment: &GraphAutoencoder,
+    optimizer: &mut Optimizer,
+    number: u64,
+) -> Result<(f64, f64), TrainError> {
+    let (start, breaking) = (Instant::now(), experiment.breaking_seconds());
+    for batch in experiment.epoch(number, 0) {
+        optimizer.step(&experiment.loss(&batch?)?.backward()?)?;
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let share = (experiment.breaking_seconds() - breaking) / seconds;
+    Ok((
+        1e3 * seconds / experiment.batches_per_epoch() as f64,
+        100.0 * share,
+    ))
+}
+
+fn main() -> Result<(), TrainError> {
+    let mut table = Table {
+        head: [
+            "network",
+            "kernel",
+            "step, ms",
+            "first epoch, %",
+            "later epochs, %",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        rows: Vec::new(),
+    };
+    for network in ["egnn", "gnn"] {
+        for kernel in Kernel::ALL {
+            let mut layers = Layers::default();
+            layers.preset::<GraphAutoencoderConfig>("quick")?;
+            for assignment in [
+                "data.kind=generated",
+                "data.train=240",
+                "data.held-out=1",
+                "training.loader-threads=0",
+                &format!("model.network={network}"),
+                &format!("breaking.kernel={kernel}"),
+            ] {
+                layers.set(assignment)?;
+            }
+            let experiment = GraphAutoencoder::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
+            let steps = 2 * experiment.batches_per_epoch();
+            let config = *experiment.config().optimizer();
+            let mut optimizer = Optimizer::new(experiment.store().vars(), config, steps)?;
+            let (_, first) = epoch(&experiment, &mut optimizer, 0)?;
+            let (step, later) = epoch(&experiment, &mut optimizer, 1)?;
+            table.rows.push(vec![
+                network.to_owned(),
+                kernel.to_string(),
+                format!("{step:.2}"),
+                format!("{first:.2}"),
+                format!("{later:.2}"),
+            ]);
+        }
+    }
+    print!("{}", table.markdown());
+    Ok(())
+}
