@@ -24,6 +24,7 @@
 //!
 //! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
 //! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`; [`random_graphs`]; [`published`] data sets.
+//! * [`molecule`]: molecules as coloured graphs; SMILES and SDF.
 //! * [`key`]: random streams by (seed, epoch, index, purpose), so that runs can be repeated and resumed.
 //!
 //! # Not here
@@ -37,6 +38,7 @@ mod error;
 pub mod formats;
 pub mod key;
 mod loader;
+pub mod molecule;
 pub mod published;
 pub mod random_graphs;
 
