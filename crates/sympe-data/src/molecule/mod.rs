@@ -18,12 +18,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod marginals;
+pub mod metrics;
+mod qm9;
 mod records;
 pub mod sdf;
 pub mod smiles;
 mod structure;
 mod valence;
 
+pub use marginals::Marginals;
+pub use qm9::{Hydrogens, Qm9};
 pub use records::{Records, read};
 pub use structure::{Atom, BondOrder, Element, MAX_CHARGE, Molecule};
 pub use valence::{hydrogens_to_add, max_valence};
