@@ -24,7 +24,7 @@
 //!
 //! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
 //! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`; [`random_graphs`]; [`published`] data sets.
-//! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; metrics of generated molecules.
+//! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; all small molecules; metrics of generated ones.
 //! * [`key`]: random streams by (seed, epoch, index, purpose), so that runs can be repeated and resumed.
 //!
 //! # Not here
