@@ -9,6 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Whether hydrogens are nodes of the graph.
+///
+/// ```
+/// use sympe_data::molecule::{Hydrogens, SmallMolecules};
+/// let first = |hydrogens| SmallMolecules::new(1).unwrap().all(hydrogens).next().unwrap().len();
+/// assert_eq!((first(Hydrogens::Explicit), first(Hydrogens::Omitted)), (5, 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hydrogens {
     /// They are atoms like any other.
