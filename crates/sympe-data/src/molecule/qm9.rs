@@ -150,7 +150,7 @@ impl Qm9 {
         self.rows.iter().filter(move |row| row.split == split)
     }
 
-    /// The molecules of a part, in the order of the rows. About 1 kB and 10 µs each.
+    /// The molecules of a part, in the order of the rows. About 1 kB and 5 µs each.
     ///
     /// # Errors
     ///
