@@ -109,32 +109,43 @@ impl<T> LatticeField<T> {
     }
 }
 
-impl LatticeField<f32> {
+impl<T: Copy + Into<f64>> LatticeField<T> {
     /// The nearest multiples of `tolerance`: fields whose values agree to well within it become equal. Values within
     /// rounding of the middle between two multiples may go either way; choose a tolerance far from the noise.
     ///
+    /// ```
+    /// use sympe_canon::lattice::LatticeField;
+    /// let field = LatticeField::new(1, 3).with_sites(vec![0.9999, 1.0001, -2.0])?;
+    /// let rounded = LatticeField::new(1, 3).with_sites(vec![100, 100, -200])?;
+    /// assert_eq!(field.quantized(0.01)?, rounded);
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// When a value, divided by the tolerance, is not a number an `i64` can hold.
-    pub fn quantized(&self, tolerance: f32) -> Result<LatticeField<i64>, CanonError> {
-        let quantize = |values: &[f32]| {
-            let of = |value: &f32| {
-                let multiple = (f64::from(*value) / f64::from(tolerance)).round();
-                if multiple.abs() < 9e18 {
-                    Ok(multiple as i64)
-                } else {
-                    Err(())
-                }
-            };
-            values
-                .iter()
-                .map(of)
-                .collect::<Result<Vec<_>, ()>>()
-                .map_err(|()| CanonError::Numerical {
-                    what: "quantization of a field",
-                    detail: format!("values must be finite and below 9·10¹⁸ times the tolerance {tolerance}"),
-                })
+    /// When the tolerance is not positive and finite, or a value, divided by it, is not a number an `i64` can hold.
+    pub fn quantized(&self, tolerance: f64) -> Result<LatticeField<i64>, CanonError> {
+        let fail = |detail: String| CanonError::Numerical {
+            what: "quantization of a field",
+            detail,
         };
+        if !(tolerance > 0.0 && tolerance.is_finite()) {
+            return Err(fail(format!(
+                "the tolerance is {tolerance}, expected a positive finite number"
+            )));
+        }
+        let of = |value: &T| {
+            let value: f64 = (*value).into();
+            let multiple = (value / tolerance).round();
+            if multiple.abs() < 9e18 {
+                Ok(multiple as i64)
+            } else {
+                Err(fail(format!(
+                    "value {value}; values must be finite and below 9·10¹⁸ times the tolerance {tolerance}"
+                )))
+            }
+        };
+        let quantize = |values: &[T]| values.iter().map(of).collect::<Result<Vec<_>, _>>();
         Ok(LatticeField {
             shape: self.shape,
             sites: self
@@ -472,7 +483,7 @@ impl Translations {
             return false;
         }
         let [_, along] = self.get(i / self.row, 0);
-        (j + self.shape[1] - along) % self.step == 0
+        (j + self.shape[1] - along).is_multiple_of(self.step)
     }
 
     /// `g⁻¹·T·g`.

@@ -206,7 +206,15 @@ fn floats_are_symmetric_within_the_tolerance() {
         .unwrap()
         .quantized(0.1)
         .unwrap_err();
-    assert!(error.to_string().contains("finite"), "{error}");
+    assert!(error.to_string().contains("value NaN"), "{error}");
+    for tolerance in [0.0, -0.1, f64::NAN, f64::INFINITY] {
+        let field = LatticeField::new(1, 1).with_sites(vec![1.0f64]).unwrap();
+        let error = field.quantized(tolerance).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("the tolerance is {tolerance}")),
+            "{error}"
+        );
+    }
     let error = LatticeField::new(2, 2).with_sites(vec![0; 3]).unwrap_err();
     assert_eq!(error.to_string(), "values on sites has 3 entries, expected 4");
     let wrong = LatticeField::new(3, 3).with_sites(vec![0i64; 9]).unwrap();

@@ -22,6 +22,26 @@ pub enum DataError {
         /// What should be there.
         expected: String,
     },
+    /// Bytes of a binary file do not say what they should.
+    #[error("byte {offset}: {what}, expected {expected}")]
+    Byte {
+        /// The byte, from 0.
+        offset: usize,
+        /// What was found.
+        what: String,
+        /// What should be there.
+        expected: String,
+    },
+    /// A named part of a file is not what it should be.
+    #[error("'{name}': {what}, expected {expected}")]
+    Field {
+        /// Its name.
+        name: String,
+        /// What was found.
+        what: String,
+        /// What should be there.
+        expected: String,
+    },
     /// Something about this file.
     #[error("{}: {source}", path.display())]
     File {
@@ -79,6 +99,28 @@ impl DataError {
     pub(crate) fn syntax(line: usize, what: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::Syntax {
             line,
+            what: what.into(),
+            expected: expected.into(),
+        }
+    }
+
+    /// An error in a binary file.
+    pub(crate) fn byte(offset: usize, what: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Byte {
+            offset,
+            what: what.into(),
+            expected: expected.into(),
+        }
+    }
+
+    /// An error in a named part of a file.
+    pub(crate) fn field(
+        name: impl Into<String>,
+        what: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self::Field {
+            name: name.into(),
             what: what.into(),
             expected: expected.into(),
         }

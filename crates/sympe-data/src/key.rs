@@ -15,6 +15,8 @@ pub enum Purpose {
     Generate = 3,
     /// Draws at evaluation.
     Evaluate = 4,
+    /// A randomized search for an optimum.
+    Search = 5,
 }
 
 /// The random stream of `(seed, epoch, index, purpose)`: ChaCha8 with the four as little-endian words of its key.

@@ -1,5 +1,5 @@
-//! Graphs in, batches out: text formats, random graphs, and a parallel loader whose batches do not depend on its
-//! threads.
+//! Graphs and lattice fields in, batches out: file formats, random graphs, Ising models with their ground states, and a
+//! parallel loader whose batches do not depend on its threads.
 //!
 //! ```
 //! use rand::Rng;
@@ -24,8 +24,10 @@
 //!
 //! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
 //! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`; [`random_graphs`]; [`published`] data sets.
+//! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
 //! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; all small molecules; metrics of generated ones.
 //! * [`graph_metrics`]: discrepancies of graph statistics, planarity, valid-unique-novel.
+//! * [`ising`]: couplings, energies, phases; ground states in closed form, exactly and by annealing.
 //! * [`key`]: random streams by (seed, epoch, index, purpose), so that runs can be repeated and resumed.
 //!
 //! # Not here
@@ -38,6 +40,7 @@ mod dataset;
 mod error;
 pub mod formats;
 pub mod graph_metrics;
+pub mod ising;
 pub mod key;
 mod loader;
 pub mod molecule;

@@ -1,6 +1,6 @@
 //! Wallpaper groups on a torus of square cells: p1, p2, pm, p2mm, p4, p4m, and their products with the spin flip.
 
-use crate::{FiniteSubgroup, Group, GroupError, PermutationRep, Subgroup, uniform_below};
+use crate::{Action, FiniteSubgroup, Group, GroupError, PermutationRep, Subgroup, uniform_below};
 use rand::Rng;
 use std::fmt;
 use std::str::FromStr;
@@ -252,6 +252,23 @@ impl LatticeElement {
         }
     }
 
+    /// Where a plaquette goes: the square of four sites from `corner` to the next row and column, named by `corner`.
+    ///
+    /// ```
+    /// use sympe_groups::lattice::{LatticeGroup, Wallpaper};
+    /// let group = LatticeGroup::new(Wallpaper::P2, 4, 4)?;
+    /// let half_turn = group.point_elements().nth(1).unwrap();
+    /// // Rows 1 and 2 go to rows 3 and 2.
+    /// assert_eq!(half_turn.plaquette([1, 1]), [2, 2]);
+    /// # Ok::<(), sympe_groups::GroupError>(())
+    /// ```
+    #[must_use]
+    pub fn plaquette(&self, [i, j]: [u32; 2]) -> [u32; 2] {
+        let [a, b] = self.point.apply([i64::from(i), i64::from(j)]);
+        let [rows, columns] = self.point.negative.map(i64::from);
+        self.wrap([a - rows, b - columns])
+    }
+
     fn wrap(&self, [i, j]: [i64; 2]) -> [u32; 2] {
         let wrap = |x: i64, shift: u32, size: u32| (x + i64::from(shift)).rem_euclid(i64::from(size)) as u32;
         [
@@ -362,6 +379,28 @@ impl PermutationRep for LatticeElement {
 
     fn sign(&self) -> f32 {
         if self.flip { -1.0 } else { 1.0 }
+    }
+}
+
+/// Moves values on sites, `(g·x)_{g(r)} = ±x_r`, row by row; the flip negates them. Panics when there is not one value per
+/// site.
+///
+/// ```
+/// use sympe_groups::lattice::{LatticeGroup, Wallpaper};
+/// use sympe_groups::Action;
+/// let group = LatticeGroup::new(Wallpaper::P1, 1, 3)?.with_spin_flip();
+/// let mut step = group.identity().with_shift([0, 1]);
+/// step.flip = true;
+/// assert_eq!(step.act([1, 2, 3].as_slice()), [-3, -1, -2]);
+/// # Ok::<(), sympe_groups::GroupError>(())
+/// ```
+impl<T: Copy + std::ops::Neg<Output = T>> Action<[T]> for LatticeElement {
+    fn act(&self, x: &[T]) -> Vec<T> {
+        assert_eq!(x.len(), self.degree(), "one value per site");
+        let mut index = vec![0; x.len()];
+        self.write_index(&mut index);
+        let sign = |value: T| if self.flip { -value } else { value };
+        index.iter().map(|&i| sign(x[i as usize])).collect()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Checks that a reader can run on models of their own: equivariance, padding, gradients, Curie's principle.
 
+use crate::layers::lattice::{FieldType, transform};
 use crate::params::ParamStore;
 use candle_core::{DType, Result, Tensor};
+use sympe_groups::lattice::LatticeElement;
 use sympe_groups::{Group, Permutation};
 
 /// The largest absolute difference of two tensors of one shape.
@@ -86,6 +88,48 @@ pub fn equivariance_error(
             .map(|(x, axes)| apply(x, g, axes))
             .collect::<Result<Vec<_>>>()?;
         worst = worst.max(max_difference(&f(&moved)?, &apply(&output, g, out_axes)?)?);
+    }
+    Ok(worst)
+}
+
+/// `max |f(g·x) − g·f(x)|` over the elements of a lattice group, for a function of fields of the types `types`, whose
+/// output is a field of type `output`.
+///
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use sympe_groups::FiniteSubgroup;
+/// use sympe_groups::lattice::{LatticeGroup, Wallpaper};
+/// use sympe_nn::check::lattice_equivariance_error;
+/// use sympe_nn::layers::lattice::{Fibre, FieldType};
+/// let group = LatticeGroup::new(Wallpaper::P2, 1, 3).unwrap();
+/// let elements: Vec<_> = group.elements().collect();
+/// let (x, scalar) = (Tensor::new(&[[[[1f64, 2.0, 4.0]]]], &Device::Cpu)?, FieldType::on_sites(Wallpaper::P2, Fibre::Scalar));
+/// let neighbours = |x: &[Tensor]| x[0].roll(1, 3)? + x[0].roll(-1, 3)?;
+/// assert_eq!(lattice_equivariance_error(neighbours, &[x.clone()], &[scalar], scalar, &elements)?, 0.0);
+/// let left = |x: &[Tensor]| x[0].roll(1, 3); // a half turn makes it the right one
+/// assert!(lattice_equivariance_error(left, &[x], &[scalar], scalar, &elements)? > 0.5);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of `f`, and shapes that do not fit.
+pub fn lattice_equivariance_error(
+    f: impl Fn(&[Tensor]) -> Result<Tensor>,
+    inputs: &[Tensor],
+    types: &[FieldType],
+    output: FieldType,
+    elements: &[LatticeElement],
+) -> Result<f64> {
+    let result = f(inputs)?;
+    let mut worst = 0f64;
+    for g in elements {
+        let moved = inputs
+            .iter()
+            .zip(types)
+            .map(|(x, &of)| transform(x, g, of))
+            .collect::<Result<Vec<_>>>()?;
+        worst = worst.max(max_difference(&f(&moved)?, &transform(&result, g, output)?)?);
     }
     Ok(worst)
 }

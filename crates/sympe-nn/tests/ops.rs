@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use sympe_nn::check::max_difference;
-use sympe_nn::ops::{self, Coordinates, PairMessage, fallback};
+use sympe_nn::ops::{self, ConvMethod, Coordinates, PairMessage, fallback};
 
 /// Deterministic values of unit size.
 fn values(shape: &[usize], seed: usize) -> Result<Tensor> {
@@ -64,6 +64,70 @@ fn silu_and_linear() -> Result<()> {
         ])
     };
     assert_equal(&[&x, &w, &b], fused, plain, 1e-5)
+}
+
+#[test]
+fn relu_and_its_slope() -> Result<()> {
+    let x = var(&[3, 5, 7], 1)?;
+    let (fused, plain) = (|| Ok(vec![ops::relu(&x)?]), || Ok(vec![fallback::relu(&x)?]));
+    assert_equal(&[&x], fused, plain, 1e-7)
+}
+
+#[test]
+fn periodic_convolutions_of_all_sizes() -> Result<()> {
+    for (shape, kernel, origin) in [
+        ([5, 4], [3, 3], [1, 1]),
+        ([2, 3], [4, 2], [1, 0]),
+        ([1, 1], [3, 5], [2, 4]),
+        ([6, 6], [1, 1], [0, 0]),
+    ] {
+        // More images than one chunk holds.
+        let x = var(&[11, 3, shape[0], shape[1]], 1)?;
+        let (f, b) = (var(&[4, 3, kernel[0], kernel[1]], 2)?, var(&[4], 3)?);
+        let conv = |bias| ops::periodic_conv(&x, &f, bias, origin, ConvMethod::Exact);
+        let fused = || Ok(vec![conv(Some(&b))?, conv(None)?]);
+        let plain = |bias| fallback::periodic_conv(&x, &f, bias, origin);
+        let plain = || Ok(vec![plain(Some(&b))?, plain(None)?]);
+        assert_equal(&[&x, &f, &b], fused, plain, 1e-5)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn periodic_convolution_is_its_formula() -> Result<()> {
+    let (x, f) = (values(&[1, 2, 3, 4], 1)?, values(&[1, 2, 2, 3], 2)?);
+    let (xs, fs) = (x.get(0)?.to_vec3::<f32>()?, f.get(0)?.to_vec3::<f32>()?);
+    let y = ops::periodic_conv(&x, &f, None, [1, 0], ConvMethod::Exact)?;
+    let y = y.get(0)?.get(0)?.to_vec2::<f32>()?;
+    for (i, j) in (0..3).flat_map(|i| (0..4).map(move |j| (i, j))) {
+        let mut sum = 0.0;
+        for (c, p, q) in (0..12).map(|k| (k / 6, k / 3 % 2, k % 3)) {
+            sum += fs[c][p][q] * xs[c][(i + p + 3 - 1) % 3][(j + q) % 4];
+        }
+        assert!((y[i][j] - sum).abs() < 1e-5);
+    }
+    Ok(())
+}
+
+#[test]
+fn winograd_agrees_with_the_plain_convolution() -> Result<()> {
+    let x = var(&[11, 8, 8, 4], 1)?;
+    let (f, b) = (var(&[16, 8, 3, 3], 2)?, var(&[16], 3)?);
+    let fused = || {
+        Ok(vec![ops::periodic_conv(
+            &x,
+            &f,
+            Some(&b),
+            [1, 1],
+            ConvMethod::Fast,
+        )?])
+    };
+    let plain = || Ok(vec![fallback::periodic_conv(&x, &f, Some(&b), [1, 1])?]);
+    assert_equal(&[&x, &f, &b], fused, plain, 2e-5)?;
+    // It is really another method: equality to the last bit would mean that it did not run.
+    let exact = ops::periodic_conv(&x, &f, Some(&b), [1, 1], ConvMethod::Exact)?;
+    assert!(max_difference(&fused()?[0], &exact)? > 0.0);
+    Ok(())
 }
 
 #[test]
@@ -202,16 +266,24 @@ fn pair_messages_with_and_without_coordinates() -> Result<()> {
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() -> Result<()> {
     let inputs = inputs()?;
+    let (image, filter) = (var(&[30, 8, 4, 4], 7)?, var(&[8, 8, 3, 3], 8)?);
     let run = |threads: usize| -> Result<Vec<Vec<f32>>> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .unwrap();
         pool.install(|| {
-            let output = outputs(ops::pair_message(&inputs.message(true, true, 100.0))?);
-            let loss = (output[0].sqr()?.sum_all()? + output[1].sqr()?.sum_all()?)?;
+            let mut output = outputs(ops::pair_message(&inputs.message(true, true, 100.0))?);
+            for method in [ConvMethod::Exact, ConvMethod::Fast] {
+                output.push(ops::periodic_conv(&image, &filter, None, [1, 1], method)?);
+            }
+            let mut loss = Tensor::zeros((), DType::F32, &Device::Cpu)?;
+            for output in &output {
+                loss = (loss + output.sqr()?.sum_all()?)?;
+            }
             let gradients = loss.backward()?;
-            let used = inputs.used(true, true);
+            let mut used = inputs.used(true, true);
+            used.extend([&image, &filter]);
             let all = output
                 .iter()
                 .chain(used.iter().map(|var| gradients.get(var).unwrap()));

@@ -12,6 +12,13 @@ pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + S
     /// The presets: name, what it is for, and its TOML.
     fn presets() -> &'static [(&'static str, &'static str, &'static str)];
 
+    /// Epochs, batches, seed.
+    fn training(&self) -> &TrainingConfig;
+    /// Epochs, batches, seed, to vary the seed.
+    fn training_mut(&mut self) -> &mut TrainingConfig;
+    /// The update rule.
+    fn optimizer(&self) -> &OptimizerConfig;
+
     /// Checks what types cannot express.
     ///
     /// # Errors

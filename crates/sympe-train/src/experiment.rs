@@ -1,10 +1,12 @@
 //! What an experiment must offer to be trained, compared and reported.
 
 use crate::TrainError;
-use crate::config::{Config, TrainingConfig};
+use crate::config::Config;
+use crate::report::Block;
 use candle_core::{Device, Tensor};
+use std::path::Path;
 use sympe_data::DataError;
-use sympe_nn::optim::OptimizerConfig;
+use sympe_data::formats::Format;
 use sympe_nn::params::ParamStore;
 
 /// A part of the data.
@@ -18,18 +20,10 @@ pub enum Part {
     Test,
 }
 
-/// A square matrix and its prediction, for the report.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Picture {
-    /// Rows and columns.
-    pub n: usize,
-    /// Entries from 0 to 1, row-major.
-    pub target: Vec<f32>,
-    /// Entries from 0 to 1, row-major.
-    pub prediction: Vec<f32>,
-}
-
 /// An experiment: data, model, loss and metrics. The [`trainer`](crate::trainer) does the rest.
+///
+/// The command line finds it by two more lines: a variant of `ExperimentName` with its arm in `dispatch!`
+/// (`commands/mod.rs`), and for `compare` a subcommand over its [`Comparison`] (`commands/compare.rs`).
 pub trait Experiment: Sized {
     /// Its name on the command line.
     const NAME: &'static str;
@@ -37,6 +31,8 @@ pub trait Experiment: Sized {
     type Config: Config;
     /// A batch on the host.
     type Batch: Send;
+    /// Data to evaluate on.
+    type Samples;
 
     /// A name for a run, of what differs between the runs of a comparison.
     fn run_name(config: &Self::Config) -> String;
@@ -52,10 +48,6 @@ pub trait Experiment: Sized {
 
     /// Its options.
     fn config(&self) -> &Self::Config;
-    /// Epochs, batches, seed.
-    fn training(&self) -> &TrainingConfig;
-    /// The update rule.
-    fn optimizer(&self) -> &OptimizerConfig;
     /// The parameters.
     fn store(&self) -> &ParamStore;
     /// Batches of an epoch.
@@ -75,21 +67,58 @@ pub trait Experiment: Sized {
     /// Those of the model.
     fn loss(&self, batch: &Self::Batch) -> Result<Tensor, TrainError>;
 
-    /// Metrics on a part of the data, with random draws number `draw`. The first metric chooses the epoch: lower is
-    /// better.
+    /// A part of the data.
+    fn part(&self, part: Part) -> &Self::Samples;
+
+    /// The data in a file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or does not fit the model.
+    fn read(&self, file: &Path, format: Option<Format>) -> Result<Self::Samples, TrainError>;
+
+    /// Metrics on `samples`, with random draws number `draw`. The first metric chooses the epoch: lower is better.
     ///
     /// # Errors
     ///
     /// Those of the model.
-    fn evaluate(&self, part: Part, draw: u64) -> Result<Vec<(&'static str, f64)>, TrainError>;
+    fn evaluate(&self, samples: &Self::Samples, draw: u64) -> Result<Vec<(&'static str, f64)>, TrainError>;
 
     /// Seconds spent so far on canonicalizing, drawing and encoding training batches, over all threads.
     fn breaking_seconds(&self) -> f64;
 
-    /// Predictions to look at.
+    /// What to look at in the report: predictions of these runs by name, side by side.
     ///
     /// # Errors
     ///
     /// Those of the model.
-    fn pictures(&self, count: usize) -> Result<Vec<Picture>, TrainError>;
+    fn figures(runs: &[(String, Self)]) -> Result<Vec<Block>, TrainError>;
 }
+
+/// A metric in the table of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in [`Experiment::evaluate`].
+    pub metric: &'static str,
+    /// Its heading.
+    pub heading: &'static str,
+    /// Digits after the point.
+    pub digits: usize,
+}
+
+/// What `compare` varies in an experiment, as flags, and what it prints.
+pub trait Comparison: clap::Args {
+    /// What is trained.
+    type Experiment: Experiment;
+    /// The metrics of the table.
+    const COLUMNS: &'static [Column];
+
+    /// One configuration per row of the table; `compare` adds the seeds.
+    fn settings(&self, base: &Options<Self>) -> Vec<Options<Self>>;
+
+    /// What tells the rows apart, name and value, always with the same names. Rows equal in the first share a figure.
+    fn labels(config: &Options<Self>) -> Vec<(&'static str, Option<String>)>;
+}
+
+/// The configuration of what is compared.
+pub type Options<C> = <<C as Comparison>::Experiment as Experiment>::Config;

@@ -24,7 +24,8 @@
 //!
 //! # The nouns
 //!
-//! * An [`Experiment`](experiment::Experiment) is data, model, loss and metrics; [`graph_autoencoder`] is the first.
+//! * An [`Experiment`](experiment::Experiment) is data, model, loss and metrics; [`graph_autoencoder`] is the first. A
+//!   [`Comparison`](experiment::Comparison) is what `compare` varies in it.
 //! * The [`trainer`] steps, evaluates and writes [`checkpoint`]s into the folder of a [`run`].
 //! * [`config::Layers`] make a configuration of defaults, a preset, a file and `--set key=value`.
 //! * A [`session`] trains several runs side by side: what `train` and `compare` do.

@@ -68,6 +68,16 @@ pub struct Results {
     pub test: BTreeMap<String, f64>,
 }
 
+/// The name of a run: that of its folder.
+#[must_use]
+pub fn name(folder: &Path) -> String {
+    folder
+        .file_name()
+        .unwrap_or(folder.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
 /// The resolved configuration.
 #[must_use]
 pub fn config_file(folder: &Path) -> PathBuf {

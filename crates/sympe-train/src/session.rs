@@ -176,7 +176,7 @@ fn one<E: Experiment>(
             if started {
                 trainer::resume(&experiment, folder, &mut observers)?
             } else {
-                let info = RunInfo::new(E::NAME, device, experiment.training().seed);
+                let info = RunInfo::new(E::NAME, device, config.training().seed);
                 trainer::train(&experiment, folder, &info, &mut observers)?
             }
         }

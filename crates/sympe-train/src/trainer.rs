@@ -1,7 +1,7 @@
 //! The training loop: steps, evaluation, checkpoints, exact resumption.
 
 use crate::checkpoint::{self, Checkpoint, Progress, Tensors, write_atomic};
-use crate::config::to_toml;
+use crate::config::{Config, to_toml};
 use crate::experiment::{Experiment, Part};
 use crate::observe::{Event, Observer};
 use crate::run::{Results, RunInfo};
@@ -75,8 +75,8 @@ struct Session<'a, E: Experiment> {
 
 impl<'a, E: Experiment> Session<'a, E> {
     fn start(experiment: &'a E, folder: &'a Path) -> Result<Self, TrainError> {
-        let total = experiment.training().epochs * experiment.batches_per_epoch();
-        let optimizer = Optimizer::new(experiment.store().vars(), *experiment.optimizer(), total)?;
+        let total = experiment.config().training().epochs * experiment.batches_per_epoch();
+        let optimizer = Optimizer::new(experiment.store().vars(), *experiment.config().optimizer(), total)?;
         Ok(Self {
             experiment,
             folder,
@@ -135,7 +135,7 @@ impl<'a, E: Experiment> Session<'a, E> {
     }
 
     fn run(&mut self, observer: &mut dyn Observer) -> Result<Results, TrainError> {
-        let epochs = self.experiment.training().epochs;
+        let epochs = self.experiment.config().training().epochs;
         let steps = epochs * self.experiment.batches_per_epoch();
         observer.observe(&Event::Started {
             steps,
@@ -171,7 +171,7 @@ impl<'a, E: Experiment> Session<'a, E> {
             if self
                 .progress
                 .step
-                .is_multiple_of(experiment.training().checkpoint_every)
+                .is_multiple_of(experiment.config().training().checkpoint_every)
                 && !at_end
             {
                 self.save()?;
@@ -184,7 +184,7 @@ impl<'a, E: Experiment> Session<'a, E> {
             &json!({"epoch": epoch, "seconds": seconds, "breaking_seconds": breaking}),
         )?;
 
-        let metrics = experiment.evaluate(Part::Validation, epoch)?;
+        let metrics = experiment.evaluate(experiment.part(Part::Validation), epoch)?;
         let (_, selected) = metrics[0];
         if self.progress.best.is_none_or(|(_, best)| selected < best) {
             self.progress.best = Some((epoch, selected));
@@ -226,7 +226,7 @@ impl<'a, E: Experiment> Session<'a, E> {
         let best = path.parent().unwrap_or(self.folder);
         fs::create_dir_all(best).map_err(TrainError::io(best))?;
         write_atomic(&path, &checkpoint::serialize(&self.best)?)?;
-        let test = experiment.evaluate(Part::Test, TEST_DRAW)?;
+        let test = experiment.evaluate(experiment.part(Part::Test), TEST_DRAW)?;
         let results = Results {
             epochs: self.progress.epoch,
             steps: self.progress.step,

@@ -323,7 +323,7 @@ fn evaluate_reproduces_the_results_and_refuses_graphs_that_do_not_fit() {
     fs::write(&file, "40 1 0-1\n").unwrap();
     let message = fail(&mut program(&["evaluate", run, "--file", file.to_str().unwrap()]));
     assert!(
-        message.contains("a graph has 40 nodes, expected at most 16"),
+        message.contains("graph 1 has 40 nodes, expected at most 16"),
         "{message}"
     );
 }

@@ -1,9 +1,10 @@
-//! Text formats of graphs. Parsers never panic: an error names the line, what was found and what was expected.
+//! Text formats of graphs, and file formats of fields on a torus ([`lattice`]). Parsers never panic: an error names the line, what was found and what was expected.
 
 pub mod bits;
 pub mod dimacs;
 pub mod edge_list;
 pub mod graph6;
+pub mod lattice;
 
 use crate::DataError;
 use std::fmt;
@@ -131,12 +132,8 @@ impl FromStr for Format {
 /// When the file cannot be read, is in no known format, or has a bad line; the error names the file.
 pub fn read(path: &Path, format: Option<Format>) -> Result<(Vec<ColoredGraph>, Format), DataError> {
     let bytes = std::fs::read(path).map_err(|error| DataError::from(error).in_file(path))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        DataError::syntax(line, "bytes that are not UTF-8", "text").in_file(path)
-    })?;
-    let format = match format.or_else(|| Format::detect(&text)) {
+    let text = decode(&bytes).map_err(|error| error.in_file(path))?;
+    let format = match format.or_else(|| Format::detect(text)) {
         Some(format) => format,
         None => {
             let what = if text.trim().is_empty() {
@@ -148,8 +145,17 @@ pub fn read(path: &Path, format: Option<Format>) -> Result<(Vec<ColoredGraph>, F
             return Err(DataError::syntax(1, what, expected).in_file(path));
         }
     };
-    let graphs = format.parse(&text).map_err(|error| error.in_file(path))?;
+    let graphs = format.parse(text).map_err(|error| error.in_file(path))?;
     Ok((graphs, format))
+}
+
+/// The text of a file.
+fn decode(bytes: &[u8]) -> Result<&str, DataError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        DataError::syntax(line, "bytes that are not UTF-8", "text")
+    })
 }
 
 /// A number within a line.

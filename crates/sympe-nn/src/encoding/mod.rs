@@ -1,8 +1,10 @@
 //! Learned positional encodings `g̃·v`: the injective image of the sampled group element.
 
+mod field;
 mod pair_table;
 mod table;
 
+pub use field::FieldEncoding;
 pub use pair_table::PairTableEncoding;
 pub use table::{TableConfig, TableEncoding, TableInit};
 
@@ -14,7 +16,8 @@ pub trait PositionalEncoding {
     type Draw;
     /// Channels of the encoding.
     fn dim(&self) -> usize;
-    /// `g̃·v` for every element of the batch, `[B, N, dim]` (or `[B, N, N, dim]` for pairs).
+    /// `g̃·v` for every element of the batch, `[B, N, dim]` (`[B, N, N, dim]` for pairs, `[B, dim, h, w]` for
+    /// lattices).
     ///
     /// # Errors
     ///

@@ -1,7 +1,9 @@
-//! Equivariant layers on dense padded batches `[B, N, F]`; padded rows are zero.
+//! Equivariant layers: on dense padded batches of graphs `[B, N, F]`, where padded rows are zero; and, in [`lattice`], on
+//! tori.
 
 mod egnn;
 mod gnn;
+pub mod lattice;
 mod linear;
 mod radial_field;
 

@@ -1,8 +1,10 @@
 //! Models built from the layers, and the traits that hold them together.
 
 mod autoencoder;
+mod lattice_net;
 
 pub use autoencoder::{Autoencoder, AutoencoderConfig, Network};
+pub use lattice_net::{LatticeInput, LatticeNet, LatticeNetConfig};
 
 use candle_core::{Result, Tensor};
 
@@ -22,7 +24,7 @@ pub trait Backbone {
 
 /// Inputs that take an encoding as further channels: `x ⊕ g̃·v`.
 pub trait Adjoin: Sized {
-    /// The input with the channels `[B, N, D]` appended.
+    /// The input with the channels appended: `[B, N, D]` for graphs, `[B, D, h, w]` for lattices.
     ///
     /// # Errors
     ///

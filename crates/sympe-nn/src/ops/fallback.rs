@@ -12,6 +12,52 @@ pub fn silu(x: &Tensor) -> Result<Tensor> {
     x.silu()
 }
 
+/// See [`relu`](super::relu).
+///
+/// # Errors
+///
+/// Candle's device errors.
+pub fn relu(x: &Tensor) -> Result<Tensor> {
+    x.relu()
+}
+
+/// See [`periodic_conv`](super::periodic_conv). Needs O(B·I·k·l·h·w) memory.
+///
+/// Gathered columns and a matrix product rather than Candle's convolution, whose gradient by the filter is wrong on
+/// Metal.
+///
+/// # Errors
+///
+/// When the shapes do not fit.
+pub fn periodic_conv(
+    x: &Tensor,
+    filter: &Tensor,
+    bias: Option<&Tensor>,
+    origin: [usize; 2],
+) -> Result<Tensor> {
+    let (batch, inputs, h, w) = x.dims4()?;
+    let (outputs, _, k, l) = filter.dims4()?;
+    let mut index = Vec::with_capacity(k * l * h * w);
+    for (p, q) in (0..k).flat_map(|p| (0..l).map(move |q| (p, q))) {
+        let (down, right) = (p + h - origin[0] % h, q + w - origin[1] % w);
+        for (i, j) in (0..h).flat_map(|i| (0..w).map(move |j| (i, j))) {
+            index.push(((i + down) % h * w + (j + right) % w) as u32);
+        }
+    }
+    let index = Tensor::from_vec(index, k * l * h * w, x.device())?;
+    let depth = inputs * k * l;
+    let columns = x
+        .reshape((batch, inputs, h * w))?
+        .index_select(&index, 2)?
+        .reshape((batch, depth, h * w))?;
+    let y = filter.reshape((outputs, depth))?.broadcast_matmul(&columns)?;
+    let y = match bias {
+        Some(bias) => y.broadcast_add(&bias.reshape((1, outputs, 1))?)?,
+        None => y,
+    };
+    y.reshape((batch, outputs, h, w))
+}
+
 /// See [`linear`](super::linear).
 ///
 /// # Errors

@@ -2,6 +2,8 @@
 //! training step of `benches/step.rs`, the two together are what makes the fused operations faster than plain tensors.
 #![allow(unsafe_code)]
 
+use super::winograd::{self, LANES, Place};
+
 /// A strided view of a matrix.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
@@ -135,6 +137,32 @@ macro_rules! vectorised {
             portable($($arg),*)
         }
     )*};
+}
+
+vectorised! {
+    fn winograd_input(x: &[f32], place: Place, v: &mut [f32], packed: &mut Vec<[f32; LANES]>) {
+        winograd::input(x, place, v, packed);
+    }
+
+    fn winograd_input_adjoint(v: &[f32], place: Place, x: &mut [f32], packed: &mut Vec<[f32; LANES]>) {
+        winograd::input_adjoint(v, place, x, packed);
+    }
+
+    fn winograd_output(m: &[f32], place: Place, bias: &[f32], y: &mut [f32], packed: &mut Vec<[f32; LANES]>) {
+        winograd::output(m, place, bias, y, packed);
+    }
+
+    fn winograd_output_adjoint(g: &[f32], place: Place, m: &mut [f32], packed: &mut Vec<[f32; LANES]>) {
+        winograd::output_adjoint(g, place, m, packed);
+    }
+
+    fn winograd_filter(f: &[f32], outputs: usize, inputs: usize, u: &mut [f32]) {
+        winograd::filter(f, outputs, inputs, u);
+    }
+
+    fn winograd_filter_adjoint(du: &[f32], outputs: usize, inputs: usize, df: &mut [f32]) {
+        winograd::filter_adjoint(du, outputs, inputs, df);
+    }
 }
 
 vectorised! {

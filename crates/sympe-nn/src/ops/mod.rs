@@ -3,19 +3,22 @@
 //! Every function takes the fused path for `f32` tensors on the CPU and the [`fallback`] everywhere else (CUDA, Metal,
 //! `f64`); the two are held equal, values and gradients, by tests. Results do not depend on the number of threads.
 
+mod activation;
 mod bce;
 mod distance;
 pub mod fallback;
 mod kernel;
 mod linear;
 mod pair_message;
-mod silu;
+mod periodic_conv;
+mod winograd;
 
+pub use activation::{relu, silu};
 pub use bce::bce_with_logits_sum;
 pub use distance::distance_logits;
 pub use linear::linear;
 pub use pair_message::{Coordinates, PairMessage, PairMessageOutput, pair_message};
-pub use silu::silu;
+pub use periodic_conv::{ConvMethod, periodic_conv};
 
 use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor};
 

@@ -1,20 +1,18 @@
-//! `compare`: every way of breaking symmetry, several seeds, one table.
+//! `compare`: every setting of an experiment, several seeds, one table.
 
 use super::train::learning_curves;
 use super::{ConfigArgs, PlaceArgs, print, warn};
 use crate::TrainError;
 use crate::checkpoint::write_atomic;
-use crate::config::to_toml;
-use crate::experiment::Experiment;
-use crate::graph_autoencoder::{Comparison, GraphAutoencoder, GraphAutoencoderConfig, Kernel};
+use crate::config::{Config, to_toml};
+use crate::experiment::{Comparison, Experiment, Options};
+use crate::graph_autoencoder::GraphAutoencoderComparison;
 use crate::observe::ProgressBars;
 use crate::report::{Block, Report, Table};
 use crate::session::{Outcome, Session};
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::io::Write;
-use sympe_nn::breaking::Breaking;
-use sympe_nn::models::Network;
 
 #[derive(Debug, Args)]
 pub(super) struct CompareArgs {
@@ -25,11 +23,13 @@ pub(super) struct CompareArgs {
 #[derive(Debug, Subcommand)]
 enum CompareExperiment {
     /// Graph autoencoders: networks × breakers × kernels × seeds
-    GraphAutoencoder(GraphAutoencoderArgs),
+    GraphAutoencoder(SettingsArgs<GraphAutoencoderComparison>),
 }
 
 #[derive(Debug, Args)]
-struct GraphAutoencoderArgs {
+struct SettingsArgs<C: Comparison> {
+    #[command(flatten)]
+    comparison: C,
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
@@ -37,23 +37,6 @@ struct GraphAutoencoderArgs {
     /// Runs of each setting
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
-    /// gnn, egnn, radial-field
-    #[arg(long, value_delimiter = ',', default_value = "gnn,egnn")]
-    networks: Vec<Network>,
-    /// none, noise, uniform, laplacian, random-walk, sympe
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "none,noise,uniform,laplacian,random-walk,sympe"
-    )]
-    breakers: Vec<Breaking>,
-    /// Kernels of SymPE; an unknown name lists them
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "exact,exact-refinement,exact-spectral,exact-depth-first,random-depth-first"
-    )]
-    kernels: Vec<Kernel>,
     /// One JSON object per run and one per row of the table instead of the table
     #[arg(long)]
     json: bool,
@@ -61,47 +44,48 @@ struct GraphAutoencoderArgs {
 
 pub(super) fn compare(args: CompareArgs, output: &mut dyn Write) -> Result<(), TrainError> {
     match args.experiment {
-        CompareExperiment::GraphAutoencoder(args) => graph_autoencoder(args, output),
+        CompareExperiment::GraphAutoencoder(args) => table_of_runs(args, output),
     }
 }
 
-type Run = Outcome<GraphAutoencoderConfig>;
-
-/// The runs of one row: they differ in the seed only.
-struct Row<'a> {
-    runs: Vec<&'a Run>,
+/// The runs of one setting: they differ in the seed only.
+struct Row<'a, C: Comparison> {
+    runs: Vec<&'a Outcome<Options<C>>>,
 }
 
-fn graph_autoencoder(args: GraphAutoencoderArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+fn table_of_runs<C: Comparison>(args: SettingsArgs<C>, output: &mut dyn Write) -> Result<(), TrainError> {
     let bars = ProgressBars::new();
-    let base: GraphAutoencoderConfig = args.config.resolve()?;
-    let comparison = Comparison {
-        networks: args.networks,
-        breakers: args.breakers,
-        kernels: args.kernels,
-        seeds: args.seeds,
-    };
-    let session = Session::new::<GraphAutoencoder>(args.place.device, comparison.runs(&base));
+    let base: Options<C> = args.config.resolve()?;
+    let first_seed = base.training().seed;
+    let settings = args.comparison.settings(&base);
+    let with_seeds = settings.iter().flat_map(|setting| {
+        (0..args.seeds).map(|seed| {
+            let mut config = setting.clone();
+            config.training_mut().seed = first_seed.wrapping_add(seed);
+            config
+        })
+    });
+    let session = Session::new::<C::Experiment>(args.place.device, with_seeds);
     let jobs = args.place.jobs()?;
     // One folder by default: what is there already is not trained again.
     let place = PlaceArgs {
         name: args.place.name.clone().or(Some("compare".to_owned())),
         ..args.place
     };
-    let folder = place.folder(GraphAutoencoder::NAME, "compare")?;
+    let folder = place.folder(C::Experiment::NAME, "compare")?;
     session.write(&folder)?;
     bars.line(&format!("{} runs in {}", session.runs.len(), folder.display()));
-    let outcomes = session.run::<GraphAutoencoder>(&folder, jobs, &bars)?;
+    let outcomes = session.run::<C::Experiment>(&folder, jobs, &bars)?;
 
-    let rows: Vec<Row<'_>> = outcomes
-        .chunks(comparison.seeds as usize)
+    let rows: Vec<Row<'_, C>> = outcomes
+        .chunks(args.seeds as usize)
         .map(|runs| Row {
             runs: runs.iter().collect(),
         })
         .collect();
     let objects: Vec<Value> = outcomes
         .iter()
-        .map(run_object)
+        .map(run_object::<C>)
         .chain(rows.iter().map(Row::object))
         .collect();
     let lines: String = objects.iter().map(|object| format!("{object}\n")).collect();
@@ -113,27 +97,15 @@ fn graph_autoencoder(args: GraphAutoencoderArgs, output: &mut dyn Write) -> Resu
     }
     write_atomic(&folder.join("table.jsonl"), lines.as_bytes())?;
     write_atomic(&folder.join("table.md"), table.markdown().as_bytes())?;
-    let mut blocks = Vec::new();
-    for network in &comparison.networks {
-        let of_network = |run: &&Run| {
-            run.config.model.network == *network && run.config.training.seed == base.training.seed
-        };
-        let first_seeds: Vec<Run> = outcomes.iter().filter(of_network).cloned().collect();
-        for block in warn(&bars, learning_curves(&first_seeds)).unwrap_or_default() {
-            blocks.push(match block {
-                Block::Figure(name, caption, svg) => {
-                    Block::Figure(format!("{network}-{name}"), format!("{network}: {caption}"), svg)
-                }
-                other => other,
-            });
-        }
-    }
-    let report = Report::new("sympe: comparison of graph autoencoders")
+    let report = Report::new(format!("sympe: comparison, {}", C::Experiment::NAME))
         .with(
             "Test results, mean ± standard deviation over seeds",
             [Block::Table(table)],
         )
-        .with("Learning curves of the first seed", blocks)
+        .with(
+            "Learning curves of the first seed",
+            warn(&bars, curves_of_first_seed::<C>(&outcomes, first_seed)).unwrap_or_default(),
+        )
         .with(
             "Base configuration",
             [Block::Listing("config.toml".into(), to_toml(&base))],
@@ -145,30 +117,72 @@ fn graph_autoencoder(args: GraphAutoencoderArgs, output: &mut dyn Write) -> Resu
     Ok(())
 }
 
-/// The kernel, where the breaker draws from one.
-fn kernel(config: &GraphAutoencoderConfig) -> Option<String> {
-    (config.breaking.kind == Breaking::Sympe).then(|| config.breaking.kernel.to_string())
+/// The value of the first label.
+fn group<C: Comparison>(config: &Options<C>) -> String {
+    C::labels(config)
+        .into_iter()
+        .next()
+        .and_then(|(_, value)| value)
+        .unwrap_or_default()
 }
 
-fn run_object(run: &Run) -> Value {
-    json!({
-        "network": run.config.model.network,
-        "breaker": run.config.breaking.kind,
-        "kernel": kernel(&run.config),
-        "seed": run.config.training.seed,
-        "epochs": run.results.epochs,
-        "bce": run.results.test["bce"],
-        "error_percent": run.results.test["error_percent"],
-        "f1": run.results.test["f1"],
-        "breaking_share": run.breaking_share,
-        "parameters": run.results.parameters,
-        "best_epoch": run.results.best_epoch,
-    })
+/// Learning curves, apart for each value of the first label.
+fn curves_of_first_seed<C: Comparison>(
+    outcomes: &[Outcome<Options<C>>],
+    seed: u64,
+) -> Result<Vec<Block>, TrainError> {
+    let mut groups: Vec<(String, Vec<Outcome<Options<C>>>)> = Vec::new();
+    for outcome in outcomes.iter().filter(|o| o.config.training().seed == seed) {
+        let name = group::<C>(&outcome.config);
+        match groups.iter_mut().find(|(group, _)| *group == name) {
+            Some((_, outcomes)) => outcomes.push(outcome.clone()),
+            None => groups.push((name, vec![outcome.clone()])),
+        }
+    }
+    let mut blocks = Vec::new();
+    for (group, outcomes) in groups {
+        for block in learning_curves(&outcomes)? {
+            blocks.push(match block {
+                Block::Figure(name, caption, svg) => {
+                    Block::Figure(format!("{group}-{name}"), format!("{group}: {caption}"), svg)
+                }
+                other => other,
+            });
+        }
+    }
+    Ok(blocks)
 }
 
-impl Row<'_> {
+/// The labels of a setting as the start of a JSON object.
+fn labelled<C: Comparison>(config: &Options<C>) -> Map<String, Value> {
+    let label = |(name, value): (&str, Option<String>)| (name.to_owned(), json!(value));
+    C::labels(config).into_iter().map(label).collect()
+}
+
+fn run_object<C: Comparison>(run: &Outcome<Options<C>>) -> Value {
+    let mut object = labelled::<C>(&run.config);
+    for column in C::COLUMNS {
+        object.insert(column.metric.to_owned(), json!(run.results.test[column.metric]));
+    }
+    for (key, value) in [
+        ("seed", json!(run.config.training().seed)),
+        ("epochs", json!(run.results.epochs)),
+        ("breaking_share", json!(run.breaking_share)),
+        ("parameters", json!(run.results.parameters)),
+        ("best_epoch", json!(run.results.best_epoch)),
+    ] {
+        object.insert(key.to_owned(), value);
+    }
+    object.into()
+}
+
+impl<C: Comparison> Row<'_, C> {
+    fn config(&self) -> &Options<C> {
+        &self.runs[0].config
+    }
+
     /// Mean and sample standard deviation over the seeds.
-    fn statistics(&self, value: impl Fn(&Run) -> f64) -> (f64, f64) {
+    fn statistics(&self, value: impl Fn(&Outcome<Options<C>>) -> f64) -> (f64, f64) {
         let values: Vec<f64> = self.runs.iter().map(|run| value(run)).collect();
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
@@ -181,52 +195,50 @@ impl Row<'_> {
     }
 
     fn object(&self) -> Value {
-        let config = &self.runs[0].config;
         let pair = |(mean, deviation): (f64, f64)| json!({"mean": mean, "sd": deviation});
-        json!({
-            "row": true,
-            "network": config.model.network,
-            "breaker": config.breaking.kind,
-            "kernel": kernel(config),
-            "seeds": self.runs.len(),
-            "epochs": self.runs[0].results.epochs,
-            "bce": pair(self.metric("bce")),
-            "error_percent": pair(self.metric("error_percent")),
-            "f1": pair(self.metric("f1")),
-            "breaking_share": pair(self.statistics(|run| run.breaking_share)),
-        })
+        let mut object = labelled::<C>(self.config());
+        for column in C::COLUMNS {
+            object.insert(column.metric.to_owned(), pair(self.metric(column.metric)));
+        }
+        for (key, value) in [
+            ("row", json!(true)),
+            ("seeds", json!(self.runs.len())),
+            ("epochs", json!(self.runs[0].results.epochs)),
+            ("breaking_share", pair(self.statistics(|run| run.breaking_share))),
+        ] {
+            object.insert(key.to_owned(), value);
+        }
+        object.into()
     }
 }
 
-fn table(rows: &[Row<'_>]) -> Table {
-    let head = [
-        "network",
-        "breaker",
-        "kernel",
-        "seeds",
-        "test BCE",
-        "% error",
-        "F1",
-        "breaking, % of time",
-    ];
+fn table<C: Comparison>(rows: &[Row<'_, C>]) -> Table {
+    let Some(first) = rows.first() else {
+        return Table::default();
+    };
+    let labels = C::labels(first.config());
+    let head = labels
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(["seeds"])
+        .chain(C::COLUMNS.iter().map(|column| column.heading))
+        .chain(["breaking, % of time"])
+        .map(str::to_owned)
+        .collect();
     let plus_minus =
         |(mean, deviation): (f64, f64), digits: usize| format!("{mean:.digits$} ± {deviation:.digits$}");
-    let row = |row: &Row<'_>| {
-        let config = &row.runs[0].config;
-        let (share, deviation) = row.statistics(|run| run.breaking_share);
-        vec![
-            config.model.network.to_string(),
-            config.breaking.kind.to_string(),
-            kernel(config).unwrap_or_default(),
-            row.runs.len().to_string(),
-            plus_minus(row.metric("bce"), 3),
-            plus_minus(row.metric("error_percent"), 4),
-            plus_minus(row.metric("f1"), 4),
-            plus_minus((100.0 * share, 100.0 * deviation), 2),
-        ]
+    let row = |row: &Row<'_, C>| {
+        let labels = C::labels(row.config()).into_iter();
+        let mut cells: Vec<String> = labels.map(|(_, value)| value.unwrap_or_default()).collect();
+        cells.push(row.runs.len().to_string());
+        for column in C::COLUMNS {
+            cells.push(plus_minus(row.metric(column.metric), column.digits));
+        }
+        cells.push(plus_minus(row.statistics(|run| 100.0 * run.breaking_share), 2));
+        cells
     };
     Table {
-        head: head.map(str::to_owned).to_vec(),
+        head,
         rows: rows.iter().map(row).collect(),
     }
 }

@@ -1,9 +1,8 @@
 //! `evaluate`: metrics of finished runs.
 
-use super::{ExperimentName, experiment_of, print};
+use super::{dispatch, experiment_of, print};
 use crate::TrainError;
 use crate::experiment::{Experiment, Part};
-use crate::graph_autoencoder::GraphAutoencoder;
 use crate::report::Table;
 use crate::run;
 use crate::session::runs_in;
@@ -39,45 +38,35 @@ pub(super) struct EvaluateArgs {
 }
 
 pub(super) fn evaluate(args: EvaluateArgs, output: &mut dyn Write) -> Result<(), TrainError> {
-    match experiment_of(&args.run)? {
-        ExperimentName::GraphAutoencoder => {
-            let graphs = args
-                .file
-                .as_ref()
-                .map(|file| formats::read(file, args.format))
-                .transpose()?;
-            metrics::<GraphAutoencoder>(&args, output, |experiment, draw| match &graphs {
-                None => experiment.evaluate(args.split, draw),
-                Some((graphs, _)) => Ok(experiment.reconstruction(graphs, draw)?.named()),
-            })
-        }
-    }
+    dispatch!(experiment_of(&args.run)?, metrics(&args, output))
 }
 
-fn metrics<E: Experiment>(
-    args: &EvaluateArgs,
-    output: &mut dyn Write,
-    measure: impl Fn(&E, u64) -> Result<Vec<(&'static str, f64)>, TrainError>,
-) -> Result<(), TrainError> {
+fn metrics<E: Experiment>(args: &EvaluateArgs, output: &mut dyn Write) -> Result<(), TrainError> {
     let device = args.device.open()?;
     let mut table = Table::default();
     for folder in runs_in::<E>(&args.run)? {
         let experiment: E = run::load(&folder, &device)?;
+        let of_file = args
+            .file
+            .as_deref()
+            .map(|file| experiment.read(file, args.format))
+            .transpose()?;
+        let samples = of_file.as_ref().unwrap_or_else(|| experiment.part(args.split));
         let mut means: Vec<(&str, f64)> = Vec::new();
         for draw in 0..args.draws {
             // Apart from the draws of training's own evaluations.
-            for (index, (name, value)) in measure(&experiment, (1 << 33) + draw)?.into_iter().enumerate() {
+            for (index, (name, value)) in experiment
+                .evaluate(samples, (1 << 33) + draw)?
+                .into_iter()
+                .enumerate()
+            {
                 if draw == 0 {
                     means.push((name, 0.0));
                 }
                 means[index].1 += value / args.draws as f64;
             }
         }
-        let run = folder
-            .file_name()
-            .unwrap_or(folder.as_os_str())
-            .to_string_lossy()
-            .into_owned();
+        let run = run::name(&folder);
         if args.json {
             let mut object = Map::from_iter([("run".to_owned(), Value::from(run))]);
             object.extend(

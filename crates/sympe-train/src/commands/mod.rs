@@ -70,12 +70,24 @@ impl Cli {
     }
 }
 
-/// What can be trained.
+/// What can be trained; `dispatch!` knows the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ExperimentName {
     /// Compress a graph into node embeddings and rebuild it
     GraphAutoencoder,
 }
+
+/// Calls a function that is generic over the experiment with the experiment of this name.
+macro_rules! dispatch {
+    ($name:expr, $function:ident($($argument:expr),*)) => {
+        match $name {
+            $crate::commands::ExperimentName::GraphAutoencoder => {
+                $function::<$crate::graph_autoencoder::GraphAutoencoder>($($argument),*)
+            }
+        }
+    };
+}
+use dispatch;
 
 /// Where a configuration comes from.
 #[derive(Clone, Debug, Args)]

@@ -117,22 +117,19 @@ pub(super) fn symmetry(args: SymmetryArgs, output: &mut dyn Write) -> Result<(),
 
 /// The models of a run or session by name, on the CPU: graphs come one by one.
 fn models(folder: &Path) -> Result<Vec<(String, GraphAutoencoder)>, TrainError> {
-    match experiment_of(folder)? {
-        ExperimentName::GraphAutoencoder => session::runs_in::<GraphAutoencoder>(folder)?
-            .into_iter()
-            .map(|folder| {
-                let name = folder
-                    .file_name()
-                    .unwrap_or(folder.as_os_str())
-                    .to_string_lossy()
-                    .into_owned();
-                Ok((
-                    name,
-                    run::load::<GraphAutoencoder>(&folder, &DeviceSpec::Cpu.open()?)?,
-                ))
-            })
-            .collect(),
+    if experiment_of(folder)? != ExperimentName::GraphAutoencoder {
+        return Err(TrainError::config(
+            format!("--model {}", folder.display()),
+            "expected a run of graph-autoencoder",
+        ));
     }
+    session::runs_in::<GraphAutoencoder>(folder)?
+        .into_iter()
+        .map(|folder| {
+            let model = run::load::<GraphAutoencoder>(&folder, &DeviceSpec::Cpu.open()?)?;
+            Ok((run::name(&folder), model))
+        })
+        .collect()
 }
 
 fn shift(lists: &[Vec<u32>], by: u32) -> Vec<Vec<u32>> {

@@ -1,12 +1,11 @@
 //! `train`: one experiment, without breaking and with it, side by side.
 
-use super::{ConfigArgs, ExperimentName, PlaceArgs, experiment_of, print, warn};
+use super::{ConfigArgs, ExperimentName, PlaceArgs, dispatch, experiment_of, print, warn};
 use crate::TrainError;
 use crate::config::to_toml;
 use crate::experiment::Experiment;
-use crate::graph_autoencoder::GraphAutoencoder;
 use crate::observe::ProgressBars;
-use crate::report::{Block, Curve, Report, Table, curves, matrices};
+use crate::report::{Block, Curve, Report, Table, curves};
 use crate::run;
 use crate::session::{Outcome, Session, resume_one};
 use clap::Args;
@@ -36,9 +35,7 @@ pub(super) fn train(args: TrainArgs, output: &mut dyn Write) -> Result<(), Train
         Some(folder) => experiment_of(folder)?,
         None => args.experiment,
     };
-    match experiment {
-        ExperimentName::GraphAutoencoder => session::<GraphAutoencoder>(&args, output),
-    }
+    dispatch!(experiment, session(&args, output))
 }
 
 fn session<E: Experiment>(args: &TrainArgs, output: &mut dyn Write) -> Result<(), TrainError> {
@@ -160,27 +157,18 @@ fn report<E: Experiment>(
     bars: &ProgressBars,
 ) -> Result<PathBuf, TrainError> {
     let device = device.open()?;
-    let mut pictures = Vec::new();
+    let mut runs = Vec::new();
     for outcome in outcomes {
         if let Some(experiment) = warn(bars, run::load::<E>(&outcome.folder, &device)) {
-            pictures.push((outcome.name.clone(), experiment.pictures(6)?));
+            runs.push((outcome.name.clone(), experiment));
         }
     }
     let settings = outcomes
         .iter()
         .map(|outcome| Block::Listing(outcome.name.clone(), to_toml(&outcome.config)));
-    let caption = "Test graphs: input, then for each run its reconstruction and the difference. Black is an edge; in \
-                   differences, blue is missing and orange is too much.";
     Report::new(format!("sympe: {}", E::NAME))
         .with("Results", [Block::Table(table)])
-        .with(
-            "Reconstructions",
-            [Block::Figure(
-                "matrices".into(),
-                caption.into(),
-                matrices(&pictures),
-            )],
-        )
+        .with("Predictions", E::figures(&runs)?)
         .with("Learning curves", learning_curves(outcomes)?)
         .with("Configuration", settings)
         .write(folder)

@@ -153,6 +153,18 @@ impl Config for GraphAutoencoderConfig {
         ]
     }
 
+    fn training(&self) -> &TrainingConfig {
+        &self.training
+    }
+
+    fn training_mut(&mut self) -> &mut TrainingConfig {
+        &mut self.training
+    }
+
+    fn optimizer(&self) -> &OptimizerConfig {
+        &self.optimizer
+    }
+
     fn validate(&self) -> Result<(), String> {
         self.training.validate(&self.optimizer)?;
         let sizes = [

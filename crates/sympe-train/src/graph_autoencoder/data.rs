@@ -118,17 +118,36 @@ pub(crate) struct Entry {
     features: OnceLock<Vec<f32>>,
 }
 
-/// Entries for a loader.
-pub(crate) fn entries(graphs: &[ColoredGraph]) -> InMemory<Arc<Entry>> {
-    let entry = |(index, graph): (usize, &ColoredGraph)| {
-        Arc::new(Entry {
-            index,
-            graph: graph.clone(),
-            kept: Kept::default(),
-            features: OnceLock::new(),
-        })
-    };
-    InMemory::new(graphs.iter().enumerate().map(entry).collect())
+/// Graphs, and what is computed once for each of them.
+#[derive(Debug)]
+pub struct GraphSamples {
+    entries: InMemory<Arc<Entry>>,
+}
+
+impl GraphSamples {
+    pub(crate) fn new(graphs: Vec<ColoredGraph>) -> Self {
+        let entry = |(index, graph)| {
+            Arc::new(Entry {
+                index,
+                graph,
+                kept: Kept::default(),
+                features: OnceLock::new(),
+            })
+        };
+        Self {
+            entries: InMemory::new(graphs.into_iter().enumerate().map(entry).collect()),
+        }
+    }
+
+    /// The graphs.
+    pub fn graphs(&self) -> impl Iterator<Item = &ColoredGraph> {
+        self.entries.items().iter().map(|entry| &entry.graph)
+    }
+
+    /// For a loader; the entries are shared.
+    pub(crate) fn entries(&self) -> InMemory<Arc<Entry>> {
+        self.entries.clone()
+    }
 }
 
 /// A graph with what was drawn for it.

@@ -5,27 +5,28 @@ mod config;
 mod data;
 mod kernel;
 
-pub use comparison::Comparison;
+pub use comparison::GraphAutoencoderComparison;
 pub use config::{BreakingConfig, GraphAutoencoderConfig, GraphData, GraphDataConfig};
-pub use data::{GraphBatch, GraphSplits};
+pub use data::{GraphBatch, GraphSamples, GraphSplits};
 pub use kernel::Kernel;
 
 use crate::TrainError;
-use crate::config::TrainingConfig;
-use crate::experiment::{Experiment, Part, Picture};
+use crate::experiment::{Experiment, Part};
 use crate::metrics::Reconstruction;
+use crate::report::{Block, Picture, matrices};
 use candle_core::{DType, Device, Tensor};
-use data::{DrawTransform, Entry, PadGraphs, entries};
+use data::{DrawTransform, Entry, PadGraphs};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use sympe_canon::graph::ColoredGraph;
 use sympe_canon::relaxed::{BreadthFirstOrder, VertexOrder};
+use sympe_data::formats::{self, Format};
 use sympe_data::{DataError, InMemory, Loader, LoaderConfig};
 use sympe_groups::{Action, Group, Permutation};
 use sympe_nn::breaking::{Breaker, Breaking, Draw};
 use sympe_nn::models::{Adjoin, Autoencoder, GraphInput};
-use sympe_nn::optim::OptimizerConfig;
 use sympe_nn::params::ParamStore;
 
 type GraphLoader = Loader<InMemory<Arc<Entry>>, DrawTransform, PadGraphs>;
@@ -33,8 +34,10 @@ type GraphLoader = Loader<InMemory<Arc<Entry>>, DrawTransform, PadGraphs>;
 /// The graph autoencoder, ready to train.
 pub struct GraphAutoencoder {
     config: GraphAutoencoderConfig,
-    splits: GraphSplits,
-    train: GraphLoader,
+    train: GraphSamples,
+    validation: GraphSamples,
+    test: GraphSamples,
+    loader: GraphLoader,
     n_max: usize,
     store: ParamStore,
     breaker: Breaker,
@@ -65,9 +68,10 @@ impl GraphAutoencoder {
             &root.at("breaking"),
         )?;
         let model = Autoencoder::new(config.model, breaker.dim(), &root)?;
-        let train = loader(
+        let train = GraphSamples::new(splits.train);
+        let loader = loader(
             &config,
-            &splits.train,
+            &train,
             n_max,
             config.training.seed,
             config.training.batch_size,
@@ -75,21 +79,17 @@ impl GraphAutoencoder {
         )?;
         Ok(Self {
             train,
+            validation: GraphSamples::new(splits.validation),
+            test: GraphSamples::new(splits.test),
+            loader,
             n_max,
             store,
             breaker,
             model,
             device: device.clone(),
             encode_nanos: AtomicU64::new(0),
-            splits,
             config,
         })
-    }
-
-    /// The data.
-    #[must_use]
-    pub fn splits(&self) -> &GraphSplits {
-        &self.splits
     }
 
     /// The largest graph the encoding has rows for.
@@ -129,40 +129,40 @@ impl GraphAutoencoder {
         Ok(input)
     }
 
-    fn graphs(&self, part: Part) -> &[ColoredGraph] {
-        match part {
-            Part::Train => &self.splits.train,
-            Part::Validation => &self.splits.validation,
-            Part::Test => &self.splits.test,
-        }
-    }
-
-    /// Batches of graphs in order, each with draw number `draw`.
-    fn batches(&self, graphs: &[ColoredGraph], draw: u64) -> Result<Vec<GraphBatch>, TrainError> {
-        if let Some(graph) = graphs.iter().find(|graph| graph.n() > self.n_max) {
-            let message = format!("a graph has {} nodes, expected at most {}", graph.n(), self.n_max);
-            return Err(TrainError::config("the graphs do not fit the model", message));
-        }
-        if graphs.iter().any(ColoredGraph::is_directed) {
-            return Err(TrainError::config(
-                "the graphs do not fit the model",
-                "expected undirected graphs",
-            ));
-        }
-        // A seed of its own, so that draws at evaluation are not those of training.
-        let seed = self.config.training.seed ^ 0x5EED_0E7A_1BA7_C4E5;
-        let loader = loader(&self.config, graphs, self.n_max, seed, EVALUATION_BATCH, false)?;
-        Ok(loader.epoch_from(draw, 0).collect::<Result<_, _>>()?)
-    }
-
-    /// Metrics on any graphs, with draw number `draw`.
+    /// Graphs to evaluate on.
     ///
     /// # Errors
     ///
-    /// When a graph is larger than the model takes.
-    pub fn reconstruction(&self, graphs: &[ColoredGraph], draw: u64) -> Result<Reconstruction, TrainError> {
+    /// When the model cannot take a graph.
+    pub fn samples(&self, graphs: Vec<ColoredGraph>) -> Result<GraphSamples, TrainError> {
+        let fault = |graph: &ColoredGraph| {
+            if graph.n() > self.n_max {
+                let message = format!("has {} nodes, expected at most {}", graph.n(), self.n_max);
+                return Some(message);
+            }
+            let fault = graph.is_directed().then_some("is directed, expected undirected");
+            fault.map(str::to_owned)
+        };
+        for (index, graph) in graphs.iter().enumerate() {
+            if let Some(fault) = fault(graph) {
+                let message = format!("graph {} {fault}", index + 1);
+                return Err(TrainError::config("the graphs do not fit the model", message));
+            }
+        }
+        Ok(GraphSamples::new(graphs))
+    }
+
+    /// Batches of graphs in order, each with draw number `draw`.
+    fn batches(&self, samples: &GraphSamples, draw: u64) -> Result<Vec<GraphBatch>, TrainError> {
+        // A seed of its own, so that draws at evaluation are not those of training.
+        let seed = self.config.training.seed ^ 0x5EED_0E7A_1BA7_C4E5;
+        let loader = loader(&self.config, samples, self.n_max, seed, EVALUATION_BATCH, false)?;
+        Ok(loader.epoch_from(draw, 0).collect::<Result<_, _>>()?)
+    }
+
+    fn reconstruction(&self, samples: &GraphSamples, draw: u64) -> Result<Reconstruction, TrainError> {
         let mut metrics = Reconstruction::default();
-        for batch in self.batches(graphs, draw)? {
+        for batch in self.batches(samples, draw)? {
             let logits = self.model.logits(&self.encoded(&batch)?)?.to_vec3::<f32>()?;
             for (b, (&size, logits)) in batch.sizes.iter().zip(&logits).enumerate() {
                 let (mut chosen, mut targets) = (Vec::new(), Vec::new());
@@ -182,10 +182,10 @@ impl GraphAutoencoder {
     ///
     /// # Errors
     ///
-    /// When a graph is larger than the model takes.
+    /// When the model cannot take a graph.
     pub fn embeddings(&self, graphs: &[ColoredGraph], draw: u64) -> Result<Vec<Tensor>, TrainError> {
         let mut found = Vec::new();
-        for batch in self.batches(graphs, draw)? {
+        for batch in self.batches(&self.samples(graphs.to_vec())?, draw)? {
             let z = self.model.embed(&self.encoded(&batch)?)?;
             for (b, &size) in batch.sizes.iter().enumerate() {
                 found.push(z.get(b)?.narrow(0, 0, size)?);
@@ -193,11 +193,41 @@ impl GraphAutoencoder {
         }
         Ok(found)
     }
+
+    /// Test graphs and their reconstructions.
+    fn pictures(&self, count: usize) -> Result<Vec<Picture>, TrainError> {
+        // Spread over the sizes; nodes in breadth-first order, so that neighbours are near each other.
+        let test: Vec<&ColoredGraph> = self.test.graphs().collect();
+        let chosen: Vec<ColoredGraph> = (0..count.min(test.len()))
+            .map(|i| {
+                let graph = test[i * test.len() / count.min(test.len())];
+                let order = BreadthFirstOrder.arrange(graph, &Permutation::identity(graph.n()))?;
+                Ok(order.inverse().act(graph))
+            })
+            .collect::<Result<_, TrainError>>()?;
+        let mut pictures = Vec::new();
+        for batch in self.batches(&GraphSamples::new(chosen), 0)? {
+            let probabilities = self.model.reconstruct(&self.encoded(&batch)?)?.to_vec3::<f32>()?;
+            for (b, (&size, probabilities)) in batch.sizes.iter().zip(probabilities).enumerate() {
+                let row = |i: usize| &batch.adjacency[(b * batch.n + i) * batch.n..][..size];
+                pictures.push(Picture {
+                    n: size,
+                    target: (0..size).flat_map(|i| row(i).to_vec()).collect(),
+                    prediction: probabilities
+                        .iter()
+                        .take(size)
+                        .flat_map(|row| row[..size].to_vec())
+                        .collect(),
+                });
+            }
+        }
+        Ok(pictures)
+    }
 }
 
 fn loader(
     config: &GraphAutoencoderConfig,
-    graphs: &[ColoredGraph],
+    samples: &GraphSamples,
     n_max: usize,
     seed: u64,
     batch_size: usize,
@@ -219,13 +249,14 @@ fn loader(
         n_max,
         dim: config.encoding_dim(),
     };
-    Loader::new(entries(graphs), DrawTransform::new(config), collate, options)
+    Loader::new(samples.entries(), DrawTransform::new(config), collate, options)
 }
 
 impl Experiment for GraphAutoencoder {
     const NAME: &'static str = "graph-autoencoder";
     type Config = GraphAutoencoderConfig;
     type Batch = GraphBatch;
+    type Samples = GraphSamples;
 
     fn run_name(config: &GraphAutoencoderConfig) -> String {
         let kernel = match config.breaking.kind {
@@ -262,20 +293,12 @@ impl Experiment for GraphAutoencoder {
         &self.config
     }
 
-    fn training(&self) -> &TrainingConfig {
-        &self.config.training
-    }
-
-    fn optimizer(&self) -> &OptimizerConfig {
-        &self.config.optimizer
-    }
-
     fn store(&self) -> &ParamStore {
         &self.store
     }
 
     fn batches_per_epoch(&self) -> u64 {
-        self.train.batches_per_epoch() as u64
+        self.loader.batches_per_epoch() as u64
     }
 
     fn epoch(
@@ -283,7 +306,7 @@ impl Experiment for GraphAutoencoder {
         epoch: u64,
         first: u64,
     ) -> Box<dyn Iterator<Item = Result<GraphBatch, DataError>> + Send + '_> {
-        Box::new(self.train.epoch_from(epoch, first as usize))
+        Box::new(self.loader.epoch_from(epoch, first as usize))
     }
 
     fn loss(&self, batch: &GraphBatch) -> Result<Tensor, TrainError> {
@@ -292,39 +315,38 @@ impl Experiment for GraphAutoencoder {
         Ok((self.model.loss(&input, &logits)? / batch.sizes.len() as f64)?)
     }
 
-    fn evaluate(&self, part: Part, draw: u64) -> Result<Vec<(&'static str, f64)>, TrainError> {
-        Ok(self.reconstruction(self.graphs(part), draw)?.named())
+    fn part(&self, part: Part) -> &GraphSamples {
+        match part {
+            Part::Train => &self.train,
+            Part::Validation => &self.validation,
+            Part::Test => &self.test,
+        }
+    }
+
+    fn read(&self, file: &Path, format: Option<Format>) -> Result<GraphSamples, TrainError> {
+        self.samples(formats::read(file, format)?.0)
+    }
+
+    fn evaluate(&self, samples: &GraphSamples, draw: u64) -> Result<Vec<(&'static str, f64)>, TrainError> {
+        Ok(self.reconstruction(samples, draw)?.named())
     }
 
     fn breaking_seconds(&self) -> f64 {
-        self.train.transform_seconds() + self.encode_nanos.load(Ordering::Relaxed) as f64 * 1e-9
+        self.loader.transform_seconds() + self.encode_nanos.load(Ordering::Relaxed) as f64 * 1e-9
     }
 
-    fn pictures(&self, count: usize) -> Result<Vec<Picture>, TrainError> {
-        // Spread over the sizes; nodes in breadth-first order, so that neighbours are near each other.
-        let chosen: Vec<ColoredGraph> = (0..count.min(self.splits.test.len()))
-            .map(|i| {
-                let graph = &self.splits.test[i * self.splits.test.len() / count];
-                let order = BreadthFirstOrder.arrange(graph, &Permutation::identity(graph.n()))?;
-                Ok(order.inverse().act(graph))
-            })
-            .collect::<Result<_, TrainError>>()?;
-        let mut pictures = Vec::new();
-        for batch in self.batches(&chosen, 0)? {
-            let probabilities = self.model.reconstruct(&self.encoded(&batch)?)?.to_vec3::<f32>()?;
-            for (b, (&size, probabilities)) in batch.sizes.iter().zip(probabilities).enumerate() {
-                let row = |i: usize| &batch.adjacency[(b * batch.n + i) * batch.n..][..size];
-                pictures.push(Picture {
-                    n: size,
-                    target: (0..size).flat_map(|i| row(i).to_vec()).collect(),
-                    prediction: probabilities
-                        .iter()
-                        .take(size)
-                        .flat_map(|row| row[..size].to_vec())
-                        .collect(),
-                });
-            }
-        }
-        Ok(pictures)
+    fn figures(runs: &[(String, Self)]) -> Result<Vec<Block>, TrainError> {
+        const COUNT: usize = 6;
+        let pictures = runs
+            .iter()
+            .map(|(name, run)| Ok((name.clone(), run.pictures(COUNT)?)));
+        let pictures = pictures.collect::<Result<Vec<_>, TrainError>>()?;
+        let caption = "Test graphs: input, then for each run its reconstruction and the difference. Black is an \
+                       edge; in differences, blue is missing and orange is too much.";
+        Ok(vec![Block::Figure(
+            "matrices".into(),
+            caption.into(),
+            matrices(&pictures),
+        )])
     }
 }

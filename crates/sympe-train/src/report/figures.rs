@@ -2,7 +2,6 @@
 
 use super::escape;
 use crate::TrainError;
-use crate::experiment::Picture;
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 use std::fmt::Write;
@@ -119,13 +118,28 @@ impl Axes<'_> {
     }
 }
 
+/// A square matrix and its prediction.
+///
+/// ```
+/// let picture = sympe_train::report::Picture { n: 1, target: vec![1.0], prediction: vec![0.9] };
+/// assert_eq!(picture.target.len(), picture.n * picture.n);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Rows and columns.
+    pub n: usize,
+    /// Entries from 0 to 1, row-major.
+    pub target: Vec<f32>,
+    /// Entries from 0 to 1, row-major.
+    pub prediction: Vec<f32>,
+}
+
 /// One row per matrix: the target, then for each method its prediction and the difference.
 ///
 /// Black is 1. In a difference, blue is what is missing and orange what is too much.
 ///
 /// ```
-/// use sympe_train::experiment::Picture;
-/// use sympe_train::report::matrices;
+/// use sympe_train::report::{Picture, matrices};
 /// let picture = Picture { n: 1, target: vec![0.0], prediction: vec![0.5] };
 /// assert!(matrices(&[("sympe".into(), vec![picture])]).starts_with("<svg"));
 /// ```

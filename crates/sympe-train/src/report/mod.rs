@@ -2,7 +2,7 @@
 
 mod figures;
 
-pub use figures::{Curve, curves, matrices};
+pub use figures::{Curve, Picture, curves, matrices};
 
 use crate::TrainError;
 use crate::checkpoint::write_atomic;
