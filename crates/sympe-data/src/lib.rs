@@ -25,6 +25,8 @@
 //! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
 //! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`; [`random_graphs`]; [`published`] data sets.
 //! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
+//! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; all small molecules; metrics of generated ones.
+//! * [`graph_metrics`]: discrepancies of graph statistics, planarity, valid-unique-novel.
 //! * [`ising`]: couplings, energies, phases; ground states in closed form, exactly and by annealing.
 //! * [`key`]: random streams by (seed, epoch, index, purpose), so that runs can be repeated and resumed.
 //!
@@ -37,9 +39,11 @@
 mod dataset;
 mod error;
 pub mod formats;
+pub mod graph_metrics;
 pub mod ising;
 pub mod key;
 mod loader;
+pub mod molecule;
 pub mod published;
 pub mod random_graphs;
 

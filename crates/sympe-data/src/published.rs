@@ -1,4 +1,4 @@
-//! The graphs of the published autoencoder comparison, where a copy of them is at hand.
+//! The graphs of published comparisons, where a copy of them is at hand.
 
 use crate::formats::{self, Format};
 use crate::{DataError, InMemory};
@@ -36,4 +36,50 @@ impl fmt::Display for Split {
 pub fn erdos_renyi(folder: &Path, split: Split) -> Result<InMemory<ColoredGraph>, DataError> {
     let path = folder.join(format!("egnn_er025_{split}.txt"));
     Ok(InMemory::new(formats::read(&path, Some(Format::Bits))?.0))
+}
+
+/// A benchmark of graph generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Benchmark {
+    /// Delaunay triangulations of 64 points ([`Planar`](crate::random_graphs::Planar)).
+    Planar,
+    /// Stochastic block models ([`StochasticBlockModel`](crate::random_graphs::StochasticBlockModel)).
+    StochasticBlockModel,
+    /// Trees of 64 vertices ([`Tree`](crate::random_graphs::Tree)).
+    Tree,
+}
+
+impl fmt::Display for Benchmark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Planar => "planar",
+            Self::StochasticBlockModel => "sbm",
+            Self::Tree => "tree",
+        })
+    }
+}
+
+/// The graphs of a generation benchmark as published by Bergmeister et al. (2024): `{planar,sbm,tree}_{train,val,test}.txt`
+/// in `folder`, 128/32/40 graphs.
+///
+/// ```
+/// use sympe_data::published::{Benchmark, Split, benchmark};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// std::fs::write(folder.join("tree_val.txt"), "3 2 0-1 1-2\n")?;
+/// let trees = benchmark(folder, Benchmark::Tree, Split::Validation)?;
+/// assert_eq!(trees.items()[0].edge_count(), 2);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+///
+/// # Errors
+///
+/// When the file cannot be read; the error names it.
+pub fn benchmark(
+    folder: &Path,
+    benchmark: Benchmark,
+    split: Split,
+) -> Result<InMemory<ColoredGraph>, DataError> {
+    let path = folder.join(format!("{benchmark}_{split}.txt"));
+    Ok(InMemory::new(formats::read(&path, Some(Format::EdgeList))?.0))
 }

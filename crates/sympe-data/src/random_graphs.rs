@@ -2,7 +2,9 @@
 
 use crate::key::{Purpose, stream};
 use crate::{DataError, Dataset};
+use delaunator::{Point, triangulate};
 use rand::{Rng, RngExt};
+use std::collections::{BTreeSet, HashSet};
 use std::ops::RangeInclusive;
 use sympe_canon::graph::ColoredGraph;
 
@@ -17,6 +19,26 @@ fn from_pairs(n: u32, mut keep: impl FnMut(u32, u32) -> bool) -> ColoredGraph {
         }
     }
     ColoredGraph::from_edges(n as usize, false, edges).expect("distinct pairs of vertices below n")
+}
+
+fn check_index(index: usize, len: usize) -> Result<(), DataError> {
+    if index < len {
+        Ok(())
+    } else {
+        Err(DataError::OutOfRange { index, len })
+    }
+}
+
+/// Refuses a number of vertices below `least`.
+fn check_vertices(n: u32, least: u32, expected: &'static str) -> Result<(), DataError> {
+    if n >= least {
+        return Ok(());
+    }
+    Err(DataError::InvalidParameter {
+        what: "number of vertices",
+        got: n.to_string(),
+        expected,
+    })
 }
 
 /// Erdős–Rényi graphs `G(n, p)`, the sizes in turn, so that each occurs equally often. Item `i` depends on the seed and
@@ -75,12 +97,7 @@ impl Dataset for ErdosRenyi {
     }
 
     fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
-        if index >= self.count {
-            return Err(DataError::OutOfRange {
-                index,
-                len: self.count,
-            });
-        }
+        check_index(index, self.count)?;
         let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
         let span = self.sizes.end() - self.sizes.start() + 1;
         let n = self.sizes.start() + (index % span as usize) as u32;
@@ -122,12 +139,7 @@ impl Dataset for Community {
     }
 
     fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
-        if index >= self.count {
-            return Err(DataError::OutOfRange {
-                index,
-                len: self.count,
-            });
-        }
+        check_index(index, self.count)?;
         let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
         let rng: &mut dyn Rng = &mut rng;
         let (first, second) = (rng.random_range(6..=10u32), rng.random_range(6..=10u32));
@@ -148,5 +160,165 @@ impl Dataset for Community {
             chosen[(bridge.0 * n + bridge.1) as usize] = true;
         }
         Ok(from_pairs(n, |u, v| chosen[(u * n + v) as usize]))
+    }
+}
+
+/// Planar graphs: Delaunay triangulations of points drawn uniformly in the unit square, 64 in the published set (Martinkus
+/// et al., *SPECTRE*, 2022).
+///
+/// ```
+/// use sympe_data::{Dataset, graph_metrics::is_connected_planar, random_graphs::Planar};
+/// let graphs = Planar::new(128, 64, 1)?;
+/// assert!(is_connected_planar(&graphs.get(5)?)?);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planar {
+    count: usize,
+    n: u32,
+    seed: u64,
+}
+
+impl Planar {
+    /// `count` graphs of `n` vertices.
+    ///
+    /// # Errors
+    ///
+    /// When `n` is less than 3: no triangle.
+    pub fn new(count: usize, n: u32, seed: u64) -> Result<Self, DataError> {
+        check_vertices(n, 3, "at least 3")?;
+        Ok(Self { count, n, seed })
+    }
+}
+
+impl Dataset for Planar {
+    type Item = ColoredGraph;
+
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
+        check_index(index, self.count)?;
+        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let points: Vec<Point> = (0..self.n)
+            .map(|_| Point {
+                x: rng.random(),
+                y: rng.random(),
+            })
+            .collect();
+        let mut edges = HashSet::new();
+        for triangle in triangulate(&points).triangles.chunks_exact(3) {
+            for (&u, &v) in triangle.iter().zip(triangle.iter().cycle().skip(1)) {
+                edges.insert((u.min(v) as u32, u.max(v) as u32));
+            }
+        }
+        Ok(ColoredGraph::from_edges(self.n as usize, false, edges).expect("distinct pairs of points"))
+    }
+}
+
+/// Stochastic block models: 2 to 5 communities of 20 to 40 vertices, pairs within one adjacent with probability 0.3, others
+/// with 0.005 (Martinkus et al., *SPECTRE*, 2022). Like the published set, a few are not connected.
+///
+/// ```
+/// use sympe_data::{Dataset, random_graphs::StochasticBlockModel};
+/// let graphs = StochasticBlockModel::new(128, 1);
+/// assert!((40..=200).contains(&graphs.get(3)?.n()));
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct StochasticBlockModel {
+    count: usize,
+    seed: u64,
+}
+
+impl StochasticBlockModel {
+    /// `count` graphs.
+    #[must_use]
+    pub fn new(count: usize, seed: u64) -> Self {
+        Self { count, seed }
+    }
+}
+
+impl Dataset for StochasticBlockModel {
+    type Item = ColoredGraph;
+
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
+        check_index(index, self.count)?;
+        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let communities = rng.random_range(2..=5u32);
+        let mut community_of = Vec::new();
+        for community in 0..communities {
+            let size = rng.random_range(20..=40u32);
+            community_of.extend((0..size).map(|_| community));
+        }
+        Ok(from_pairs(community_of.len() as u32, |u, v| {
+            let together = community_of[u as usize] == community_of[v as usize];
+            rng.random::<f64>() < if together { 0.3 } else { 0.005 }
+        }))
+    }
+}
+
+/// Trees drawn uniformly from all labelled trees, of 64 vertices in the published set (Bergmeister et al., *Efficient and
+/// scalable graph generation through iterative local expansion*, 2024).
+///
+/// ```
+/// use sympe_data::{Dataset, graph_metrics::is_tree, random_graphs::Tree};
+/// let graphs = Tree::new(128, 64, 1)?;
+/// assert!(is_tree(&graphs.get(5)?)?);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tree {
+    count: usize,
+    n: u32,
+    seed: u64,
+}
+
+impl Tree {
+    /// `count` trees of `n` vertices.
+    ///
+    /// # Errors
+    ///
+    /// When `n` is 0.
+    pub fn new(count: usize, n: u32, seed: u64) -> Result<Self, DataError> {
+        check_vertices(n, 1, "at least 1")?;
+        Ok(Self { count, n, seed })
+    }
+}
+
+impl Dataset for Tree {
+    type Item = ColoredGraph;
+
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
+        check_index(index, self.count)?;
+        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        // Prüfer's bijection: sequences of n − 2 vertices are the labelled trees, a vertex of degree d occurring d − 1 times.
+        let sequence: Vec<u32> = (2..self.n).map(|_| rng.random_range(0..self.n)).collect();
+        let mut missing = vec![1u32; self.n as usize];
+        sequence.iter().for_each(|&v| missing[v as usize] += 1);
+        let mut leaves: BTreeSet<u32> = (0..self.n).filter(|&v| missing[v as usize] == 1).collect();
+        let mut edges = Vec::new();
+        for v in sequence {
+            let leaf = leaves.pop_first().expect("a tree has leaves");
+            edges.push((leaf, v));
+            missing[v as usize] -= 1;
+            if missing[v as usize] == 1 {
+                leaves.insert(v);
+            }
+        }
+        // Two vertices are left, or the only one there is.
+        if let (Some(u), Some(v)) = (leaves.pop_first(), leaves.pop_first()) {
+            edges.push((u, v));
+        }
+        Ok(ColoredGraph::from_edges(self.n as usize, false, edges).expect("a leaf joins each vertex once"))
     }
 }

@@ -1,9 +1,10 @@
 //! The generators: their laws, with fixed seeds.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_data::Dataset;
-use sympe_data::random_graphs::{Community, ErdosRenyi};
+use sympe_data::graph_metrics::{is_connected_planar, is_tree};
+use sympe_data::random_graphs::{Community, ErdosRenyi, Planar, StochasticBlockModel, Tree};
 
 #[test]
 fn erdos_renyi_has_every_size_equally_often_and_the_right_density() {
@@ -84,4 +85,66 @@ fn communities_are_fresh_graphs_of_two_dense_halves() {
     assert!((crossing as f64 / 300.0 - 1.17).abs() < 0.15);
     assert_eq!(sizes.len(), 25, "both communities have any of five sizes");
     assert!(forms.len() > 295, "only {} of 300 are different", forms.len());
+}
+
+#[test]
+fn planar_graphs_are_triangulations() {
+    let data = Planar::new(40, 30, 7).unwrap();
+    for index in 0..data.len() {
+        let graph = data.get(index).unwrap();
+        assert!(is_connected_planar(&graph).unwrap());
+        // 3n − 3 − h edges with h points on the hull, of which there are at least three.
+        assert!((60..=84).contains(&graph.edge_count()), "{}", graph.edge_count());
+        // Every edge is in a triangle.
+        assert!(
+            graph
+                .edges()
+                .all(|(u, v, _)| graph.neighbors(u).iter().any(|&w| graph.has_edge(v, w)))
+        );
+    }
+    assert_eq!(Planar::new(1, 3, 0).unwrap().get(0).unwrap().edge_count(), 3);
+    let error = Planar::new(1, 2, 0).unwrap_err().to_string();
+    assert_eq!(error, "number of vertices is 2, expected at least 3");
+}
+
+#[test]
+fn trees_are_uniform() {
+    // The 16 labelled trees of four vertices: χ² with 15 degrees of freedom, 0.1 % quantile 37.7.
+    let data = Tree::new(3200, 4, 5).unwrap();
+    let mut counts: HashMap<ColoredGraph, f64> = HashMap::new();
+    for index in 0..data.len() {
+        *counts.entry(data.get(index).unwrap()).or_default() += 1.0;
+    }
+    assert_eq!(counts.len(), 16);
+    let chi_square: f64 = counts.values().map(|count| (count - 200.0).powi(2) / 200.0).sum();
+    assert!(chi_square < 37.7, "{chi_square}");
+    for n in 1..9 {
+        let tree = Tree::new(1, n, 0).unwrap().get(0).unwrap();
+        assert!(is_tree(&tree).unwrap() && tree.n() == n as usize);
+    }
+    assert!(Tree::new(1, 0, 0).is_err());
+}
+
+#[test]
+fn stochastic_block_models_have_sizes_and_edges_of_their_law() {
+    let data = StochasticBlockModel::new(400, 9);
+    let (mut vertices, mut edges) = (Vec::new(), Vec::new());
+    for index in 0..data.len() {
+        let graph = data.get(index).unwrap();
+        assert!((40..=200).contains(&graph.n()));
+        vertices.push(graph.n() as f64);
+        edges.push(graph.edge_count() as f64);
+    }
+    // k communities of E[s] = 30, E[s²] = 30² + 440/12: pairs within, k·E[s(s−1)/2]; across, k(k−1)/2·E[s]².
+    let inside = 3.5 * (900.0 + 440.0 / 12.0 - 30.0) / 2.0;
+    let across = (1.0 + 3.0 + 6.0 + 10.0) / 4.0 * 900.0;
+    for (values, expected) in [(vertices, 3.5 * 30.0), (edges, 0.3 * inside + 0.005 * across)] {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        assert!(
+            (mean - expected).abs() < 4.0 * (variance / n).sqrt(),
+            "{mean}, expected {expected}"
+        );
+    }
 }

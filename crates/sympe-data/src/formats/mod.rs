@@ -184,7 +184,7 @@ fn check_size(n: u32, text: usize, line: usize) -> Result<(), DataError> {
 }
 
 /// A word as an error message shows it.
-fn shorten(word: &str) -> String {
+pub(crate) fn shorten(word: &str) -> String {
     if word.chars().count() <= 40 {
         word.to_owned()
     } else {

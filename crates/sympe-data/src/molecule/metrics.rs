@@ -1,0 +1,241 @@
+//! How good generated molecules are: validity, uniqueness, novelty, stability.
+//!
+//! Everything is decided on the graph: identity is isomorphism, not equality of aromatized SMILES, and valence is the
+//! sum of bond orders. All shares are fractions of 1.
+
+use super::marginals::share;
+use super::{Atom, BondOrder, Element, Molecule, max_valence};
+use crate::DataError;
+use std::collections::HashSet;
+use sympe_canon::CanonError;
+
+/// Whether a molecule is one: it has an atom, and the bond orders of each atom sum to at most its
+/// [`max_valence`]. Nitrogen of nitro and azide groups written without charges may have 5.
+///
+/// ```
+/// use sympe_data::molecule::{metrics, smiles};
+/// let valid = |text| metrics::is_valid(&smiles::parse(text, 1).unwrap());
+/// assert!(valid("CN(=O)=O") && valid("CN=N#N") && valid("C[NH3+]") && !valid("CN(C)(C)C") && !valid("F=C"));
+/// ```
+#[must_use]
+pub fn is_valid(molecule: &Molecule) -> bool {
+    valences_fit(molecule, |_| 0)
+}
+
+/// As [`is_valid`], but neutral N and O may have one bond too many, as if they had the charge +1 that it takes: graphs
+/// of models that know no charges can only say ammonium this way (Jo et al., *GDSS*, 2022).
+///
+/// ```
+/// use sympe_data::molecule::{metrics, smiles};
+/// let charged = smiles::parse("[NH3+]CC([O-])=O", 1)?;
+/// let blind = charged.without_charges();
+/// assert!(!metrics::is_valid(&blind) && metrics::is_relaxed_valid(&blind));
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[must_use]
+pub fn is_relaxed_valid(molecule: &Molecule) -> bool {
+    valences_fit(molecule, |atom| {
+        u32::from(atom == Element::N.into() || atom == Element::O.into())
+    })
+}
+
+fn valences_fit(molecule: &Molecule, allowance: impl Fn(Atom) -> u32) -> bool {
+    let fits = |v: u32| {
+        let atom = molecule.atoms()[v as usize];
+        molecule.bond_order_sum(v) <= max_valence(atom) + allowance(atom)
+            || is_pentavalent_nitrogen(molecule, v)
+    };
+    !molecule.is_empty() && (0..molecule.len() as u32).all(fits)
+}
+
+/// Whether `v` is the nitrogen of `N(=O)=O`, `N=N#N` and the like: neutral, bond orders 5, and a neutral neighbour (O by
+/// a double bond, or N by a triple bond) that can take one bond back as a negative charge.
+fn is_pentavalent_nitrogen(molecule: &Molecule, v: u32) -> bool {
+    let takes_charge = |(u, order): (u32, BondOrder)| {
+        let atom = molecule.atoms()[u as usize];
+        (atom == Element::O.into() && order == BondOrder::Double)
+            || (atom == Element::N.into() && order == BondOrder::Triple)
+    };
+    molecule.atoms()[v as usize] == Element::N.into()
+        && molecule.bond_order_sum(v) == 5
+        && molecule.neighbors(v).any(takes_charge)
+}
+
+/// The number of atoms whose bond orders sum to exactly H 1, C 4, N 3, O 2, F 1, whatever their charge (Hoogeboom et al.,
+/// *Equivariant diffusion for molecule generation in 3D*, 2022). It means something for explicit hydrogens only.
+///
+/// ```
+/// use sympe_data::molecule::{metrics, smiles};
+/// assert_eq!(metrics::stable_atoms(&smiles::parse("CO", 1)?), 6);
+/// assert_eq!(metrics::stable_atoms(&smiles::parse("C[O-]", 1)?), 4);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[must_use]
+pub fn stable_atoms(molecule: &Molecule) -> usize {
+    (0..molecule.len() as u32)
+        .filter(|&v| molecule.bond_order_sum(v) == max_valence(molecule.atoms()[v as usize].element.into()))
+        .count()
+}
+
+/// The digest of the fragment with the most atoms; of several, the least digest, so that it is invariant. `None` for the
+/// empty molecule.
+fn largest_fragment(molecule: &Molecule) -> Result<Option<String>, CanonError> {
+    let fragments = molecule.fragments();
+    let most = fragments.iter().map(Molecule::len).max();
+    let largest = fragments.iter().filter(|fragment| Some(fragment.len()) == most);
+    let digests = largest.map(Molecule::digest).collect::<Result<Vec<_>, _>>()?;
+    Ok(digests.into_iter().min())
+}
+
+/// Molecules that are not novel: those of the training set, by the digest of their largest fragment.
+///
+/// ```
+/// use sympe_data::molecule::{metrics::KnownMolecules, smiles};
+/// let known = KnownMolecules::new(&[smiles::parse("CCO", 1)?])?;
+/// assert!(known.contains(&smiles::parse("OCC", 1)?)?);
+/// assert!(!known.contains(&smiles::parse("COC", 1)?)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct KnownMolecules {
+    digests: HashSet<String>,
+}
+
+impl KnownMolecules {
+    /// The molecules of a training set. About 20 µs each.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be canonicalized; the error names its index.
+    pub fn new<'a>(molecules: impl IntoIterator<Item = &'a Molecule>) -> Result<Self, DataError> {
+        let mut digests = HashSet::new();
+        for (index, molecule) in molecules.into_iter().enumerate() {
+            digests.extend(largest_fragment(molecule).map_err(|source| DataError::Canon { index, source })?);
+        }
+        Ok(Self { digests })
+    }
+
+    /// Number of different molecules.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.digests.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.digests.is_empty()
+    }
+
+    /// Whether the largest fragment of a molecule is known.
+    ///
+    /// # Errors
+    ///
+    /// As [`Molecule::symmetry`].
+    pub fn contains(&self, molecule: &Molecule) -> Result<bool, CanonError> {
+        Ok(largest_fragment(molecule)?.is_some_and(|digest| self.digests.contains(&digest)))
+    }
+}
+
+/// What a set of generated molecules is worth. The counts are exact; the methods give the usual shares, 0 where there is
+/// nothing to share.
+///
+/// ```
+/// use sympe_data::molecule::{metrics::{KnownMolecules, MoleculeMetrics}, smiles};
+/// let train = [smiles::parse("CCO", 1)?];
+/// let samples = smiles::parse_lines("OCC\nC=O\nO=C\nF=C\nNone\n").molecules;
+/// let metrics = MoleculeMetrics::of(&samples, &KnownMolecules::new(&train)?)?;
+/// assert_eq!(metrics.validity(), 3.0 / 5.0);
+/// assert_eq!(metrics.uniqueness(), 2.0 / 3.0);
+/// assert_eq!(metrics.novelty(), 1.0 / 2.0);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MoleculeMetrics {
+    /// Samples, molecules or not.
+    pub samples: u64,
+    /// Samples that are valid: [`is_valid`].
+    pub valid: u64,
+    /// Samples that are valid or nearly so: [`is_relaxed_valid`].
+    pub relaxed_valid: u64,
+    /// Different molecules among the largest fragments of the valid samples.
+    pub unique: u64,
+    /// Those that are not known.
+    pub novel: u64,
+    /// Atoms of all samples, valid or not.
+    pub atoms: u64,
+    /// Atoms that are stable: [`stable_atoms`].
+    pub stable_atoms: u64,
+    /// Samples all of whose atoms are stable, and which have one.
+    pub stable_molecules: u64,
+}
+
+impl MoleculeMetrics {
+    /// Judges samples; `None` is a sample that is no molecule. Samples and known molecules must be given alike: both with
+    /// or both without hydrogens, both with or both without charges.
+    ///
+    /// # Errors
+    ///
+    /// When a sample cannot be canonicalized; the error names its index.
+    pub fn of(samples: &[Option<Molecule>], known: &KnownMolecules) -> Result<Self, DataError> {
+        let mut metrics = Self {
+            samples: samples.len() as u64,
+            ..Self::default()
+        };
+        let mut different = HashSet::new();
+        for (index, molecule) in samples.iter().enumerate() {
+            let Some(molecule) = molecule else {
+                continue;
+            };
+            let stable = stable_atoms(molecule);
+            metrics.atoms += molecule.len() as u64;
+            metrics.stable_atoms += stable as u64;
+            metrics.stable_molecules += u64::from(stable == molecule.len() && !molecule.is_empty());
+            metrics.relaxed_valid += u64::from(is_relaxed_valid(molecule));
+            if is_valid(molecule) {
+                metrics.valid += 1;
+                different
+                    .extend(largest_fragment(molecule).map_err(|source| DataError::Canon { index, source })?);
+            }
+        }
+        metrics.unique = different.len() as u64;
+        metrics.novel = different.difference(&known.digests).count() as u64;
+        Ok(metrics)
+    }
+
+    /// Valid per sample.
+    #[must_use]
+    pub fn validity(&self) -> f64 {
+        share(self.valid, self.samples)
+    }
+
+    /// Valid or nearly so per sample.
+    #[must_use]
+    pub fn relaxed_validity(&self) -> f64 {
+        share(self.relaxed_valid, self.samples)
+    }
+
+    /// Different molecules per valid sample.
+    #[must_use]
+    pub fn uniqueness(&self) -> f64 {
+        share(self.unique, self.valid)
+    }
+
+    /// Novel per different molecule.
+    #[must_use]
+    pub fn novelty(&self) -> f64 {
+        share(self.novel, self.unique)
+    }
+
+    /// Stable atoms per atom.
+    #[must_use]
+    pub fn atom_stability(&self) -> f64 {
+        share(self.stable_atoms, self.atoms)
+    }
+
+    /// Stable molecules per sample.
+    #[must_use]
+    pub fn molecule_stability(&self) -> f64 {
+        share(self.stable_molecules, self.samples)
+    }
+}

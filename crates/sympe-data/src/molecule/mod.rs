@@ -1,0 +1,36 @@
+//! Molecules as coloured graphs: text formats, QM9, an exhaustive set of small molecules, and metrics of generated ones.
+//!
+//! A [`Molecule`] is a graph whose nodes are atoms (C, N, O, F, H, with a formal charge) and whose edges are single,
+//! double or triple bonds. Hydrogens are atoms like any other: readers of SMILES make them explicit,
+//! [`Molecule::without_hydrogens`] leaves the heavy atoms. There is no stereochemistry, no aromatic bond (rings are
+//! Kekulé structures) and no geometry.
+//!
+//! ```
+//! use sympe_data::molecule::smiles;
+//!
+//! let ethanol = smiles::parse("CCO", 1)?;
+//! assert_eq!(ethanol.formula(), "C2H6O");
+//! // The same molecule, differently written: isomorphic, so the digest agrees.
+//! assert_eq!(ethanol.digest()?, smiles::parse("[H]OC([H])([H])C", 1)?.digest()?);
+//! // Three hydrogens of the methyl group, two of the methylene group: 3!·2! automorphisms.
+//! assert_eq!(ethanol.symmetry()?.order().to_string(), "12");
+//! assert_eq!(ethanol.without_hydrogens().symmetry()?.order().to_string(), "1");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod marginals;
+pub mod metrics;
+mod qm9;
+mod records;
+pub mod sdf;
+mod small;
+pub mod smiles;
+mod structure;
+mod valence;
+
+pub use marginals::Marginals;
+pub use qm9::{Hydrogens, Qm9};
+pub use records::{Records, read};
+pub use small::SmallMolecules;
+pub use structure::{Atom, BondOrder, Element, MAX_CHARGE, Molecule};
+pub use valence::{hydrogens_to_add, max_valence};
