@@ -1,6 +1,6 @@
 //! One interface for every way of breaking symmetry, so that comparisons differ in nothing else.
 
-use crate::encoding::{PositionalEncoding, TableConfig, TableEncoding};
+use crate::encoding::{FieldConfig, FieldEncoding, PositionalEncoding, TableConfig, TableEncoding};
 use crate::params::Params;
 use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
@@ -22,32 +22,35 @@ pub enum Breaking {
     None,
     /// Independent normal features, new in each pass.
     Noise,
-    /// A learned table at uniformly random positions: the Haar kernel, maximal entropy.
+    /// A learned `v` at a uniformly random place: the Haar kernel, maximal entropy.
     Uniform,
     /// Laplacian eigenvectors with random signs.
     Laplacian,
     /// Return probabilities of random walks: features, equal on orbits, that break nothing.
     RandomWalk,
-    /// A learned table at positions drawn from an inversion kernel (or a relaxation of it).
+    /// As [`Sympe`](Self::Sympe), but `v` stays as it starts: a fixed random object, its place drawn (Xie & Smidt 2024).
+    Fixed,
+    /// A learned `v` at a place drawn from an inversion kernel (or a relaxation of it).
     #[default]
     Sympe,
 }
 
 impl Breaking {
     /// All ways, in the order of the tables.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::None,
         Self::Noise,
         Self::Uniform,
         Self::Laplacian,
         Self::RandomWalk,
+        Self::Fixed,
         Self::Sympe,
     ];
 
-    /// Whether the host draws ranks (a group element per graph).
+    /// Whether the host draws a group element per input.
     #[must_use]
     pub fn needs_ranks(self) -> bool {
-        matches!(self, Self::Uniform | Self::Sympe)
+        matches!(self, Self::Uniform | Self::Fixed | Self::Sympe)
     }
 
     /// Whether the host computes features.
@@ -65,6 +68,7 @@ impl fmt::Display for Breaking {
             Self::Uniform => "uniform",
             Self::Laplacian => "laplacian",
             Self::RandomWalk => "random-walk",
+            Self::Fixed => "fixed",
             Self::Sympe => "sympe",
         })
     }
@@ -92,13 +96,14 @@ impl FromStr for Breaking {
 pub enum Draw {
     /// Nothing.
     None,
-    /// Features `[B, N, D]`, zero in padded rows.
+    /// Features: `[B, N, D]` on graphs, zero in padded rows; `[B, D, h, w]` on lattices.
     Features(Tensor),
-    /// Ranks `[B, N]` (`u32`): `g̃⁻¹(i)`, and `n_max` for padding.
+    /// Ranks `[B, N]` (`u32`): `g̃⁻¹(i)` for each node or site, and `n_max` for padding.
     Ranks(Tensor),
 }
 
-/// The device half of a way of breaking symmetry: it turns a [`Draw`] into channels `[B, N, D]`.
+/// The device half of a way of breaking symmetry: it turns a [`Draw`] into channels, `[B, N, D]` on
+/// graphs, `[B, D, h, w]` on lattices.
 ///
 /// ```
 /// use candle_core::{DType, Device, Tensor};
@@ -116,7 +121,24 @@ pub enum Draw {
 pub struct Breaker {
     breaking: Breaking,
     dim: usize,
-    table: Option<TableEncoding>,
+    /// Where the dimension `dim` of features is.
+    channel_axis: usize,
+    encoding: Option<Encoding>,
+}
+
+#[derive(Clone, Debug)]
+enum Encoding {
+    Table(TableEncoding),
+    Field(FieldEncoding),
+}
+
+impl Encoding {
+    fn encode(&self, draw: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Table(table) => table.encode(draw),
+            Self::Field(field) => field.encode(draw),
+        }
+    }
 }
 
 impl Breaker {
@@ -132,16 +154,61 @@ impl Breaker {
         config: TableConfig,
         params: &Params<'_>,
     ) -> Result<Self> {
-        let table = if breaking.needs_ranks() {
-            Some(TableEncoding::new(n_max, dim, config, params)?)
-        } else {
-            None
+        let make = match breaking {
+            Breaking::Fixed => TableEncoding::fixed,
+            _ => TableEncoding::new,
         };
-        Ok(Self {
+        let encoding = (breaking.needs_ranks())
+            .then(|| make(n_max, dim, config, params).map(Encoding::Table))
+            .transpose()?;
+        Ok(Self::with(breaking, dim, 2, encoding))
+    }
+
+    /// A breaker with `dim` channels on a torus of this shape.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device, Tensor};
+    /// use sympe_nn::breaking::{Breaker, Breaking, Draw};
+    /// use sympe_nn::encoding::FieldConfig;
+    /// use sympe_nn::params::ParamStore;
+    ///
+    /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    /// let breaker = Breaker::on_lattice(Breaking::Sympe, [2, 2], 5, FieldConfig::default(), &store.root())?;
+    /// let index = Tensor::new(&[[1u32, 0, 3, 2]], &Device::Cpu)?; // a step to the right
+    /// assert_eq!(breaker.encode(&Draw::Ranks(index))?.unwrap().dims(), [1, 5, 2, 2]);
+    /// # Ok::<(), candle_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a parameter name is taken, or the way of breaking is one of graphs.
+    pub fn on_lattice(
+        breaking: Breaking,
+        shape: [usize; 2],
+        dim: usize,
+        config: FieldConfig,
+        params: &Params<'_>,
+    ) -> Result<Self> {
+        if matches!(breaking, Breaking::Laplacian | Breaking::RandomWalk) {
+            candle_core::bail!("breaking '{breaking}' is for graphs, not for lattices");
+        }
+        let make = match breaking {
+            Breaking::Fixed => FieldEncoding::fixed,
+            _ => FieldEncoding::new,
+        };
+        let encoding = (breaking.needs_ranks())
+            .then(|| make(shape, dim, config, params).map(Encoding::Field))
+            .transpose()?;
+        Ok(Self::with(breaking, dim, 1, encoding))
+    }
+
+    fn with(breaking: Breaking, dim: usize, channel_axis: usize, encoding: Option<Encoding>) -> Self {
+        Self {
             breaking,
             dim: if breaking == Breaking::None { 0 } else { dim },
-            table,
-        })
+            channel_axis,
+            encoding,
+        }
     }
 
     /// Channels of the encoding; 0 for [`Breaking::None`].
@@ -150,16 +217,18 @@ impl Breaker {
         self.dim
     }
 
-    /// The channels to adjoin to the input, `[B, N, dim]`, or `None` where nothing is broken.
+    /// The channels to adjoin to the input, or `None` where nothing is broken.
     ///
     /// # Errors
     ///
     /// When the draw is not of the kind, or of the width, that this breaker takes.
     pub fn encode(&self, draw: &Draw) -> Result<Option<Tensor>> {
-        match (draw, &self.table) {
+        match (draw, &self.encoding) {
             (Draw::None, None) if self.dim == 0 => Ok(None),
-            (Draw::Ranks(ranks), Some(table)) => Ok(Some(table.encode(ranks)?)),
-            (Draw::Features(features), None) if features.dims().last() == Some(&self.dim) && self.dim > 0 => {
+            (Draw::Ranks(ranks), Some(encoding)) => Ok(Some(encoding.encode(ranks)?)),
+            (Draw::Features(features), None)
+                if features.dims().get(self.channel_axis) == Some(&self.dim) && self.dim > 0 =>
+            {
                 Ok(Some(features.clone()))
             }
             _ => {

@@ -6,7 +6,7 @@ use rand::rngs::ChaCha8Rng;
 use sympe_groups::lattice::{LatticeElement, LatticeGroup, Wallpaper};
 use sympe_groups::{FiniteSubgroup, Group, PermutationRep};
 use sympe_nn::check::{gradient_error, lattice_equivariance_error, max_difference, uncovered_parameters};
-use sympe_nn::encoding::{FieldEncoding, PositionalEncoding};
+use sympe_nn::encoding::{FieldConfig, FieldEncoding, FieldInit, PositionalEncoding};
 use sympe_nn::layers::lattice::{
     Fibre, FieldNorm, FieldType, GroupConv, GroupConvConfig, Location, Pool, RelaxedGroupConv,
     bonds_to_directions, fibre_pool, site_pool, transform,
@@ -17,6 +17,11 @@ use sympe_nn::optim::{Optimizer, OptimizerConfig};
 use sympe_nn::params::{ParamStore, normal};
 
 const FIBRES: [Fibre; 3] = [Fibre::Scalar, Fibre::Directions, Fibre::Regular];
+
+const NORMAL: FieldConfig = FieldConfig {
+    init: FieldInit::Normal,
+    scale: 1.0,
+};
 
 fn random(shape: &[usize], seed: u64, dtype: DType) -> Result<Tensor> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -249,7 +254,7 @@ struct Case {
 
 fn case(config: LatticeNetConfig, [h, w]: [usize; 2], dtype: DType) -> Result<Case> {
     let store = ParamStore::new(8, dtype, &Device::Cpu);
-    let encoding = FieldEncoding::new([h, w], 2, 1.0, &store.root())?;
+    let encoding = FieldEncoding::new([h, w], 2, NORMAL, &store.root())?;
     Ok(Case {
         net: LatticeNet::new(config, [h, w], 3, &store.root())?,
         encoding,

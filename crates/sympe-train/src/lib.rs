@@ -24,7 +24,7 @@
 //!
 //! # The nouns
 //!
-//! * An [`Experiment`](experiment::Experiment) is data, model, loss and metrics; [`graph_autoencoder`] is the first. A
+//! * An [`Experiment`](experiment::Experiment) is data, model, loss and metrics: [`graph_autoencoder`], [`ising`]. A
 //!   [`Comparison`](experiment::Comparison) is what `compare` varies in it.
 //! * The [`trainer`] steps, evaluates and writes [`checkpoint`]s into the folder of a [`run`].
 //! * [`config::Layers`] make a configuration of defaults, a preset, a file and `--set key=value`.
@@ -53,6 +53,7 @@ pub mod config;
 mod error;
 pub mod experiment;
 pub mod graph_autoencoder;
+pub mod ising;
 pub mod metrics;
 pub mod observe;
 pub mod report;

@@ -1,6 +1,7 @@
 //! Couplings and energies.
 
 use crate::DataError;
+use crate::formats::lattice::Finite;
 use sympe_canon::lattice::LatticeField;
 use sympe_groups::lattice::LatticeElement;
 use sympe_groups::{Action, PermutationRep};
@@ -239,6 +240,42 @@ impl Couplings {
     pub(super) fn ground_state(&self, spins: Vec<i8>) -> GroundState {
         let energy = self.energy(&spins);
         GroundState { spins, energy }
+    }
+}
+
+/// The couplings of a field read from a file: bonds, and one channel on sites or none, which is then zero.
+///
+/// ```
+/// use sympe_data::formats::lattice::json;
+/// use sympe_data::ising::Couplings;
+/// let text = r#"{"name": "pair", "field": "bond", "shape": [1, 2], "h": [1, -1], "v": [0.5, 0.5]}"#;
+/// let couplings = Couplings::try_from(&json::parse(text)?[0].field)?;
+/// assert_eq!((couplings.right(), couplings.down()), (&[1.0, -1.0][..], &[0.5, 0.5][..]));
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+impl TryFrom<&LatticeField<Finite>> for Couplings {
+    type Error = DataError;
+
+    fn try_from(field: &LatticeField<Finite>) -> Result<Self, DataError> {
+        let narrow = |values: &[Finite]| values.iter().map(|&value| f64::from(value) as f32).collect();
+        let bonds: Vec<_> = field.bond_channels().collect();
+        let sites: Vec<_> = field.site_channels().collect();
+        let ([[down, right]], [] | [_]) = (&bonds[..], &sites[..]) else {
+            return Err(DataError::InvalidParameter {
+                what: "kind of field",
+                got: format!(
+                    "{} channels on bonds and {} on sites",
+                    2 * bonds.len(),
+                    sites.len()
+                ),
+                expected: "couplings: bonds down and to the right, and at most one channel on sites",
+            });
+        };
+        let external = match sites.first() {
+            Some((_, values)) => narrow(values),
+            None => vec![0.0; down.len()],
+        };
+        Self::new(field.shape(), narrow(down), narrow(right), external)
     }
 }
 

@@ -4,7 +4,7 @@ mod field;
 mod pair_table;
 mod table;
 
-pub use field::FieldEncoding;
+pub use field::{FieldConfig, FieldEncoding, FieldInit};
 pub use pair_table::PairTableEncoding;
 pub use table::{TableConfig, TableEncoding, TableInit};
 

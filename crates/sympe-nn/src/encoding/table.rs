@@ -68,28 +68,26 @@ impl TableEncoding {
     ///
     /// When the name is taken.
     pub fn new(n_max: usize, dim: usize, config: TableConfig, params: &Params<'_>) -> Result<Self> {
-        let mut rng = params.rng("table");
-        let mut values = Vec::with_capacity(n_max * dim);
-        for position in 0..n_max {
-            for column in 0..dim {
-                let value = match config.init {
-                    TableInit::Normal => normal(&mut rng),
-                    TableInit::OneHot => f64::from(u8::from(position % dim == column)),
-                    TableInit::Sinusoidal => {
-                        let frequency = (n_max as f64).powf(-((column / 2) as f64) / (dim as f64 / 2.0));
-                        let angle = position as f64 * frequency;
-                        // √2: unit variance over a period, as the other choices have.
-                        std::f64::consts::SQRT_2 * if column % 2 == 0 { angle.sin() } else { angle.cos() }
-                    }
-                };
-                values.push(config.scale * value);
-            }
-        }
-        let values = Tensor::from_vec(values, (n_max, dim), &candle_core::Device::Cpu)?;
-        Ok(Self {
-            table: params.with_values("table", &values)?,
-            null: Tensor::zeros((1, dim), params.dtype(), params.device())?,
-        })
+        let table = params.with_values("table", &start(n_max, dim, config, params)?)?;
+        Self::with(table, params)
+    }
+
+    /// The same table, but not a parameter: training leaves it as it starts.
+    ///
+    /// # Errors
+    ///
+    /// Candle's device errors.
+    pub fn fixed(n_max: usize, dim: usize, config: TableConfig, params: &Params<'_>) -> Result<Self> {
+        let values = start(n_max, dim, config, params)?;
+        Self::with(
+            values.to_dtype(params.dtype())?.to_device(params.device())?,
+            params,
+        )
+    }
+
+    fn with(table: Tensor, params: &Params<'_>) -> Result<Self> {
+        let null = Tensor::zeros((1, table.dim(1)?), params.dtype(), params.device())?;
+        Ok(Self { table, null })
     }
 
     /// Rows of the table.
@@ -112,4 +110,26 @@ impl PositionalEncoding for TableEncoding {
         rows.index_select(&ranks.flatten_all()?, 0)?
             .reshape((batch, n, self.dim()))
     }
+}
+
+/// Initial values `[n_max, D]`.
+fn start(n_max: usize, dim: usize, config: TableConfig, params: &Params<'_>) -> Result<Tensor> {
+    let mut rng = params.rng("table");
+    let mut values = Vec::with_capacity(n_max * dim);
+    for position in 0..n_max {
+        for column in 0..dim {
+            let value = match config.init {
+                TableInit::Normal => normal(&mut rng),
+                TableInit::OneHot => f64::from(u8::from(position % dim == column)),
+                TableInit::Sinusoidal => {
+                    let frequency = (n_max as f64).powf(-((column / 2) as f64) / (dim as f64 / 2.0));
+                    let angle = position as f64 * frequency;
+                    // √2: unit variance over a period, as the other choices have.
+                    std::f64::consts::SQRT_2 * if column % 2 == 0 { angle.sin() } else { angle.cos() }
+                }
+            };
+            values.push(config.scale * value);
+        }
+    }
+    Tensor::from_vec(values, (n_max, dim), &candle_core::Device::Cpu)
 }

@@ -228,7 +228,7 @@ impl Backbone for LatticeNet {
         };
         let directions = self.from_directions.forward(&input.directions, method)?;
         let sites = self.from_sites.forward(&input.sites, method)?;
-        let mut x = ops::silu(&(directions + sites)?)?;
+        let mut x = ops::silu(&((&directions * &sites)? + (&directions + &sites)?)?)?;
         for [first, second] in &self.blocks {
             let inner = ops::silu(&first.forward(&x, method)?)?;
             x = (x + ops::silu(&second.forward(&inner, method)?)?)?;

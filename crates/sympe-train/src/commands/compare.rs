@@ -5,8 +5,9 @@ use super::{ConfigArgs, PlaceArgs, complete, data_of, finished, print, warn};
 use crate::TrainError;
 use crate::checkpoint::write_atomic;
 use crate::config::{Config, to_toml};
-use crate::experiment::{Comparison, Experiment, Options};
+use crate::experiment::{Column, Comparison, Experiment, Options};
 use crate::graph_autoencoder::GraphAutoencoderComparison;
+use crate::ising::IsingComparison;
 use crate::observe::ProgressBars;
 use crate::report::{Block, Report, Table};
 use crate::session::{Outcome, Session};
@@ -24,6 +25,8 @@ pub(super) struct CompareArgs {
 enum CompareExperiment {
     /// Graph autoencoders: networks × breakers × kernels × seeds
     GraphAutoencoder(SettingsArgs<GraphAutoencoderComparison>),
+    /// Ground states of magnets: methods × seeds
+    Ising(SettingsArgs<IsingComparison>),
 }
 
 #[derive(Debug, Args)]
@@ -45,6 +48,7 @@ struct SettingsArgs<C: Comparison> {
 pub(super) fn compare(args: CompareArgs, output: &mut dyn Write) -> Result<(), TrainError> {
     match args.experiment {
         CompareExperiment::GraphAutoencoder(args) => table_of_runs(args, output),
+        CompareExperiment::Ising(args) => table_of_runs(args, output),
     }
 }
 
@@ -175,6 +179,13 @@ fn curves_of_first_seed<C: Comparison>(
     Ok(blocks)
 }
 
+/// The columns there are values for: some data have fewer.
+fn columns<C: Comparison>(run: &Outcome<Options<C>>) -> impl Iterator<Item = &'static Column> {
+    C::COLUMNS
+        .iter()
+        .filter(|column| run.results.test.contains_key(column.metric))
+}
+
 /// The labels of a setting as the start of a JSON object.
 fn labelled<C: Comparison>(config: &Options<C>) -> Map<String, Value> {
     let label = |(name, value): (&str, Option<String>)| (name.to_owned(), json!(value));
@@ -183,7 +194,7 @@ fn labelled<C: Comparison>(config: &Options<C>) -> Map<String, Value> {
 
 fn run_object<C: Comparison>(run: &Outcome<Options<C>>) -> Value {
     let mut object = labelled::<C>(&run.config);
-    for column in C::COLUMNS {
+    for column in columns::<C>(run) {
         object.insert(column.metric.to_owned(), json!(run.results.test[column.metric]));
     }
     for (key, value) in [
@@ -219,7 +230,7 @@ impl<C: Comparison> Row<'_, C> {
     fn object(&self) -> Value {
         let pair = |(mean, deviation): (f64, f64)| json!({"mean": mean, "sd": deviation});
         let mut object = labelled::<C>(self.config());
-        for column in C::COLUMNS {
+        for column in columns::<C>(self.runs[0]) {
             object.insert(column.metric.to_owned(), pair(self.metric(column.metric)));
         }
         for (key, value) in [
@@ -243,7 +254,7 @@ fn table<C: Comparison>(rows: &[Row<'_, C>]) -> Table {
         .iter()
         .map(|(name, _)| *name)
         .chain(["seeds"])
-        .chain(C::COLUMNS.iter().map(|column| column.heading))
+        .chain(columns::<C>(first.runs[0]).map(|column| column.heading))
         .chain(["breaking, % of time", "parameters"])
         .map(str::to_owned)
         .collect();
@@ -253,7 +264,7 @@ fn table<C: Comparison>(rows: &[Row<'_, C>]) -> Table {
         let labels = C::labels(row.config()).into_iter();
         let mut cells: Vec<String> = labels.map(|(_, value)| value.unwrap_or_default()).collect();
         cells.push(row.runs.len().to_string());
-        for column in C::COLUMNS {
+        for column in columns::<C>(first.runs[0]) {
             cells.push(plus_minus(row.metric(column.metric), column.digits));
         }
         cells.push(plus_minus(row.statistics(|run| 100.0 * run.breaking_share), 2));

@@ -77,6 +77,8 @@ impl Cli {
 enum ExperimentName {
     /// Compress a graph into node embeddings and rebuild it
     GraphAutoencoder,
+    /// Find ground states of magnets, all of them equally often
+    Ising,
 }
 
 /// Calls a function that is generic over the experiment with the experiment of this name.
@@ -86,6 +88,7 @@ macro_rules! dispatch {
             $crate::commands::ExperimentName::GraphAutoencoder => {
                 $function::<$crate::graph_autoencoder::GraphAutoencoder>($($argument),*)
             }
+            $crate::commands::ExperimentName::Ising => $function::<$crate::ising::Ising>($($argument),*),
         }
     };
 }

@@ -264,7 +264,7 @@ impl Transform<Arc<Entry>> for DrawTransform {
                 .features
                 .get_or_init(|| return_probabilities(&entry.graph, self.dim))
                 .clone(),
-            Breaking::None | Breaking::Uniform | Breaking::Sympe => Vec::new(),
+            Breaking::None | Breaking::Uniform | Breaking::Fixed | Breaking::Sympe => Vec::new(),
         };
         Ok(Drawn {
             entry,

@@ -1,8 +1,10 @@
 //! The report of a session: one HTML file that needs nothing else, and its figures as SVG files.
 
 mod figures;
+mod panels;
 
 pub use figures::{Curve, Picture, curves, matrices};
+pub use panels::{Panel, panels, shade};
 
 use crate::TrainError;
 use crate::checkpoint::write_atomic;

@@ -1,0 +1,406 @@
+//! The third experiment: given the couplings of a magnet, return one of its ground states.
+//!
+//! The loss is the energy of the answer; there are no labels. Uniform couplings look the same from every site, so an
+//! equivariant network that breaks nothing can only answer with a uniform field.
+
+mod comparison;
+mod config;
+mod data;
+mod figures;
+
+pub use comparison::{IsingComparison, Method};
+pub use config::{CouplingLaw, FieldBreakingConfig, IsingConfig, IsingDataConfig};
+pub use data::{IsingBatch, IsingSamples};
+
+use crate::TrainError;
+use crate::experiment::{Experiment, Part};
+use crate::report::Block;
+use crate::run::DataInfo;
+use candle_core::{DType, Device, Tensor};
+use data::{DrawTransform, Entry, IsingSplits, Stack};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use sympe_canon::check::ChiSquare;
+use sympe_canon::lattice::LatticeSymmetry;
+use sympe_data::formats::{Format, lattice};
+use sympe_data::ising::{Couplings, Phase};
+use sympe_data::{DataError, InMemory, Loader, LoaderConfig};
+use sympe_groups::lattice::LatticeGroup;
+use sympe_nn::breaking::{Breaker, Draw};
+use sympe_nn::models::{Adjoin, Backbone, LatticeInput, LatticeNet};
+use sympe_nn::params::ParamStore;
+
+type IsingLoader = Loader<InMemory<Arc<Entry>>, DrawTransform, Stack>;
+
+/// The ground-state experiment, ready to train.
+///
+/// The network's output `o`, divided by its root mean square over the sites, becomes soft spins `tanh(2·o/‖o‖)`: their
+/// size is fixed, so the energy can only fall by a better pattern, not by spins that vanish. At evaluation the sign of
+/// `o` is taken.
+///
+/// ```
+/// use sympe_data::ising::Couplings;
+/// use sympe_nn::device::DeviceSpec;
+/// use sympe_train::config::Layers;
+/// use sympe_train::experiment::Experiment;
+/// use sympe_train::ising::{Ising, IsingConfig};
+///
+/// let mut layers = Layers::default();
+/// layers.preset::<IsingConfig>("smoke")?;
+/// let experiment = Ising::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
+/// let spins = experiment.spins(vec![Couplings::uniform([4, 4], 1.0, -1.0, 0.5)?], 0)?;
+/// assert!(spins[0].iter().all(|spin| spin.abs() == 1));
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
+pub struct Ising {
+    config: IsingConfig,
+    splits: Arc<IsingSplits>,
+    transform: DrawTransform,
+    loader: IsingLoader,
+    store: ParamStore,
+    breaker: Breaker,
+    net: LatticeNet,
+    device: Device,
+    encode_nanos: AtomicU64,
+}
+
+/// Inputs per batch of an evaluation.
+const EVALUATION_BATCH: usize = 64;
+/// Draws per input when ground states are counted, and inputs per phase.
+const COVERAGE_DRAWS: usize = 1000;
+const COVERAGE_INPUTS: usize = 2;
+/// An energy per site this close to that of a ground state is that of a ground state; couplings are of order 1.
+const SOLVED: f64 = 1e-5;
+/// Soft spins are `tanh` of this many root mean squares.
+const SHARPNESS: f64 = 2.0;
+
+impl Ising {
+    fn shape(&self) -> [usize; 2] {
+        [self.config.data.side as usize; 2]
+    }
+
+    fn loader(
+        &self,
+        dataset: InMemory<Arc<Entry>>,
+        transform: DrawTransform,
+    ) -> Result<IsingLoader, DataError> {
+        let options = LoaderConfig {
+            batch_size: EVALUATION_BATCH,
+            shuffle: false,
+            threads: 0,
+            // A seed of its own, so that draws at evaluation are not those of training.
+            seed: self.config.training.seed ^ 0x5EED_0E7A_1BA7_C4E5,
+            ..Default::default()
+        };
+        Loader::new(dataset, transform, Stack, options)
+    }
+
+    /// The network's input with its encoding, and the signs `[B, 1, 1]` of the draws.
+    fn input(&self, batch: &IsingBatch) -> Result<(LatticeInput, Tensor), TrainError> {
+        let ([h, w], count) = (self.shape(), batch.len());
+        let field = |values: &[f32]| Tensor::from_slice(values, (count, h, w), &self.device);
+        let signs = Tensor::from_slice(&batch.signs, (count, 1, 1), &self.device)?;
+        let external = field(&batch.field)?.broadcast_mul(&signs)?;
+        let input = LatticeInput::new(&field(&batch.down)?, &field(&batch.right)?, &external)?;
+        let dim = self.config.breaking.dim;
+        let start = Instant::now();
+        let encoding = if batch.ranks.is_empty() {
+            Some(Tensor::from_slice(
+                &batch.features,
+                (count, dim, h, w),
+                &self.device,
+            )?)
+        } else {
+            let ranks = Tensor::from_slice(&batch.ranks, (count, h * w), &self.device)?;
+            self.breaker.encode(&Draw::Ranks(ranks))?
+        };
+        let input = match encoding {
+            Some(encoding) => input.adjoin(&encoding)?,
+            None => input,
+        };
+        let nanos = start.elapsed().as_nanos() as u64;
+        self.encode_nanos.fetch_add(nanos, Ordering::Relaxed);
+        Ok((input, signs))
+    }
+
+    /// The network's output `[B, h, w]`, the signs of the draws multiplied on.
+    fn output(&self, batch: &IsingBatch, train: bool) -> Result<Tensor, TrainError> {
+        let (input, signs) = self.input(batch)?;
+        Ok(self.net.forward_t(&input, train)?.broadcast_mul(&signs)?)
+    }
+
+    /// `−1` or `+1` per site of each input, in order; draw number `draw`.
+    fn answers(&self, dataset: InMemory<Arc<Entry>>, draw: u64) -> Result<Vec<Vec<i8>>, TrainError> {
+        // Augmentation is for training.
+        let transform = DrawTransform {
+            augment: false,
+            ..self.transform.clone()
+        };
+        let sign = |value: &f32| if *value < 0.0 { -1 } else { 1 };
+        let mut answers = Vec::new();
+        for batch in self.loader(dataset, transform)?.epoch_from(draw, 0) {
+            let output = self.output(&batch?, false)?.flatten_from(1)?.to_vec2::<f32>()?;
+            answers.extend(
+                output
+                    .iter()
+                    .map(|values| values.iter().map(sign).collect::<Vec<i8>>()),
+            );
+        }
+        Ok(answers)
+    }
+
+    /// Inputs to evaluate on.
+    ///
+    /// # Errors
+    ///
+    /// When the torus is not the model's.
+    pub fn samples(&self, couplings: Vec<Couplings>) -> Result<IsingSamples, TrainError> {
+        let side = self.config.data.side;
+        for (index, one) in couplings.iter().enumerate() {
+            if one.shape() != [side; 2] {
+                let [rows, columns] = one.shape();
+                let message = format!(
+                    "couplings {} live on {rows} × {columns} sites, expected {side} × {side}",
+                    index + 1
+                );
+                return Err(TrainError::config("the couplings do not fit the model", message));
+            }
+        }
+        Ok(IsingSamples::new(couplings, false))
+    }
+
+    /// An answer for each input, `−1` or `+1` per site, row by row; draw number `draw`.
+    ///
+    /// # Errors
+    ///
+    /// When the torus is not the model's.
+    pub fn spins(&self, couplings: Vec<Couplings>, draw: u64) -> Result<Vec<Vec<i8>>, TrainError> {
+        self.answers(self.samples(couplings)?.dataset(), draw)
+    }
+
+    /// Whether the degenerate ground states of the test inputs come out equally often: the least p-value of a
+    /// chi-square test over [`COVERAGE_DRAWS`] draws, times the number of inputs (Bonferroni); 0 where one draw in a
+    /// hundred is no ground state, 1 where nothing is degenerate.
+    fn coverage(&self, samples: &IsingSamples, draw: u64) -> Result<f64, TrainError> {
+        let references = samples.references()?;
+        let mut chosen: Vec<(usize, Vec<Vec<i8>>)> = Vec::new();
+        for phase in Phase::ALL {
+            let of_phase = references
+                .iter()
+                .zip(samples.couplings())
+                .enumerate()
+                .filter(|(_, (reference, _))| reference.phase == Some(phase));
+            for (index, (_, couplings)) in of_phase.take(COVERAGE_INPUTS) {
+                let states = couplings.ground_states(COVERAGE_DRAWS)?;
+                if states.len() > 1 {
+                    chosen.push((index, states));
+                }
+            }
+        }
+        let mut least = 1f64;
+        for (index, states) in &chosen {
+            let numbers: HashMap<&[i8], usize> = states
+                .iter()
+                .enumerate()
+                .map(|(i, s)| (s.as_slice(), i))
+                .collect();
+            let mut counts = vec![0u64; states.len()];
+            for answer in self.answers(samples.repeated(*index, COVERAGE_DRAWS), draw)? {
+                if let Some(&number) = numbers.get(answer.as_slice()) {
+                    counts[number] += 1;
+                }
+            }
+            let found: u64 = counts.iter().sum();
+            let enough = found * 100 >= 99 * COVERAGE_DRAWS as u64;
+            least = least.min(if enough {
+                ChiSquare::uniform(&counts).p_value()
+            } else {
+                0.0
+            });
+        }
+        Ok((least * chosen.len().max(1) as f64).min(1.0))
+    }
+}
+
+/// Energy per site `[B]` of real spins `[B, h, w]`, for couplings and field of the same shape.
+fn energy(down: &Tensor, right: &Tensor, field: &Tensor, spins: &Tensor) -> candle_core::Result<Tensor> {
+    let bonds = ((down * spins.roll(-1, 1)?)? + (right * spins.roll(-1, 2)?)?)?;
+    ((bonds + field)? * spins)?.flatten_from(1)?.mean(1)?.neg()
+}
+
+/// Soft spins of an output `[B, h, w]`.
+fn soften(output: &Tensor) -> candle_core::Result<Tensor> {
+    let square = output.flatten_from(1)?.sqr()?.mean_keepdim(1)?.unsqueeze(2)?;
+    // Far below any output but an exact zero.
+    let size = (square + 1e-12)?.sqrt()?;
+    (output.broadcast_div(&size)? * SHARPNESS)?.tanh()
+}
+
+impl Experiment for Ising {
+    const NAME: &'static str = "ising";
+    type Config = IsingConfig;
+    type Batch = IsingBatch;
+    type Samples = IsingSamples;
+
+    fn run_name(config: &IsingConfig) -> String {
+        let method = Method::of(config).map_or_else(|| config.breaking.kind.to_string(), Method::name);
+        format!("{method}-seed{}", config.training.seed)
+    }
+
+    fn baseline(config: &IsingConfig) -> Option<IsingConfig> {
+        let baseline = Method::None.setting(config);
+        (baseline != *config).then_some(baseline)
+    }
+
+    fn new(config: IsingConfig, device: &Device) -> Result<Self, TrainError> {
+        let splits = IsingSplits::load(&config.data)?;
+        let group: LatticeGroup = config
+            .data
+            .group()
+            .map_err(|error| TrainError::config("data.side", error.to_string()))?;
+        let store = ParamStore::new(config.training.seed, DType::F32, device);
+        let root = store.root();
+        let breaking = config.breaking;
+        let shape = [config.data.side as usize; 2];
+        let breaker = Breaker::on_lattice(
+            breaking.kind,
+            shape,
+            breaking.dim,
+            breaking.field,
+            &root.at("breaking"),
+        )?;
+        // The external field is the first channel. What breaks nothing gets constant channels.
+        let net = LatticeNet::new(config.model, shape, 1 + breaking.dim, &root.at("net"))?;
+        let transform = DrawTransform {
+            kind: breaking.kind,
+            symmetry: LatticeSymmetry::new(group),
+            dim: breaking.dim,
+            scale: breaking.field.scale,
+            augment: config.data.augment,
+        };
+        let options = LoaderConfig {
+            batch_size: config.training.batch_size,
+            shuffle: true,
+            threads: config.training.loader_threads,
+            prefetch: 16,
+            seed: config.training.seed,
+            ..Default::default()
+        };
+        Ok(Self {
+            loader: Loader::new(splits.train.dataset(), transform.clone(), Stack, options)?,
+            splits,
+            transform,
+            store,
+            breaker,
+            net,
+            device: device.clone(),
+            encode_nanos: AtomicU64::new(0),
+            config,
+        })
+    }
+
+    fn config(&self) -> &IsingConfig {
+        &self.config
+    }
+
+    fn store(&self) -> &ParamStore {
+        &self.store
+    }
+
+    fn batches_per_epoch(&self) -> u64 {
+        self.loader.batches_per_epoch() as u64
+    }
+
+    fn epoch(
+        &self,
+        epoch: u64,
+        first: u64,
+    ) -> Box<dyn Iterator<Item = Result<IsingBatch, DataError>> + Send + '_> {
+        Box::new(self.loader.epoch_from(epoch, first as usize))
+    }
+
+    fn loss(&self, batch: &IsingBatch) -> Result<Tensor, TrainError> {
+        let ([h, w], count) = (self.shape(), batch.len());
+        let field = |values: &[f32]| Tensor::from_slice(values, (count, h, w), &self.device);
+        let spins = soften(&self.output(batch, true)?)?;
+        let energy = energy(
+            &field(&batch.down)?,
+            &field(&batch.right)?,
+            &field(&batch.field)?,
+            &spins,
+        )?;
+        Ok(energy.mean_all()?)
+    }
+
+    fn data(&self) -> DataInfo {
+        self.splits.info.clone()
+    }
+
+    fn part(&self, part: Part) -> &IsingSamples {
+        match part {
+            Part::Train => &self.splits.train,
+            Part::Validation => &self.splits.validation,
+            Part::Test => &self.splits.test,
+        }
+    }
+
+    fn read(&self, file: &Path, format: Option<Format>) -> Result<IsingSamples, TrainError> {
+        if let Some(format) = format {
+            let message = "is a format of graphs, expected a file of couplings (JSON, NPY or text)";
+            return Err(TrainError::config(format!("--format {format}"), message));
+        }
+        let (fields, _) = lattice::read(file, None)?;
+        let couplings = fields
+            .iter()
+            .map(|named| Couplings::try_from(&named.field).map_err(|error| error.in_file(file)));
+        self.samples(couplings.collect::<Result<_, _>>()?)
+    }
+
+    fn evaluate(&self, samples: &IsingSamples, draw: u64) -> Result<Vec<(&'static str, f64)>, TrainError> {
+        let references = samples.references()?;
+        let answers = self.answers(samples.dataset(), draw)?;
+        let mut gaps = 0.0;
+        // All inputs; ferromagnets, stripes, checkerboards: how many there are, and how many are solved.
+        let mut counts = [[0u32; 2]; 4];
+        for ((couplings, reference), answer) in samples.couplings().zip(references).zip(&answers) {
+            let gap = couplings.energy(answer) - reference.energy;
+            gaps += gap;
+            let phase = reference.phase.map(|phase| match phase {
+                Phase::Ferromagnet => 1,
+                Phase::RowStripes | Phase::ColumnStripes => 2,
+                Phase::Checkerboard => 3,
+            });
+            for row in [Some(0), phase].into_iter().flatten() {
+                counts[row][0] += 1;
+                counts[row][1] += u32::from(gap < SOLVED);
+            }
+        }
+        let mut metrics = vec![("gap", gaps / samples.len().max(1) as f64)];
+        let names = [
+            "solved_percent",
+            "ferromagnet_percent",
+            "stripes_percent",
+            "checkerboard_percent",
+        ];
+        for (name, [count, solved]) in names.into_iter().zip(counts) {
+            if count > 0 {
+                metrics.push((name, 100.0 * f64::from(solved) / f64::from(count)));
+            }
+        }
+        if samples.coverage() {
+            metrics.push(("coverage_p", self.coverage(samples, draw)?));
+        }
+        Ok(metrics)
+    }
+
+    fn breaking_seconds(&self) -> f64 {
+        self.loader.transform_seconds() + self.encode_nanos.load(Ordering::Relaxed) as f64 * 1e-9
+    }
+
+    fn figures(runs: &[(String, Self)]) -> Result<Vec<Block>, TrainError> {
+        figures::figures(runs)
+    }
+}
