@@ -472,7 +472,7 @@ impl Translations {
             return false;
         }
         let [_, along] = self.get(i / self.row, 0);
-        (j + self.shape[1] - along) % self.step == 0
+        (j + self.shape[1] - along).is_multiple_of(self.step)
     }
 
     /// `g⁻¹·T·g`.
