@@ -30,9 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod chi_square;
-
-pub use chi_square::ChiSquare;
+pub use sympe_groups::ChiSquare;
 
 use crate::graph::ColoredGraph;
 use crate::relaxed::VertexOrder;
@@ -43,6 +41,18 @@ use std::fmt::Debug;
 use sympe_groups::{Action, FiniteSubgroup, Group, Permutation, Subgroup};
 
 /// A law that does not hold, with a witness; or a kernel that failed to draw.
+///
+/// ```
+/// use rand::{SeedableRng, rngs::ChaCha8Rng};
+/// use sympe_canon::check::{LawViolation, check_inversion};
+/// use sympe_canon::{graph::ColoredGraph, relaxed::Haar};
+///
+/// // Random permutations do not invert.
+/// let path = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)])?;
+/// let violation = check_inversion(&Haar, &path, &[], 50, &mut ChaCha8Rng::seed_from_u64(0)).unwrap_err();
+/// assert!(matches!(violation, LawViolation::Inversion { .. }));
+/// # Ok::<(), sympe_canon::CanonError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LawViolation {

@@ -8,6 +8,19 @@ use sympe_groups::{Group, Subgroup};
 ///
 /// The pair describes the coset `{ g : g·o(x) = x } = Stab(x)·h`, the support of the inversion kernel
 /// (Lawrence et al. 2025, section 3).
+///
+/// ```
+/// use rand::{SeedableRng, rngs::ChaCha8Rng};
+/// use sympe_canon::Canonicalizer;
+/// use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+/// use sympe_groups::{Action, Group};
+///
+/// let path = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)])?;
+/// let canonicalized = SymmetrySearch::default().canonicalize(&path)?;
+/// let draw = canonicalized.sample(&mut ChaCha8Rng::seed_from_u64(0));
+/// assert_eq!(draw.inverse().act(&path), canonicalized.element.inverse().act(&path));
+/// # Ok::<(), sympe_canon::CanonError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Canonicalized<S: Subgroup> {
     /// `h`, with `h·o(x) = x`.
@@ -30,6 +43,30 @@ impl<S: Subgroup> Canonicalized<S> {
 /// # Laws
 ///
 /// `o(x) = h⁻¹·x` depends on the orbit of `x` only, and `stabilizer` is all of `Stab(x)`.
+///
+/// ```
+/// use sympe_canon::{CanonError, Canonicalized, Canonicalizer};
+/// use sympe_groups::{Action, Group, PermGroup, Permutation};
+///
+/// /// Sorts a list without repetitions: nothing is left to draw.
+/// struct Sort;
+///
+/// impl Canonicalizer<[u8]> for Sort {
+///     type Stabilizer = PermGroup;
+///
+///     fn canonicalize(&self, x: &[u8]) -> Result<Canonicalized<PermGroup>, CanonError> {
+///         let mut order: Vec<u32> = (0..x.len() as u32).collect();
+///         order.sort_by_key(|&i| x[i as usize]);
+///         let element = Permutation::from_images(order).expect("every index once");
+///         Ok(Canonicalized { element, stabilizer: PermGroup::trivial(x.len()) })
+///     }
+/// }
+///
+/// let x = [30, 10, 20];
+/// let h = Sort.canonicalize(&x)?.element;
+/// assert_eq!(h.inverse().act(&x[..]), [10, 20, 30]);
+/// # Ok::<(), CanonError>(())
+/// ```
 pub trait Canonicalizer<X: ?Sized>: Send + Sync {
     /// The type of `Stab(x)`.
     type Stabilizer: Subgroup;
@@ -47,6 +84,26 @@ pub trait Canonicalizer<X: ?Sized>: Send + Sync {
 ///
 /// 1. *equivariance*: `draw(k·x)` has the law of `k·draw(x)`, for every `k`;
 /// 2. *inversion* ([`Exact`] and other kernels that say so): `draw(x)⁻¹·x` is one fixed point per orbit.
+///
+/// ```
+/// use rand::{SeedableRng, rngs::ChaCha8Rng};
+/// use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+/// use sympe_canon::relaxed::Haar;
+/// use sympe_canon::{CanonError, Exact, InversionKernel};
+/// use sympe_groups::Permutation;
+///
+/// fn draws(kernel: &dyn InversionKernel<ColoredGraph, Group = Permutation>) -> Result<usize, CanonError> {
+///     let graph = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)])?;
+///     let mut rng = ChaCha8Rng::seed_from_u64(0);
+///     let mut seen: Vec<Permutation> = (0..100).map(|_| kernel.draw(&graph, &mut rng)).collect::<Result<_, _>>()?;
+///     seen.sort();
+///     seen.dedup();
+///     Ok(seen.len())
+/// }
+/// assert_eq!(draws(&Exact(SymmetrySearch::default()))?, 2); // the two ends
+/// assert_eq!(draws(&Haar)?, 6);
+/// # Ok::<(), CanonError>(())
+/// ```
 pub trait InversionKernel<X: ?Sized>: Send + Sync {
     /// The group drawn from.
     type Group: Group;
@@ -59,6 +116,19 @@ pub trait InversionKernel<X: ?Sized>: Send + Sync {
 }
 
 /// The inversion kernel of a canonicalizer: uniform on `Stab(x)·h`. Laws 1 and 2 hold.
+///
+/// ```
+/// use rand::{SeedableRng, rngs::ChaCha8Rng};
+/// use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+/// use sympe_canon::{Exact, InversionKernel};
+/// use sympe_groups::{Action, Group};
+///
+/// let path = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)])?;
+/// let (kernel, mut rng) = (Exact(SymmetrySearch::default()), ChaCha8Rng::seed_from_u64(0));
+/// let [a, b] = [kernel.draw(&path, &mut rng)?, kernel.draw(&path, &mut rng)?];
+/// assert_eq!(a.inverse().act(&path), b.inverse().act(&path));
+/// # Ok::<(), sympe_canon::CanonError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exact<C>(pub C);
 

@@ -6,7 +6,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use sympe_canon::CanonError;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
-use sympe_groups::{Action, Permutation};
+use sympe_groups::{Action, PermGroup, Permutation};
 
 fn graph(n: u32, joined: impl Fn(u32, u32) -> bool) -> ColoredGraph {
     let edges = (0..n)
@@ -247,6 +247,70 @@ fn a_budget_ends_the_search_with_a_report() {
 }
 
 #[test]
+fn unions_and_joins_of_equal_parts_have_wreath_products_as_groups() {
+    let power = |base: u32, exponent: u32| BigUint::from(base).pow(exponent);
+    let complement = |of: &ColoredGraph| graph(of.n() as u32, |u, v| !of.has_edge(u, v));
+    let cases = [
+        // Rigid parts that refinement does not tell from each other.
+        (union(&vec![frucht(); 50]), factorial(50)),
+        (
+            union(&[vec![shrikhande(); 5], vec![rook(4, 4); 5]].concat()),
+            power(192, 5) * power(1152, 5) * factorial(5) * factorial(5),
+        ),
+        // Two levels of parts, and small ones beside.
+        (
+            union(&[vec![complement(&union(&vec![frucht(); 3])); 2], vec![cycle(5); 2]].concat()),
+            factorial(3).pow(2) * 2u32 * power(10, 2) * 2u32,
+        ),
+    ];
+    for (graph, order) in cases {
+        for graph in [complement(&graph), graph] {
+            let symmetry = search(&graph);
+            assert_eq!(symmetry.order(), order);
+            assert!(symmetry.generators().iter().all(|g| graph.has_automorphism(g)));
+            // The trusted generators are strong: Schreier–Sims finds no more.
+            let proved = PermGroup::new(graph.n(), symmetry.generators().to_vec()).unwrap();
+            assert_eq!(proved.order(), order);
+            let k = Permutation::random(graph.n(), &mut ChaCha8Rng::seed_from_u64(4));
+            assert_eq!(search(&k.act(&graph)).form(), symmetry.form());
+        }
+    }
+}
+
+#[test]
+fn parts_with_colours_keep_the_form_sorted_and_share_one_budget() {
+    let mut rng = ChaCha8Rng::seed_from_u64(9);
+    let many = union(&[vec![frucht(); 4], vec![kneser(5, 2); 2]].concat());
+    let colors = (0..many.n()).map(|v| (v % 12 / 7) as u32).collect();
+    let many = many.with_node_colors(colors).unwrap();
+    let symmetry = search(&many);
+    assert!(symmetry.form().node_colors().is_sorted());
+    assert_eq!(symmetry.labelling().act(symmetry.form()), many);
+    for _ in 0..10 {
+        let moved = Permutation::random(many.n(), &mut rng).act(&many);
+        assert_eq!(search(&moved).form(), symmetry.form());
+    }
+    let plain = union(&vec![frucht(); 20]);
+    assert!(SymmetrySearch { budget: 30 }.run(&frucht()).is_ok());
+    let error = SymmetrySearch { budget: 30 }.run(&plain).unwrap_err();
+    assert!(
+        matches!(error, CanonError::BudgetExhausted { nodes: 30, .. }),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_star_with_many_leaves_needs_little_memory() {
+    let leaves = 20_000;
+    let star = ColoredGraph::from_edges(leaves + 1, false, (1..=leaves as u32).map(|v| (0, v))).unwrap();
+    let symmetry = search(&star);
+    assert_eq!(symmetry.order(), factorial(leaves as u32));
+    assert_eq!(symmetry.generators().len(), 2);
+    let draw = symmetry.group().sample(&mut ChaCha8Rng::seed_from_u64(5));
+    assert!(star.has_automorphism(&draw) && symmetry.group().contains(&draw));
+}
+
+#[test]
 fn large_and_deep_graphs_need_no_deep_stack() {
     let run = || {
         assert_eq!(search(&complete(1000)).order(), factorial(1000));
@@ -266,12 +330,13 @@ fn large_and_deep_graphs_need_no_deep_stack() {
     thread.join().unwrap();
 }
 
-/// A random coloured graph, directed or not, with few colours: ties are likely.
+/// A random coloured graph, directed or not, with few colours, where ties are likely, or with so many that the refinement
+/// hashes them.
 fn random(n: u32, seed: u64) -> ColoredGraph {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let directed = rng.random();
     let density = [0.1, 0.3, 0.7][rng.random_range(0..3)];
-    let colors = rng.random_range(1..3);
+    let colors = [1, 2, 3, 5, 40][rng.random_range(0..5)];
     let mut edges = Vec::new();
     for u in 0..n {
         for v in 0..n {

@@ -1,5 +1,7 @@
 //! Exactness on every small graph, against brute force and against the counts of the literature.
 
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 use std::collections::{BTreeMap, HashMap};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_groups::{Action, Permutation};
@@ -189,27 +191,67 @@ fn digraph_counts_of_the_literature() {
     }
 }
 
-#[test]
-fn the_form_of_many_edge_colours_is_canonical_too() {
-    // More (colour, direction) kinds than exact counts hold: the hashed path of the refinement.
-    let n = 8u32;
-    let mut edges = Vec::new();
-    for u in 0..n {
-        for v in 0..n {
-            if u != v {
-                edges.push((u, v, (v + n - u) % n * 1000));
-            }
+/// A symmetric digraph on `n` vertices, arcs in `colours` colours or missing, beside a rigid star whose arcs have twelve
+/// colours of their own: more (colour, direction) kinds than exact counts hold in 64 bits, so the refinement sums hashes.
+fn beside_a_palette(n: u32, colours: u32, rng: &mut ChaCha8Rng) -> ColoredGraph {
+    let mut arcs: Vec<_> = (0..12).map(|leaf| (n, n + 1 + leaf, 1000 + leaf)).collect();
+    for (u, v) in pairs(n) {
+        let colour = rng.random_range(0..=colours);
+        if colour < colours {
+            arcs.extend([(u, v, colour), (v, u, colour)]);
         }
     }
-    let circulant = ColoredGraph::from_colored_edges(n as usize, true, edges).unwrap();
-    assert_eq!(order_of(&circulant), 8);
-    let form = SymmetrySearch::default().run(&circulant).unwrap().form().clone();
-    let reversal = Permutation::from_images((0..n).rev().collect()).unwrap();
-    let shuffle = Permutation::parse("(0 5 2)(1 7)", 8).unwrap();
-    for k in [reversal, shuffle] {
+    ColoredGraph::from_colored_edges(n as usize + 13, true, arcs).unwrap()
+}
+
+#[test]
+fn hashed_weights_find_the_same_classes_as_brute_force() {
+    let lift = |g: &Permutation| {
+        let images = g.images().iter().copied().chain(5..18).collect();
+        Permutation::from_images(images).unwrap()
+    };
+    // The star is rigid and unlike the rest: automorphisms and isomorphisms permute the five vertices only.
+    let all: Vec<Permutation> = permutations(5).iter().map(lift).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let objects: Vec<_> = (0..60)
+        .map(|i| beside_a_palette(5, 1 + i % 3, &mut rng))
+        .collect();
+    let form = |graph: &ColoredGraph| SymmetrySearch::default().run(graph).unwrap().form().clone();
+    let mut isomorphic_pairs = 0;
+    for (index, graph) in objects.iter().enumerate() {
+        assert_group_is_brute_force(graph, &all);
+        for k in all.iter().step_by(7) {
+            assert_eq!(form(&k.act(graph)), form(graph));
+        }
+        for other in &objects[..index] {
+            let isomorphic = all.iter().any(|g| g.act(other) == *graph);
+            assert_eq!(form(other) == form(graph), isomorphic, "{other:?} {graph:?}");
+            isomorphic_pairs += usize::from(isomorphic);
+        }
+    }
+    let symmetric = objects.iter().filter(|graph| order_of(graph) > 1).count();
+    assert!(
+        symmetric > 10 && isomorphic_pairs > 2,
+        "{symmetric}, {isomorphic_pairs}"
+    );
+}
+
+#[test]
+fn groups_of_many_edge_colours_have_known_orders() {
+    // The Cayley digraph of a cyclic group with one colour per difference: its group is the cyclic group.
+    for n in [8u32, 17, 40] {
+        let arcs = (0..n).flat_map(|u| {
+            (0..n)
+                .filter(move |&v| v != u)
+                .map(move |v| (u, v, (v + n - u) % n * 1000))
+        });
+        let cayley = ColoredGraph::from_colored_edges(n as usize, true, arcs).unwrap();
+        let symmetry = SymmetrySearch::default().run(&cayley).unwrap();
+        assert_eq!(symmetry.order(), n.into());
+        let k = Permutation::random(n as usize, &mut ChaCha8Rng::seed_from_u64(u64::from(n)));
         assert_eq!(
-            *SymmetrySearch::default().run(&k.act(&circulant)).unwrap().form(),
-            form
+            SymmetrySearch::default().run(&k.act(&cayley)).unwrap().form(),
+            symmetry.form()
         );
     }
 }

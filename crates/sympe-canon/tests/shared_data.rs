@@ -119,6 +119,76 @@ fn graphs_and_digraphs_agree_with_the_manifest() {
     assert!(checked > 50);
 }
 
+/// The forms of the manifest's graphs by name.
+fn forms(folder: &Path, manifest: &Value) -> HashMap<String, ColoredGraph> {
+    let form = |entry: &Value| {
+        let graph = dimacs(&read(&folder.join(entry["file"].as_str().unwrap()))).remove(0);
+        let symmetry = SymmetrySearch::default().run(&graph).unwrap();
+        (
+            entry["name"].as_str().unwrap().to_owned(),
+            symmetry.form().clone(),
+        )
+    };
+    manifest["graphs"].as_array().unwrap().iter().map(form).collect()
+}
+
+#[test]
+fn look_alikes_of_the_manifest_have_different_forms() {
+    let Some(folder) = data() else { return };
+    let manifest: Value = serde_json::from_str(&read(&folder.join("manifest.json"))).unwrap();
+    let forms = forms(&folder, &manifest);
+    // Pairs the manifest lists, if any, and the twisted twins: same degrees, same group, not isomorphic.
+    let listed = manifest["non_isomorphic_pairs"].as_array().unwrap().iter();
+    let listed = listed.map(|pair| [&pair[0], &pair[1]].map(|name| name.as_str().unwrap().to_owned()));
+    let twins = forms.keys().filter_map(|name| {
+        let twisted = format!("{}_t1", name.strip_suffix("_t0")?);
+        Some([name.clone(), twisted])
+    });
+    let pairs: Vec<_> = listed.chain(twins).collect();
+    assert!(pairs.len() >= 3, "{pairs:?}");
+    for [a, b] in pairs {
+        let [form_a, form_b] =
+            [&a, &b].map(|name| forms.get(name).unwrap_or_else(|| panic!("{name} is not listed")));
+        assert_ne!(form_a, form_b, "{a} and {b}");
+    }
+}
+
+#[test]
+fn batch_identities_of_the_manifest_hold() {
+    let Some(folder) = data() else { return };
+    let manifest: Value = serde_json::from_str(&read(&folder.join("manifest.json"))).unwrap();
+    let mut checked = 0;
+    for (file, identity) in manifest["batch_identities"].as_object().unwrap() {
+        // Only identities with a text are claimed; all read "G graphs and sum n!/|Aut| = 2^e".
+        let Some(identity) = identity.as_str() else {
+            continue;
+        };
+        let numbers: Vec<u64> = identity
+            .split(|c: char| !c.is_ascii_digit())
+            .filter_map(|word| word.parse().ok())
+            .collect();
+        let [count, n, base, exponent] = numbers[..] else {
+            panic!("{file}: {identity}")
+        };
+        let graphs: Vec<ColoredGraph> = read(&folder.join("batches").join(file))
+            .lines()
+            .map(graph6)
+            .collect();
+        assert_eq!(graphs.len() as u64, count, "{file}: {identity}");
+        let factorial: u64 = (1..=n).product();
+        let orbit = |graph: &ColoredGraph| {
+            factorial / u64::try_from(SymmetrySearch::default().run(graph).unwrap().order()).unwrap()
+        };
+        assert_eq!(
+            graphs.iter().map(orbit).sum::<u64>(),
+            base.pow(exponent as u32),
+            "{file}: {identity}"
+        );
+        checked += 1;
+    }
+    assert!(checked > 0);
+}
+
 #[test]
 fn batches_agree_with_their_truth() {
     let Some(folder) = data() else { return };

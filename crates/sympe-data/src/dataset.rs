@@ -4,6 +4,25 @@ use crate::DataError;
 use rand::Rng;
 
 /// Items by index.
+///
+/// ```
+/// use sympe_data::{DataError, Dataset};
+///
+/// struct Squares;
+///
+/// impl Dataset for Squares {
+///     type Item = usize;
+///     fn len(&self) -> usize {
+///         10
+///     }
+///     fn get(&self, index: usize) -> Result<usize, DataError> {
+///         if index < 10 { Ok(index * index) } else { Err(DataError::OutOfRange { index, len: 10 }) }
+///     }
+/// }
+/// assert_eq!(Squares.get(3)?, 9);
+/// assert!(Squares.get(10).is_err() && !Squares.is_empty());
+/// # Ok::<(), DataError>(())
+/// ```
 pub trait Dataset: Send + Sync {
     /// What an item is.
     type Item: Send;
@@ -22,6 +41,14 @@ pub trait Dataset: Send + Sync {
 }
 
 /// A random map of items: canonicalize and draw, add noise, augment. It runs in loader threads.
+///
+/// ```
+/// use rand::{Rng, RngExt, SeedableRng, rngs::ChaCha8Rng};
+/// use sympe_data::{DataError, Transform};
+/// let jitter = |x: f64, rng: &mut dyn Rng| Ok::<f64, DataError>(x + rng.random::<f64>());
+/// assert!(jitter.apply(1.0, &mut ChaCha8Rng::seed_from_u64(0))? >= 1.0);
+/// # Ok::<(), DataError>(())
+/// ```
 pub trait Transform<In>: Send + Sync {
     /// What becomes of an item.
     type Out: Send;
@@ -45,6 +72,19 @@ where
 }
 
 /// Items to a batch.
+///
+/// ```
+/// use sympe_data::{Collate, DataError};
+/// struct Sum;
+/// impl Collate<u32> for Sum {
+///     type Batch = u32;
+///     fn collate(&self, items: Vec<u32>) -> Result<u32, DataError> {
+///         Ok(items.into_iter().sum())
+///     }
+/// }
+/// assert_eq!(Sum.collate(vec![1, 2, 3])?, 6);
+/// # Ok::<(), DataError>(())
+/// ```
 pub trait Collate<Item>: Send + Sync {
     /// What a batch is.
     type Batch: Send;
@@ -74,6 +114,16 @@ impl<Item: Send> Collate<Item> for IntoVec {
 }
 
 /// The batches of an epoch, in order.
+///
+/// ```
+/// use sympe_data::{BatchSource, DataError, InMemory, IntoVec, Loader, LoaderConfig};
+/// let keep = |x: u8, _: &mut dyn rand::Rng| Ok::<u8, DataError>(x);
+/// let config = LoaderConfig { batch_size: 2, ..Default::default() };
+/// let loader = Loader::new(InMemory::new(vec![1, 2, 3]), keep, IntoVec, config)?;
+/// let epoch = |number| loader.epoch(number).collect::<Result<Vec<_>, _>>();
+/// assert_eq!(epoch(0)?, epoch(0)?);
+/// # Ok::<(), DataError>(())
+/// ```
 pub trait BatchSource: Send + Sync {
     /// What a batch is.
     type Batch;

@@ -4,6 +4,13 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 /// What a stream is for, so that streams of different purposes never coincide.
+///
+/// ```
+/// use rand::Rng;
+/// use sympe_data::key::{Purpose, stream};
+/// let draw = |purpose| stream(0, 0, 0, purpose).next_u64();
+/// assert_ne!(draw(Purpose::Shuffle), draw(Purpose::Transform));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Purpose {

@@ -13,6 +13,12 @@ use std::time::Instant;
 use sympe_groups::uniform_below;
 
 /// The options of a [`Loader`].
+///
+/// ```
+/// use sympe_data::LoaderConfig;
+/// let config = LoaderConfig { batch_size: 8, threads: 0, ..Default::default() };
+/// assert!(config.shuffle && !config.drop_last);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoaderConfig {
     /// Items per batch.
@@ -198,6 +204,17 @@ where
 type Prepare<B> = Arc<dyn Fn(usize) -> Result<B, DataError> + Send + Sync>;
 
 /// The rest of an epoch: an iterator over batches, prepared ahead by threads that end with it.
+///
+/// ```
+/// use sympe_data::{DataError, InMemory, IntoVec, Loader, LoaderConfig};
+/// let keep = |x: u8, _: &mut dyn rand::Rng| Ok::<u8, DataError>(x);
+/// let config = LoaderConfig { batch_size: 2, ..Default::default() };
+/// let loader = Loader::new(InMemory::new(vec![1, 2, 3]), keep, IntoVec, config)?;
+/// let all: Vec<Vec<u8>> = loader.epoch_from(0, 0).collect::<Result<_, _>>()?;
+/// let rest: Vec<Vec<u8>> = loader.epoch_from(0, 1).collect::<Result<_, _>>()?;
+/// assert_eq!(rest, all[1..]);
+/// # Ok::<(), DataError>(())
+/// ```
 pub struct Batches<B> {
     next: usize,
     end: usize,

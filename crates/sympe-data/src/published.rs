@@ -7,6 +7,11 @@ use std::path::Path;
 use sympe_canon::graph::ColoredGraph;
 
 /// A part of a data set.
+///
+/// ```
+/// use sympe_data::published::Split;
+/// assert_eq!(Split::Validation.to_string(), "val");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
     /// What is trained on.

@@ -15,6 +15,28 @@ use std::fmt::Debug;
 /// # Panics
 ///
 /// [`compose`](Group::compose) may panic when the operands live in different groups (degrees differ).
+///
+/// ```
+/// use sympe_groups::Group;
+///
+/// // A group of one's own: integers modulo 12, turning a clock.
+/// #[derive(Clone, Debug, PartialEq)]
+/// struct Hours(u32);
+///
+/// impl Group for Hours {
+///     fn identity(&self) -> Self {
+///         Hours(0)
+///     }
+///     fn inverse(&self) -> Self {
+///         Hours((12 - self.0) % 12)
+///     }
+///     fn compose(&self, rhs: &Self) -> Self {
+///         Hours((self.0 + rhs.0) % 12)
+///     }
+/// }
+///
+/// assert_eq!(Hours(9).compose(&Hours(9).inverse()), Hours(0));
+/// ```
 pub trait Group: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The neutral element of the group `self` lives in.
     #[must_use]
@@ -32,6 +54,14 @@ pub trait Group: Clone + Debug + PartialEq + Send + Sync + 'static {
 /// # Laws
 ///
 /// `e·x = x` and `(a·b)·x = a·(b·x)`.
+///
+/// ```
+/// use sympe_groups::{Action, Group, Permutation};
+/// let (a, b) = (Permutation::parse("(0 1 2)", 3)?, Permutation::parse("(0 1)", 3)?);
+/// let x = ["x", "y", "z"];
+/// assert_eq!(a.compose(&b).act(&x[..]), a.act(&b.act(&x[..])[..]));
+/// # Ok::<(), sympe_groups::GroupError>(())
+/// ```
 pub trait Action<X: ToOwned + ?Sized>: Group {
     /// The image `g·x`.
     #[must_use]
@@ -39,6 +69,17 @@ pub trait Action<X: ToOwned + ?Sized>: Group {
 }
 
 /// A subgroup from which Haar-distributed elements can be drawn: what a stabilizer must be able to do.
+///
+/// ```
+/// use rand::{SeedableRng, rngs::ChaCha8Rng};
+/// use sympe_groups::{PermGroup, Subgroup};
+/// fn draw<S: Subgroup>(of: &S) -> S::Element {
+///     of.sample(&mut ChaCha8Rng::seed_from_u64(0))
+/// }
+/// let group = PermGroup::symmetric(4);
+/// assert!(Subgroup::contains(&group, &draw(&group)));
+/// assert!((group.ln_order() - 24f64.ln()).abs() < 1e-12);
+/// ```
 pub trait Subgroup: Send + Sync {
     /// The elements of the ambient group.
     type Element: Group;
@@ -51,6 +92,14 @@ pub trait Subgroup: Send + Sync {
 }
 
 /// A subgroup with finitely many elements.
+///
+/// ```
+/// use sympe_groups::{FiniteSubgroup, PermGroup};
+/// fn order<S: FiniteSubgroup>(of: &S) -> usize {
+///     of.elements().count()
+/// }
+/// assert_eq!(order(&PermGroup::symmetric(3)), 6);
+/// ```
 pub trait FiniteSubgroup: Subgroup {
     /// Elements that generate the subgroup; empty for the trivial one.
     fn generators(&self) -> &[Self::Element];

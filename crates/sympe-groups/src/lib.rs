@@ -50,6 +50,7 @@
 #![forbid(unsafe_code)]
 
 mod chain;
+mod chi_square;
 mod error;
 mod group;
 pub mod lattice;
@@ -61,6 +62,7 @@ mod rep;
 mod schreier_sims;
 mod union_find;
 
+pub use chi_square::ChiSquare;
 pub use error::GroupError;
 pub use group::{Action, FiniteSubgroup, Group, Subgroup};
 pub use perm_group::PermGroup;

@@ -44,6 +44,77 @@ enum Form {
     Chain(Bsgs, Chain),
     /// All of `S_n`: Fisher–Yates needs no chain. Base and generators are written out when asked for.
     Symmetric(OnceLock<Bsgs>),
+    Blocks(Box<Blocks>),
+}
+
+/// Products `h·s`: `h` moves blocks of points as wholes, `s` permutes inside them. Two generators per block suffice.
+#[derive(Clone)]
+struct Blocks {
+    outer: PermGroup,
+    /// Disjoint; those of one point are left out.
+    blocks: Vec<Vec<u32>>,
+    /// The same group with a chain, written out when asked for.
+    explicit: OnceLock<PermGroup>,
+}
+
+impl Blocks {
+    fn explicit(&self) -> &PermGroup {
+        self.explicit.get_or_init(|| {
+            let bsgs = self.outer.bsgs();
+            let (base, strong) = with_transpositions(
+                self.outer.degree,
+                bsgs.base.clone(),
+                bsgs.strong.clone(),
+                &self.blocks,
+            );
+            PermGroup::from_strong_generators(self.outer.degree, base, strong)
+        })
+    }
+
+    /// Undoes the inner permutation: `h` maps the `i`-th member of a block to the `i`-th of another.
+    fn contains(&self, g: &Permutation) -> bool {
+        let mut images = g.images().to_vec();
+        let mut place = vec![0; images.len()];
+        for block in &self.blocks {
+            for (i, &point) in block.iter().enumerate() {
+                place[point as usize] = i;
+            }
+        }
+        for block in &self.blocks {
+            let mut moved: Vec<u32> = block.iter().map(|&point| images[point as usize]).collect();
+            moved.sort_unstable_by_key(|&image| place[image as usize]);
+            for (&point, image) in block.iter().zip(moved) {
+                images[point as usize] = image;
+            }
+        }
+        self.outer.contains(&Permutation::from_images_unchecked(images))
+    }
+}
+
+/// Larger symmetric blocks are kept as such: their transpositions would need more words than this.
+const EXPLICIT_BLOCK_WORDS: usize = 1 << 22;
+
+/// Adds the adjacent transpositions of each block, after the base of the group that moves whole blocks.
+fn with_transpositions(
+    degree: usize,
+    mut base: Vec<u32>,
+    mut strong: Vec<Permutation>,
+    blocks: &[Vec<u32>],
+) -> (Vec<u32>, Vec<Permutation>) {
+    let mut in_base = vec![false; degree];
+    for &point in &base {
+        in_base[point as usize] = true;
+    }
+    for members in blocks {
+        for pair in members.windows(2) {
+            let mut images = identity_images(degree);
+            images.swap(pair[0] as usize, pair[1] as usize);
+            strong.push(Permutation::from_images_unchecked(images));
+        }
+        let but_last = &members[..members.len() - 1];
+        base.extend(but_last.iter().filter(|&&point| !in_base[point as usize]));
+    }
+    (base, strong)
 }
 
 /// A base with a strong generating set relative to it.
@@ -123,6 +194,74 @@ impl PermGroup {
         }
     }
 
+    /// The group of all products `h·s`: `h` in a group that moves each of `blocks` as a whole, members in the order
+    /// listed, and `s` any permutation that maps each block to itself. Base and strong generators of the former are as
+    /// for [`from_strong_generators`](Self::from_strong_generators).
+    ///
+    /// A large block of `k` points costs two generators, not `k`. Base, strong generators and elements are written out
+    /// only when asked for, and then take `degree · k` words.
+    ///
+    /// ```
+    /// # use sympe_groups::{PermGroup, Permutation};
+    /// // Two stars with two leaves each, and the exchange of the stars.
+    /// let exchange = Permutation::parse("(0 3)(1 4)(2 5)", 6)?;
+    /// let stars = PermGroup::with_symmetric_blocks(6, vec![0], vec![exchange], vec![vec![1, 2], vec![4, 5]]);
+    /// assert_eq!(stars.order(), 8u32.into());
+    /// assert!(stars.contains(&Permutation::parse("(0 3)(1 5)(2 4)", 6)?));
+    /// # Ok::<(), sympe_groups::GroupError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a point or a generator does not fit the degree, or a point lies in two blocks.
+    #[must_use]
+    pub fn with_symmetric_blocks(
+        degree: usize,
+        base: Vec<u32>,
+        strong: Vec<Permutation>,
+        mut blocks: Vec<Vec<u32>>,
+    ) -> Self {
+        let mut seen = vec![false; degree];
+        for &point in blocks.iter().flatten() {
+            assert!((point as usize) < degree, "block point outside 0..{degree}");
+            let twice = std::mem::replace(&mut seen[point as usize], true);
+            assert!(!twice, "point {point} lies in two blocks");
+        }
+        blocks.retain(|block| block.len() > 1);
+        let transpositions: usize = blocks.iter().map(|block| block.len() - 1).sum();
+        if transpositions * degree <= EXPLICIT_BLOCK_WORDS {
+            let (base, strong) = with_transpositions(degree, base, strong, &blocks);
+            return Self::from_strong_generators(degree, base, strong);
+        }
+        Self::of_blocks(Self::from_strong_generators(degree, base, strong), blocks)
+    }
+
+    fn of_blocks(outer: Self, blocks: Vec<Vec<u32>>) -> Self {
+        let degree = outer.degree;
+        let mut generators = outer.generators().to_vec();
+        for block in &blocks {
+            let mut images = identity_images(degree);
+            images.swap(block[0] as usize, block[1] as usize);
+            generators.push(Permutation::from_images_unchecked(images));
+            if block.len() > 2 {
+                let mut images = identity_images(degree);
+                for (i, &point) in block.iter().enumerate() {
+                    images[point as usize] = block[(i + 1) % block.len()];
+                }
+                generators.push(Permutation::from_images_unchecked(images));
+            }
+        }
+        Self {
+            degree,
+            generators: Some(generators),
+            form: Form::Blocks(Box::new(Blocks {
+                outer,
+                blocks,
+                explicit: OnceLock::new(),
+            })),
+        }
+    }
+
     /// The group with one element.
     #[must_use]
     pub fn trivial(degree: usize) -> Self {
@@ -167,6 +306,7 @@ impl PermGroup {
                 let (base, strong) = schreier_sims::giant(self.degree, true);
                 Bsgs { base, strong }
             }),
+            Form::Blocks(blocks) => blocks.explicit().bsgs(),
         }
     }
 
@@ -196,6 +336,10 @@ impl PermGroup {
         match &self.form {
             Form::Chain(_, chain) => chain.order(),
             Form::Symmetric(_) => crate::chain::product(1..=self.degree),
+            Form::Blocks(form) => {
+                form.outer.order()
+                    * crate::chain::product(form.blocks.iter().flat_map(|block| 1..=block.len()))
+            }
         }
     }
 
@@ -212,6 +356,7 @@ impl PermGroup {
             && match &self.form {
                 Form::Chain(_, chain) => chain.contains(g),
                 Form::Symmetric(_) => true,
+                Form::Blocks(form) => form.contains(g),
             }
     }
 
@@ -222,6 +367,16 @@ impl PermGroup {
         match &self.form {
             Form::Chain(_, chain) => chain.multiply_by_random(&mut images, rng),
             Form::Symmetric(_) => shuffle(&mut images, rng),
+            Form::Blocks(form) => {
+                images = form.outer.sample(rng).into_images();
+                for block in &form.blocks {
+                    let mut moved: Vec<u32> = block.iter().map(|&point| images[point as usize]).collect();
+                    shuffle(&mut moved, rng);
+                    for (&point, image) in block.iter().zip(moved) {
+                        images[point as usize] = image;
+                    }
+                }
+            }
         }
         Permutation::from_images_unchecked(images)
     }
@@ -335,6 +490,7 @@ impl PermGroup {
                     Permutation::lexicographic_successor,
                 ))
             }
+            Form::Blocks(form) => form.explicit().elements(),
         }
     }
 }
@@ -354,6 +510,10 @@ impl Subgroup for PermGroup {
         match &self.form {
             Form::Chain(_, chain) => chain.orbit_sizes().map(|size| (size as f64).ln()).sum(),
             Form::Symmetric(_) => (1..=self.degree).map(|size| (size as f64).ln()).sum(),
+            Form::Blocks(form) => {
+                let sizes = form.blocks.iter().flat_map(|block| 1..=block.len());
+                form.outer.ln_order() + sizes.map(|size| (size as f64).ln()).sum::<f64>()
+            }
         }
     }
 }
@@ -401,5 +561,68 @@ impl fmt::Debug for PermGroup {
             self.degree,
             self.order()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Group;
+
+    #[test]
+    fn blocks_held_as_such_are_the_group_of_the_transpositions() {
+        // Three blocks {0, 4, 2}, {5, 3, 1}, {6, 7}; the first two are exchanged, members in order.
+        let exchange = Permutation::parse("(0 5)(4 3)(2 1)", 9).unwrap();
+        let blocks = vec![vec![0, 4, 2], vec![5, 3, 1], vec![6, 7]];
+        let outer = PermGroup::from_strong_generators(9, vec![0], vec![exchange.clone()]);
+        let held = PermGroup::of_blocks(outer, blocks.clone());
+        let explicit = PermGroup::with_symmetric_blocks(9, vec![0], vec![exchange], blocks);
+        assert!(matches!(explicit.form, Form::Chain(..)));
+        assert_eq!(held, PermGroup::new(9, explicit.generators().to_vec()).unwrap());
+        assert_eq!(held.order(), 144u32.into());
+        assert_eq!(held.orbits(), explicit.orbits());
+        assert!((held.ln_order() - explicit.ln_order()).abs() < 1e-12);
+        assert!(!held.is_trivial());
+        assert_eq!(held.elements().count(), 144);
+        assert!(
+            held.elements()
+                .all(|g| held.contains(&g) && explicit.contains(&g))
+        );
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut inside = 0;
+        for _ in 0..2000 {
+            let g = Permutation::random(9, &mut rng);
+            assert_eq!(held.contains(&g), explicit.contains(&g), "{g}");
+            // Random permutations are rarely elements; these always are.
+            inside +=
+                usize::from(explicit.contains(&held.sample(&mut rng).compose(&explicit.sample(&mut rng))));
+        }
+        assert_eq!(inside, 2000);
+        assert_eq!(held.pointwise_stabilizer(&[0]).order(), 24u32.into());
+        #[cfg(feature = "laws")]
+        crate::laws::check_uniform(&held, 144 * 100, &mut rng).unwrap();
+    }
+
+    #[test]
+    fn a_large_block_takes_little_memory_and_draws_uniformly() {
+        let n = 20_000;
+        let star = PermGroup::with_symmetric_blocks(n, vec![], vec![], vec![(1..n as u32).collect()]);
+        assert_eq!(star.generators().len(), 2);
+        assert_eq!(star.orbits().len(), 2);
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let g = star.sample(&mut rng);
+        assert!(star.contains(&g) && g.apply(0) == 0);
+        assert!(!star.contains(&Permutation::from_cycles(n, &[&[0, 1]]).unwrap()));
+    }
+
+    #[test]
+    fn a_stabilizer_ends_even_when_the_generators_were_not_strong() {
+        // (0 1 2 3) and (0 1) generate S₄, but the chain that trusts them finds less.
+        let generators = ["(0 1 2 3)", "(0 1)"].map(|text| Permutation::parse(text, 4).unwrap());
+        let group = PermGroup::from_strong_generators(4, vec![0], generators.to_vec());
+        assert!(group.order() < 24u32.into());
+        let stabilizer = group.pointwise_stabilizer(&[3]);
+        assert!(stabilizer.elements().all(|g| g.apply(3) == 3));
+        assert_eq!(stabilizer.order(), 6u32.into());
     }
 }

@@ -58,7 +58,8 @@ pub(crate) fn strong_generators(degree: usize, generators: &[Permutation]) -> (V
 
 /// Strong generators of the pointwise stabilizer of `points` in a group of known order with strong generators
 /// `strong`; `sample` must draw uniform elements. The chain through `points` is complete, provably, as soon
-/// as its orbit lengths multiply to the order.
+/// as its orbit lengths multiply to the order. If they come to more, the generators were not strong: the chain is then
+/// completed by Schreier–Sims, for the group that they generate.
 pub(crate) fn stabilizer(
     degree: usize,
     points: &[u32],
@@ -70,8 +71,11 @@ pub(crate) fn stabilizer(
     for generator in strong {
         builder.insert(generator, 0);
     }
-    while builder.order() != *order {
+    while builder.order() < *order {
         builder.insert(&sample(), 0);
+    }
+    if builder.order() > *order {
+        builder.complete();
     }
     builder.finish(points.len())
 }

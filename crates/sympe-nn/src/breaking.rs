@@ -92,6 +92,20 @@ impl FromStr for Breaking {
 }
 
 /// What the host drew for one batch.
+///
+/// ```
+/// use candle_core::{DType, Device, Tensor};
+/// use sympe_nn::breaking::{Breaker, Breaking, Draw};
+/// use sympe_nn::encoding::TableConfig;
+/// use sympe_nn::params::ParamStore;
+///
+/// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+/// let noise = Breaker::new(Breaking::Noise, 16, 2, TableConfig::default(), &store.root())?;
+/// let features = Tensor::zeros((1, 3, 2), DType::F32, &Device::Cpu)?;
+/// assert!(noise.encode(&Draw::Features(features))?.is_some());
+/// assert!(noise.encode(&Draw::None).is_err());
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum Draw {
     /// Nothing.

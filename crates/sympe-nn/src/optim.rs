@@ -7,6 +7,12 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// Which update rule.
+///
+/// ```
+/// use sympe_nn::optim::{Algorithm, OptimizerConfig};
+/// let config = OptimizerConfig { algorithm: Algorithm::AdamW, ..Default::default() };
+/// assert_ne!(config, OptimizerConfig::default());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
@@ -20,6 +26,11 @@ pub enum Algorithm {
 }
 
 /// How the learning rate changes.
+///
+/// ```
+/// use sympe_nn::optim::Schedule;
+/// assert_eq!(Schedule::default(), Schedule::Cosine);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
@@ -31,6 +42,12 @@ pub enum Schedule {
 }
 
 /// The options of an [`Optimizer`].
+///
+/// ```
+/// use sympe_nn::optim::OptimizerConfig;
+/// let config = OptimizerConfig { learning_rate: 1e-2, ..Default::default() };
+/// assert_eq!(config.learning_rate, 1e-2);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OptimizerConfig {

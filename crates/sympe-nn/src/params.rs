@@ -8,6 +8,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// How a parameter starts.
+///
+/// ```
+/// use candle_core::{DType, Device};
+/// use sympe_nn::params::{Init, ParamStore};
+/// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+/// assert_eq!(store.root().get("bias", 2, Init::Constant(0.5))?.to_vec1::<f32>()?, [0.5, 0.5]);
+/// let weight = store.root().get("weight", (2, 4), Init::FanIn(4))?;
+/// assert!(weight.abs()?.max_all()?.to_scalar::<f32>()? <= 0.5);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
     /// All entries equal.
@@ -47,6 +57,17 @@ pub struct ParamStore {
 }
 
 /// A place in the tree of names, where a module creates its parameters.
+///
+/// ```
+/// use candle_core::{DType, Device};
+/// use sympe_nn::params::{Init, ParamStore};
+/// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+/// for layer in 0..2 {
+///     store.root().at("layers").at(layer).get("weight", 3, Init::Normal(1.0))?;
+/// }
+/// assert_eq!(store.names(), ["layers.0.weight", "layers.1.weight"]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Params<'a> {
     store: &'a ParamStore,
@@ -232,11 +253,12 @@ impl Params<'_> {
     }
 
     fn insert(&self, name: String, values: Tensor) -> Result<Tensor> {
-        let var = Var::from_tensor(&values.to_dtype(self.store.dtype)?.to_device(&self.store.device)?)?;
-        let tensor = var.as_tensor().clone();
-        if self.store.vars.borrow_mut().insert(name.clone(), var).is_some() {
+        if self.store.vars.borrow().contains_key(&name) {
             candle_core::bail!("parameter '{name}' exists already");
         }
+        let var = Var::from_tensor(&values.to_dtype(self.store.dtype)?.to_device(&self.store.device)?)?;
+        let tensor = var.as_tensor().clone();
+        self.store.vars.borrow_mut().insert(name, var);
         Ok(tensor)
     }
 }
@@ -301,14 +323,20 @@ mod tests {
             message.contains("'w'") && message.contains("[2, 3]") && message.contains("[3, 3]"),
             "{message}"
         );
-        assert!(
-            store
-                .root()
-                .get("w", 1, Init::Constant(0.0))
-                .unwrap_err()
-                .to_string()
-                .contains("exists already")
-        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_name_that_is_taken_leaves_the_first_parameter_alone() -> Result<()> {
+        let store = ParamStore::new(1, DType::F32, &Device::Cpu);
+        store.root().get("w", 2, Init::Constant(7.0))?;
+        let message = store
+            .root()
+            .get("w", 1, Init::Constant(0.0))
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("'w' exists already"), "{message}");
+        assert_eq!(store.snapshot()?["w"].to_vec1::<f32>()?, [7.0; 2]);
         Ok(())
     }
 }

@@ -39,20 +39,20 @@ fn text_and_json_of_small_graphs() {
       order           2 (ln 0.693147)
       orbits          {1}, {2 3}, {4}
       generators      (2 3)
-      canonical form  2fcc73bde9bcdd3b6f7c7b139b5ff3481ba673b337749388aca5f03b8e4ee84c
+      canonical form  2f86c9eb4d1d9e8869998ba2d34a62026b86165256509fe58d2f2cb7ec4e4e96
       labelling       [4, 2, 3, 1]
       draw            [4, 3, 2, 1]
     graph 2: 3 vertices, 3 directed edges, numbered from 1
       order           3 (ln 1.098612)
       orbits          {1 2 3}
       generators      (1 2 3)
-      canonical form  2a0b17a4d8ee7623c2fd1e1b0d876823ad16731577e8ecb6a27df65be0cd4b54
+      canonical form  2f1446e43d523e4cc0778a34afced3be1746be0c7ff23e17c460c3e6d5ce0107
       labelling       [1, 2, 3]
       draw            [2, 3, 1]
     ");
     insta::assert_snapshot!(symmetry(&file, &["--json"]), @r#"
-    {"n":4,"m":3,"directed":false,"order":"2","ln_order":0.6931471805599453,"first_vertex":1,"orbits":[[1],[2,3],[4]],"generators":["(2 3)"],"canonical_form":"2fcc73bde9bcdd3b6f7c7b139b5ff3481ba673b337749388aca5f03b8e4ee84c","labelling":[4,2,3,1],"draws":[]}
-    {"n":3,"m":3,"directed":true,"order":"3","ln_order":1.0986122886681098,"first_vertex":1,"orbits":[[1,2,3]],"generators":["(1 2 3)"],"canonical_form":"2a0b17a4d8ee7623c2fd1e1b0d876823ad16731577e8ecb6a27df65be0cd4b54","labelling":[1,2,3],"draws":[]}
+    {"n":4,"m":3,"directed":false,"order":"2","ln_order":0.6931471805599453,"first_vertex":1,"orbits":[[1],[2,3],[4]],"generators":["(2 3)"],"canonical_form":"2f86c9eb4d1d9e8869998ba2d34a62026b86165256509fe58d2f2cb7ec4e4e96","labelling":[4,2,3,1],"draws":[]}
+    {"n":3,"m":3,"directed":true,"order":"3","ln_order":1.0986122886681098,"first_vertex":1,"orbits":[[1,2,3]],"generators":["(1 2 3)"],"canonical_form":"2f1446e43d523e4cc0778a34afced3be1746be0c7ff23e17c460c3e6d5ce0107","labelling":[1,2,3],"draws":[]}
     "#);
 }
 

@@ -164,11 +164,13 @@ impl ColoredGraph {
         Self::from_colored_edges(n, directed, edges)
     }
 
-    /// A graph from any petgraph graph with compact node indices; the closures give the colours.
+    /// A graph from any petgraph graph; the closures give the colours. Vertex `i` is the `i`-th node of
+    /// [`node_references`](IntoNodeReferences::node_references): the node's own index, unless nodes were removed from a
+    /// `StableGraph`, whose gaps are closed.
     ///
     /// # Errors
     ///
-    /// [`CanonError::DuplicateEdge`] for multigraphs.
+    /// [`CanonError::DuplicateEdge`] for multigraphs, naming vertices of the new graph.
     ///
     /// ```
     /// use sympe_canon::graph::ColoredGraph;
@@ -185,20 +187,18 @@ impl ColoredGraph {
     where
         G: IntoNodeReferences + IntoEdgeReferences + NodeIndexable + GraphProp,
     {
-        let n = graph.node_bound();
-        let mut colors = vec![0; n];
+        let mut vertex_of = vec![u32::MAX; graph.node_bound()];
+        let mut colors = Vec::new();
         for node in graph.node_references() {
-            colors[graph.to_index(node.id())] = node_color(node.weight());
+            vertex_of[graph.to_index(node.id())] = colors.len() as u32;
+            colors.push(node_color(node.weight()));
         }
         let edges = graph.edge_references().map(|edge| {
-            let source = graph.to_index(edge.source()) as u32;
-            (
-                source,
-                graph.to_index(edge.target()) as u32,
-                edge_color(edge.weight()),
-            )
+            let [source, target] = [edge.source(), edge.target()].map(|node| vertex_of[graph.to_index(node)]);
+            (source, target, edge_color(edge.weight()))
         });
-        Self::from_colored_edges(n, graph.is_directed(), edges.collect::<Vec<_>>())?.with_node_colors(colors)
+        Self::from_colored_edges(colors.len(), graph.is_directed(), edges.collect::<Vec<_>>())?
+            .with_node_colors(colors)
     }
 
     /// The same graph with these node colours.
@@ -317,6 +317,67 @@ impl ColoredGraph {
         })
     }
 
+    /// The connected components, directions ignored: each sorted, by least vertex. O(n + m).
+    ///
+    /// ```
+    /// use sympe_canon::graph::ColoredGraph;
+    /// let graph = ColoredGraph::from_edges(4, true, [(3, 0), (1, 1)])?;
+    /// assert_eq!(graph.components(), [vec![0, 3], vec![1], vec![2]]);
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    #[must_use]
+    pub fn components(&self) -> Vec<Vec<u32>> {
+        let mut seen = vec![false; self.n()];
+        let mut components = Vec::new();
+        for root in 0..self.n() {
+            if std::mem::replace(&mut seen[root], true) {
+                continue;
+            }
+            let mut component = vec![root as u32];
+            let mut head = 0;
+            while head < component.len() {
+                let v = component[head];
+                head += 1;
+                for &u in self.neighbors(v).iter().chain(self.in_neighbors(v)) {
+                    if !std::mem::replace(&mut seen[u as usize], true) {
+                        component.push(u);
+                    }
+                }
+            }
+            component.sort_unstable();
+            components.push(component);
+        }
+        components
+    }
+
+    /// The induced subgraph on `vertices` (increasing, distinct), numbered in this order.
+    pub(super) fn induced(&self, vertices: &[u32]) -> Self {
+        let restrict = |rows: &Rows| {
+            let mut kept = Rows::default();
+            if rows.starts.is_empty() {
+                return kept;
+            }
+            kept.starts.push(0);
+            for &v in vertices {
+                let range = rows.range(v);
+                for (u, &color) in rows.targets[range.clone()].iter().zip(&rows.colors[range]) {
+                    if let Ok(position) = vertices.binary_search(u) {
+                        kept.targets.push(position as u32);
+                        kept.colors.push(color);
+                    }
+                }
+                kept.starts.push(kept.targets.len() as u32);
+            }
+            kept
+        };
+        Self {
+            directed: self.directed,
+            node_colors: vertices.iter().map(|&v| self.node_color(v)).collect(),
+            out: restrict(&self.out),
+            incoming: restrict(&self.incoming),
+        }
+    }
+
     /// Whether `g` maps the graph to itself, colours included. O(n + m log m).
     ///
     /// # Panics
@@ -329,7 +390,11 @@ impl ColoredGraph {
             self.n(),
             "degree of the permutation and number of vertices"
         );
-        let images = g.images();
+        self.is_fixed_by(g.images())
+    }
+
+    /// [`has_automorphism`](Self::has_automorphism) for a list of images, which must be a bijection.
+    pub(super) fn is_fixed_by(&self, images: &[u32]) -> bool {
         (0..self.n() as u32).all(|v| {
             let image = images[v as usize];
             self.node_color(v) == self.node_color(image)
@@ -389,5 +454,22 @@ impl Action<ColoredGraph> for Permutation {
             out: move_rows(&graph.out),
             incoming: move_rows(&graph.incoming),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use petgraph::stable_graph::StableDiGraph;
+
+    #[test]
+    fn removed_nodes_leave_no_phantom_vertices() {
+        let mut stable = StableDiGraph::<u32, u32>::new();
+        let [a, b, c, d] = [4, 5, 6, 7].map(|color| stable.add_node(color));
+        stable.extend_with_edges([(a, b, 1), (d, c, 2), (c, a, 3)]);
+        stable.remove_node(b);
+        let graph = ColoredGraph::from_petgraph(&stable, |&color| color, |&color| color).unwrap();
+        let want = ColoredGraph::from_colored_edges(3, true, [(2, 1, 2), (1, 0, 3)]).unwrap();
+        assert_eq!(graph, want.with_node_colors(vec![4, 6, 7]).unwrap());
     }
 }

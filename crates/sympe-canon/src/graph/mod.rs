@@ -2,6 +2,7 @@
 
 mod colored_graph;
 mod partition;
+mod parts;
 mod search;
 mod symmetry;
 mod twins;

@@ -18,11 +18,13 @@ pub(super) struct Found {
     pub(super) base: Vec<u32>,
     /// Automorphisms, strong relative to `base`, as image lists.
     pub(super) generators: Vec<Vec<u32>>,
+    /// Search-tree nodes visited, those visited before included.
+    pub(super) nodes: u64,
 }
 
-/// Runs the search on the partition of `graph` by `colors`.
-pub(super) fn search(graph: &ColoredGraph, colors: &[u32], budget: u64) -> Result<Found, CanonError> {
-    Search::new(graph, colors, budget).run()
+/// Runs the search on the partition of `graph` by node colours; `nodes` of the budget are spent already.
+pub(super) fn search(graph: &ColoredGraph, nodes: u64, budget: u64) -> Result<Found, CanonError> {
+    Search::new(graph, nodes, budget).run()
 }
 
 /// Events of one level, along the first path and along the best path.
@@ -124,11 +126,11 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(graph: &'a ColoredGraph, colors: &[u32], budget: u64) -> Self {
+    fn new(graph: &'a ColoredGraph, nodes: u64, budget: u64) -> Self {
         Self {
             graph,
             arcs: weighted_arcs(graph),
-            partition: Partition::new(colors),
+            partition: Partition::new(graph.node_colors()),
             frames: Vec::new(),
             candidates: Vec::new(),
             path: Vec::new(),
@@ -138,7 +140,7 @@ impl<'a> Search<'a> {
             best_form: None,
             automorphisms: Vec::new(),
             orbits: (0..graph.n() as u32).collect(),
-            nodes: 0,
+            nodes,
             leaves: 0,
             budget,
         }
@@ -169,6 +171,7 @@ impl<'a> Search<'a> {
             labelling: best.lab,
             base,
             generators,
+            nodes: self.nodes,
         })
     }
 
@@ -298,7 +301,7 @@ impl<'a> Search<'a> {
         };
         if like_first && self.path.len() == first.path.len() {
             let images = mapping(&first.lab, &self.partition.lab);
-            if self.is_automorphism(&images) {
+            if self.graph.is_fixed_by(&images) {
                 let common = common_prefix(&first.path, &self.path);
                 self.add(images, common);
                 return;
@@ -374,27 +377,12 @@ impl<'a> Search<'a> {
                 images[from as usize] = to;
             }
         }
-        if !self.is_automorphism(&images) {
+        if !self.graph.is_fixed_by(&images) {
             return false;
         }
         let common = common_prefix(&first.path, &self.path);
         self.add(images, common);
         true
-    }
-
-    /// Whether the bijection `images` maps the graph to itself. Colours of nodes agree by construction of the cells.
-    fn is_automorphism(&self, images: &[u32]) -> bool {
-        let graph = self.graph;
-        (0..graph.n() as u32).all(|v| {
-            let image = images[v as usize];
-            graph.node_color(v) == graph.node_color(image)
-                && graph.degree(v) == graph.degree(image)
-                && graph
-                    .neighbors(v)
-                    .iter()
-                    .zip(graph.edge_colors_of(v))
-                    .all(|(&u, &color)| graph.edge_color(image, images[u as usize]) == Some(color))
-        })
     }
 
     /// Records an automorphism and returns to the node where the two paths part, `common` levels deep.

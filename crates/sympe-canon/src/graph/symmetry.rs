@@ -1,8 +1,10 @@
 //! One call, one value: canonical labelling, canonical form and automorphism group of a graph.
 
 use super::ColoredGraph;
-use super::search::{Found, search};
+use super::parts::search_parts;
+use super::search::Found;
 use super::twins::Twins;
+use crate::relaxed::dense_ranks;
 use crate::{CanonError, Canonicalized, Canonicalizer};
 use num_bigint::BigUint;
 use sha2::{Digest, Sha256};
@@ -10,12 +12,12 @@ use std::fmt::Write;
 use sympe_groups::{Action, Group, PermGroup, Permutation};
 
 /// Version of the canonical form: changes whenever any form does, because forms are stored and compared as keys.
-const FORM_VERSION: u32 = 1;
+const FORM_VERSION: u32 = 2;
 
 /// The search for canonical forms and automorphism groups of coloured graphs.
 ///
-/// Twins are factored out first; an individualization–refinement search does the rest (McKay & Piperno,
-/// *Practical graph isomorphism II*, 2014). The result is exact, deterministic and the same on every platform.
+/// Twins are factored out first, then the connected components of the graph or of its complement are taken one by one;
+/// an individualization–refinement search does the rest (McKay & Piperno, *Practical graph isomorphism II*, 2014). The result is exact, deterministic and the same on every platform.
 /// Time is near linear for graphs that colour refinement resolves and exponential in the worst case; the budget turns
 /// the worst case into an error.
 ///
@@ -90,7 +92,7 @@ impl SymmetrySearch {
             .copied()
             .zip(graph.node_colors().iter().copied())
             .collect();
-        let recolored = graph.clone().with_node_colors(dense_ranks(&keys))?;
+        let recolored = graph.clone().with_node_colors(ranks_of(&keys))?;
         let (labelling, group) = self.solve(&recolored)?;
         Ok(GraphSymmetry {
             form: labelling.inverse().act(graph),
@@ -104,7 +106,7 @@ impl SymmetrySearch {
         let n = graph.n();
         let twins = Twins::find(graph);
         if twins.classes.len() == n {
-            let found = search(graph, graph.node_colors(), self.budget)?;
+            let found = search_parts(graph, 0, self.budget)?;
             let generators = found.generators.into_iter().map(bijection).collect();
             let group = PermGroup::from_strong_generators(n, found.base, generators);
             return Ok((bijection(found.labelling), group));
@@ -130,14 +132,14 @@ fn search_quotient(graph: &ColoredGraph, twins: &Twins, budget: u64) -> Result<F
             (graph.node_color(v), members.len(), inner, graph.edge_color(v, v))
         })
         .collect();
-    let colors = dense_ranks(&keys);
+    let colors = ranks_of(&keys);
     let edges = graph.edges().filter_map(|(u, v, color)| {
         let (u, v) = (class_of[u as usize], class_of[v as usize]);
         (u != u32::MAX && v != u32::MAX).then_some((u, v, color))
     });
     let quotient = ColoredGraph::from_colored_edges(twins.classes.len(), graph.is_directed(), edges)?
         .with_node_colors(colors)?;
-    search(&quotient, quotient.node_colors(), budget)
+    search_parts(&quotient, 0, budget)
 }
 
 /// Labelling and group of the graph, from those of its quotient by twins.
@@ -158,33 +160,10 @@ fn expand(n: usize, twins: &Twins, found: &Found) -> (Permutation, PermGroup) {
         }
         generators.push(bijection(images));
     }
-    // Members map in order, so an element that fixes a class fixes its members; then adjacent transpositions complete
-    // a strong generating set for: the quotient's base, then the members of each class.
-    let mut base: Vec<u32> = found
-        .base
-        .iter()
-        .map(|&class| classes[class as usize][0])
-        .collect();
-    let mut in_base = vec![false; n];
-    for &v in &base {
-        in_base[v as usize] = true;
-    }
-    for members in classes {
-        for pair in members.windows(2) {
-            let mut images: Vec<u32> = (0..n as u32).collect();
-            images.swap(pair[0] as usize, pair[1] as usize);
-            generators.push(bijection(images));
-        }
-        base.extend(
-            members[..members.len() - 1]
-                .iter()
-                .filter(|&&v| !in_base[v as usize]),
-        );
-    }
-    (
-        bijection(labelling),
-        PermGroup::from_strong_generators(n, base, generators),
-    )
+    // Members map in order, so an element that fixes a class fixes its members.
+    let base = found.base.iter().map(|&class| classes[class as usize][0]);
+    let group = PermGroup::with_symmetric_blocks(n, base.collect(), generators, classes.clone());
+    (bijection(labelling), group)
 }
 
 fn bijection(images: Vec<u32>) -> Permutation {
@@ -192,18 +171,8 @@ fn bijection(images: Vec<u32>) -> Permutation {
 }
 
 /// The position of each key among the distinct keys.
-fn dense_ranks<K: Ord>(keys: &[K]) -> Vec<u32> {
-    let mut order: Vec<usize> = (0..keys.len()).collect();
-    order.sort_by_key(|&i| &keys[i]);
-    let mut ranks = vec![0; keys.len()];
-    let mut rank = 0;
-    for pair in 0..order.len() {
-        if pair > 0 && keys[order[pair]] != keys[order[pair - 1]] {
-            rank += 1;
-        }
-        ranks[order[pair]] = rank;
-    }
-    ranks
+fn ranks_of<K: Ord>(keys: &[K]) -> Vec<u32> {
+    dense_ranks(keys.len(), |i, j| keys[i as usize].cmp(&keys[j as usize])).0
 }
 
 impl GraphSymmetry {

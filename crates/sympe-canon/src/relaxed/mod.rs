@@ -190,7 +190,7 @@ fn arrangement(vertices: Vec<u32>) -> Permutation {
 }
 
 /// Dense ranks `0, 1, …` of the classes of equal keys, in ascending order of the keys.
-fn dense_ranks(n: usize, compare: impl Fn(u32, u32) -> Ordering) -> (Vec<u32>, usize) {
+pub(crate) fn dense_ranks(n: usize, compare: impl Fn(u32, u32) -> Ordering) -> (Vec<u32>, usize) {
     let mut sorted: Vec<u32> = (0..n as u32).collect();
     sorted.sort_unstable_by(|&u, &v| compare(u, v));
     let mut ranks = vec![0; n];

@@ -2,8 +2,9 @@
 
 use super::{VertexOrder, arrangement, dense_ranks, refinement_ranks};
 use crate::CanonError;
+use crate::features::laplacian;
 use crate::graph::ColoredGraph;
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{DVector, SymmetricEigen};
 use sympe_groups::{Group, Permutation};
 
 /// Eigenvalues closer than this, relative to the largest, span one eigenspace.
@@ -51,14 +52,29 @@ pub struct SpectralOrder {
 }
 
 /// How [`SpectralOrder`] chooses the sign of an eigenvector.
+///
+/// Inside [`SmoothExact`](super::SmoothExact) "random" means "by position in the form", and neither choice is the better
+/// one for all networks: in the graph autoencoder (3 epochs, 2 seeds) the test error was 5.4 % (`Random`) and 4.7 %
+/// (`Degrees`) with a GNN, 3.2 % and 3.4 % with an EGNN.
+///
+/// ```
+/// use sympe_canon::graph::ColoredGraph;
+/// use sympe_canon::relaxed::{Signs, SpectralOrder, VertexOrder};
+/// use sympe_groups::Permutation;
+///
+/// // A star with a tail, 0-4-5: the hub's end comes first, whatever the ties.
+/// let comet = ColoredGraph::from_edges(6, false, [(0, 1), (0, 2), (0, 3), (0, 4), (4, 5)])?;
+/// let order = SpectralOrder { signs: Signs::Degrees };
+/// assert_eq!(order.arrange(&comet, &Permutation::identity(6))?.apply(5), 5);
+/// # Ok::<(), sympe_canon::CanonError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Signs {
     /// At random, evenly: the projection of a randomly permuted, antisymmetric vector.
     #[default]
     Random,
     /// Hubs first: the projection of the vector `−degree`. Where it vanishes, or leaves ties (regular
-    /// graphs, symmetric ones), at random. Less entropy, and the choice inside
-    /// [`SmoothExact`](super::SmoothExact), where "random" means "by position in the form".
+    /// graphs, symmetric ones), at random. Less entropy.
     Degrees,
 }
 
@@ -70,7 +86,7 @@ impl VertexOrder for SpectralOrder {
             "ties must permute the vertices of the graph"
         );
         let (ranks, tie_position) = (refinement_ranks(graph, None), ties.inverse());
-        let mut components = components(graph);
+        let mut components = graph.components();
         for component in &mut components {
             component.sort_unstable_by_key(|&v| (ranks[v as usize], tie_position.apply(v)));
         }
@@ -104,30 +120,6 @@ impl VertexOrder for SpectralOrder {
 fn antisymmetric(position: u32, n: usize) -> f64 {
     let centred = f64::from(position) - (n as f64 - 1.0) / 2.0;
     centred.signum() * centred.abs().sqrt()
-}
-
-/// The connected components (of the underlying undirected graph), each a list of vertices.
-fn components(graph: &ColoredGraph) -> Vec<Vec<u32>> {
-    let mut seen = vec![false; graph.n()];
-    let mut components = Vec::new();
-    for root in 0..graph.n() {
-        if std::mem::replace(&mut seen[root], true) {
-            continue;
-        }
-        let mut component = vec![root as u32];
-        let mut head = 0;
-        while head < component.len() {
-            let v = component[head];
-            head += 1;
-            for &u in graph.neighbors(v).iter().chain(graph.in_neighbors(v)) {
-                if !std::mem::replace(&mut seen[u as usize], true) {
-                    component.push(u);
-                }
-            }
-        }
-        components.push(component);
-    }
-    components
 }
 
 /// Stably sorts a component by the projections of `seeds` onto the Laplacian's eigenspaces.
@@ -167,29 +159,6 @@ fn sort_by_eigenspaces(graph: &ColoredGraph, component: &mut Vec<u32>, seeds: &[
     *component = sorted.into_iter().map(|i| component[i]).collect();
 }
 
-/// `L = D − A` of the simple undirected graph on the vertices of one component.
-fn laplacian(graph: &ColoredGraph, component: &[u32]) -> DMatrix<f64> {
-    let mut index = vec![usize::MAX; graph.n()];
-    for (i, &v) in component.iter().enumerate() {
-        index[v as usize] = i;
-    }
-    let mut laplacian = DMatrix::zeros(component.len(), component.len());
-    for (i, &v) in component.iter().enumerate() {
-        for j in graph
-            .neighbors(v)
-            .iter()
-            .map(|&u| index[u as usize])
-            .filter(|&j| j != i)
-        {
-            (laplacian[(i, j)], laplacian[(j, i)]) = (-1.0, -1.0);
-        }
-    }
-    for i in 0..component.len() {
-        laplacian[(i, i)] = -laplacian.row(i).sum();
-    }
-    laplacian
-}
-
 /// Ranks of entries in ascending order, entries in a chain of steps within the tolerance counting as equal.
 fn classes_of_entries(entries: &DVector<f64>) -> Vec<u32> {
     let mut sorted: Vec<usize> = (0..entries.len()).collect();
@@ -211,14 +180,6 @@ mod tests {
         for (n, p) in [(1, 0), (4, 1), (5, 2), (7, 6)] {
             assert_eq!(antisymmetric(p, n), -antisymmetric(n as u32 - 1 - p, n));
         }
-    }
-
-    #[test]
-    fn laplacian_ignores_direction_loops_and_other_components() {
-        let graph = ColoredGraph::from_edges(4, true, [(3, 1), (1, 3), (1, 1), (1, 0)]).unwrap();
-        let expected = DMatrix::from_row_slice(3, 3, &[2.0, -1.0, -1.0, -1.0, 1.0, 0.0, -1.0, 0.0, 1.0]);
-        assert_eq!(laplacian(&graph, &[1, 3, 0]), expected);
-        assert_eq!(components(&graph).len(), 2);
     }
 
     #[test]

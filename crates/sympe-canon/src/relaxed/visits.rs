@@ -81,6 +81,20 @@ pub struct DepthFirstOrder {
 }
 
 /// Where [`DepthFirstOrder`] starts.
+///
+/// ```
+/// use sympe_canon::graph::ColoredGraph;
+/// use sympe_canon::relaxed::{DepthFirstOrder, Start, VertexOrder};
+/// use sympe_groups::Permutation;
+///
+/// let star = ColoredGraph::from_edges(4, false, [(2, 0), (2, 1), (2, 3)])?;
+/// let first = |start| -> Result<u32, sympe_canon::CanonError> {
+///     Ok(DepthFirstOrder { start }.arrange(&star, &Permutation::identity(4))?.apply(0))
+/// };
+/// assert_eq!(first(Start::Hub)?, 2);
+/// assert_eq!(first(Start::Leaf)?, 0);
+/// # Ok::<(), sympe_canon::CanonError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Start {
     /// At the vertex of highest degree. Smoother.

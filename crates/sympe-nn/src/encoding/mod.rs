@@ -11,6 +11,20 @@ pub use table::{TableConfig, TableEncoding, TableInit};
 use candle_core::{Result, Tensor};
 
 /// A learned vector `v` on which the group acts freely, and its transform `g̃·v`.
+///
+/// ```
+/// use candle_core::{DType, Device, Result, Tensor};
+/// use sympe_nn::encoding::{PositionalEncoding, TableConfig, TableEncoding};
+/// use sympe_nn::params::ParamStore;
+///
+/// fn width(encoding: &impl PositionalEncoding<Draw = Tensor>, draw: &Tensor) -> Result<usize> {
+///     encoding.encode(draw)?.dim(candle_core::D::Minus1)
+/// }
+/// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+/// let table = TableEncoding::new(3, 8, TableConfig::default(), &store.root())?;
+/// assert_eq!(width(&table, &Tensor::new(&[[2u32, 0, 1]], &Device::Cpu)?)?, 8);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 pub trait PositionalEncoding {
     /// The sampled group elements of a batch, as index tensors.
     type Draw;

@@ -6,6 +6,18 @@ use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// How the rows of the table start.
+///
+/// ```
+/// use candle_core::{DType, Device, Tensor};
+/// use sympe_nn::encoding::{PositionalEncoding, TableConfig, TableEncoding, TableInit};
+/// use sympe_nn::params::ParamStore;
+/// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+/// let config = TableConfig { init: TableInit::OneHot, scale: 2.0 };
+/// let table = TableEncoding::new(2, 2, config, &store.root())?;
+/// let encoding = table.encode(&Tensor::new(&[[1u32, 0]], &Device::Cpu)?)?;
+/// assert_eq!(encoding.get(0)?.to_vec2::<f32>()?, [[0.0, 2.0], [2.0, 0.0]]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TableInit {
@@ -18,7 +30,13 @@ pub enum TableInit {
     OneHot,
 }
 
-/// The options of a [`TableEncoding`].
+/// The options of a [`TableEncoding`] or a [`PairTableEncoding`](super::PairTableEncoding).
+///
+/// ```
+/// use sympe_nn::encoding::{TableConfig, TableInit};
+/// let config = TableConfig { init: TableInit::OneHot, ..Default::default() };
+/// assert_eq!(config.scale, 1.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TableConfig {
@@ -34,6 +52,30 @@ impl Default for TableConfig {
             init: TableInit::Normal,
             scale: 1.0,
         }
+    }
+}
+
+impl TableConfig {
+    /// Initial values of the parameter `name`: a table of `rows` rows and `dim` columns.
+    pub(super) fn start(self, name: &str, rows: usize, dim: usize, params: &Params<'_>) -> Result<Tensor> {
+        let mut rng = params.rng(name);
+        let mut values = Vec::with_capacity(rows * dim);
+        for position in 0..rows {
+            for column in 0..dim {
+                let value = match self.init {
+                    TableInit::Normal => normal(&mut rng),
+                    TableInit::OneHot => f64::from(u8::from(position % dim == column)),
+                    TableInit::Sinusoidal => {
+                        let frequency = (rows as f64).powf(-((column / 2) as f64) / (dim as f64 / 2.0));
+                        let angle = position as f64 * frequency;
+                        // √2: unit variance over a period, as the other choices have.
+                        std::f64::consts::SQRT_2 * if column % 2 == 0 { angle.sin() } else { angle.cos() }
+                    }
+                };
+                values.push(self.scale * value);
+            }
+        }
+        Tensor::from_vec(values, (rows, dim), &candle_core::Device::Cpu)
     }
 }
 
@@ -68,7 +110,7 @@ impl TableEncoding {
     ///
     /// When the name is taken.
     pub fn new(n_max: usize, dim: usize, config: TableConfig, params: &Params<'_>) -> Result<Self> {
-        let table = params.with_values("table", &start(n_max, dim, config, params)?)?;
+        let table = params.with_values("table", &config.start("table", n_max, dim, params)?)?;
         Self::with(table, params)
     }
 
@@ -78,7 +120,7 @@ impl TableEncoding {
     ///
     /// Candle's device errors.
     pub fn fixed(n_max: usize, dim: usize, config: TableConfig, params: &Params<'_>) -> Result<Self> {
-        let values = start(n_max, dim, config, params)?;
+        let values = config.start("table", n_max, dim, params)?;
         Self::with(
             values.to_dtype(params.dtype())?.to_device(params.device())?,
             params,
@@ -110,26 +152,4 @@ impl PositionalEncoding for TableEncoding {
         rows.index_select(&ranks.flatten_all()?, 0)?
             .reshape((batch, n, self.dim()))
     }
-}
-
-/// Initial values `[n_max, D]`.
-fn start(n_max: usize, dim: usize, config: TableConfig, params: &Params<'_>) -> Result<Tensor> {
-    let mut rng = params.rng("table");
-    let mut values = Vec::with_capacity(n_max * dim);
-    for position in 0..n_max {
-        for column in 0..dim {
-            let value = match config.init {
-                TableInit::Normal => normal(&mut rng),
-                TableInit::OneHot => f64::from(u8::from(position % dim == column)),
-                TableInit::Sinusoidal => {
-                    let frequency = (n_max as f64).powf(-((column / 2) as f64) / (dim as f64 / 2.0));
-                    let angle = position as f64 * frequency;
-                    // √2: unit variance over a period, as the other choices have.
-                    std::f64::consts::SQRT_2 * if column % 2 == 0 { angle.sin() } else { angle.cos() }
-                }
-            };
-            values.push(config.scale * value);
-        }
-    }
-    Tensor::from_vec(values, (n_max, dim), &candle_core::Device::Cpu)
 }

@@ -5,9 +5,9 @@ use super::kernel::{Kept, Sampler};
 use crate::TrainError;
 use crate::checkpoint::hex;
 use crate::run::DataInfo;
-use nalgebra::{DMatrix, SymmetricEigen};
 use rand::{Rng, RngExt};
 use std::sync::{Arc, OnceLock};
+use sympe_canon::features::{laplacian_eigenvectors, return_probabilities};
 use sympe_canon::graph::ColoredGraph;
 use sympe_canon::relaxed::Haar;
 use sympe_canon::{CanonError, InversionKernel};
@@ -274,44 +274,6 @@ impl Transform<Arc<Entry>> for DrawTransform {
     }
 }
 
-/// The `dim` eigenvectors of the graph Laplacian after the first, by eigenvalue, `[n, dim]`, entries of unit variance;
-/// zero columns where there are no more. Signs and bases of repeated eigenvalues are arbitrary.
-fn laplacian_eigenvectors(graph: &ColoredGraph, dim: usize) -> Vec<f32> {
-    let n = graph.n();
-    let laplacian = DMatrix::from_fn(n, n, |i, j| match i == j {
-        true => graph.degree(i as u32) as f64,
-        false => -f64::from(u8::from(graph.has_edge(i as u32, j as u32))),
-    });
-    let eigen = SymmetricEigen::new(laplacian);
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
-    let mut features = vec![0.0; n * dim];
-    for (column, &which) in order.iter().skip(1).take(dim).enumerate() {
-        for i in 0..n {
-            features[i * dim + column] = (eigen.eigenvectors[(i, which)] * (n as f64).sqrt()) as f32;
-        }
-    }
-    features
-}
-
-/// Probabilities that a random walk is back after 1, …, `dim` steps, `[n, dim]`; isolated nodes stay where they are.
-fn return_probabilities(graph: &ColoredGraph, dim: usize) -> Vec<f32> {
-    let n = graph.n();
-    let walk = DMatrix::from_fn(n, n, |i, j| match graph.degree(i as u32) {
-        0 => f64::from(u8::from(i == j)),
-        degree => f64::from(u8::from(graph.has_edge(i as u32, j as u32))) / degree as f64,
-    });
-    let mut power = walk.clone();
-    let mut features = vec![0.0; n * dim];
-    for step in 0..dim {
-        for i in 0..n {
-            features[i * dim + step] = power[(i, i)] as f32;
-        }
-        power = &power * &walk;
-    }
-    features
-}
-
 /// A padded batch on the host.
 ///
 /// ```
@@ -387,32 +349,5 @@ impl Collate<Drawn> for PadGraphs {
             }
         }
         Ok(batch)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn path() -> ColoredGraph {
-        ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)]).unwrap()
-    }
-
-    #[test]
-    fn eigenvectors_of_a_path_are_known() {
-        let features = laplacian_eigenvectors(&path(), 4);
-        // Eigenvalue 1: (1, 0, −1)/√2; eigenvalue 3: (1, −2, 1)/√6; times √3, up to sign.
-        let column = |c: usize| (0..3).map(|i| features[i * 4 + c]).collect::<Vec<_>>();
-        let (first, second) = (column(0), column(1));
-        assert!((first[0] + first[2]).abs() < 1e-6 && (first[0].abs() - 1.5f32.sqrt()).abs() < 1e-6);
-        assert!((second[1] + 2.0 * second[0]).abs() < 1e-6);
-        assert_eq!([column(2), column(3)].concat(), [0.0; 6]);
-    }
-
-    #[test]
-    fn walks_return_to_the_middle_of_a_path_every_other_step() {
-        let features = return_probabilities(&path(), 4);
-        assert_eq!(&features[4..8], &[0.0, 1.0, 0.0, 1.0]);
-        assert_eq!(&features[..4], &[0.0, 0.5, 0.0, 0.5]);
     }
 }

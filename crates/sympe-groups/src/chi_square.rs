@@ -5,7 +5,7 @@ use std::fmt;
 /// A chi-square test: how far counts lie from what a hypothesis expects.
 ///
 /// ```
-/// use sympe_canon::check::ChiSquare;
+/// use sympe_groups::ChiSquare;
 ///
 /// let die = ChiSquare::uniform(&[10, 9, 12, 8, 11, 10]);
 /// assert_eq!((die.statistic, die.degrees), (1.0, 5));
