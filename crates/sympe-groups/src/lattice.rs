@@ -363,6 +363,30 @@ impl Group for LatticeElement {
     }
 }
 
+/// The map of rows and columns, and the flip: `(i, j) ↦ (j + 1, −i)`, `(i, j) ↦ (i, j), flipped`.
+///
+/// ```
+/// use sympe_groups::lattice::{LatticeElement, LatticeGroup, Wallpaper};
+/// let group = LatticeGroup::new(Wallpaper::P4, 4, 4)?;
+/// let quarter = group.point_elements().find(|g| g.point.swap).unwrap();
+/// assert_eq!(quarter.with_shift([3, 0]).to_string(), "(i, j) ↦ (j + 3, −i)");
+/// # Ok::<(), sympe_groups::GroupError>(())
+/// ```
+impl fmt::Display for LatticeElement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = if self.point.swap { ["j", "i"] } else { ["i", "j"] };
+        let coordinate = |axis: usize| {
+            let sign = if self.point.negative[axis] { "−" } else { "" };
+            match self.shift[axis] {
+                0 => format!("{sign}{}", names[axis]),
+                shift => format!("{sign}{} + {shift}", names[axis]),
+            }
+        };
+        let flip = if self.flip { ", flipped" } else { "" };
+        write!(f, "(i, j) ↦ ({}, {}){flip}", coordinate(0), coordinate(1))
+    }
+}
+
 impl PermutationRep for LatticeElement {
     fn degree(&self) -> usize {
         (self.rows * self.columns) as usize

@@ -222,3 +222,84 @@ fn embeddings_of_a_model_are_equal_on_orbits_until_sympe_breaks_them() {
     let metrics: Value = serde_json::from_slice(&output).unwrap();
     assert_eq!([&metrics["bce"], &metrics["error_percent"]], [0.0, 0.0]);
 }
+
+#[test]
+fn fields_of_spins_and_couplings() {
+    let (_folder, file) = written("+-\n-+\n");
+    insta::assert_snapshot!(symmetry(&file, &["--group", "p1,p2", "--spin-flip", "--samples", "1"]), @r"
+    graphs under p1(2x2) x Z2
+      order           4 (orbit of 2)
+      generators      (i, j) ↦ (i + 1, j + 1), (i, j) ↦ (i, j + 1), flipped
+      element         (i, j) ↦ (i, j + 1)
+      draw            (i, j) ↦ (i, j), flipped
+    graphs under p2(2x2) x Z2
+      order           8 (orbit of 2)
+      generators      (i, j) ↦ (i + 1, j + 1), (i, j) ↦ (−i, −j), (i, j) ↦ (i, j + 1), flipped, (i, j) ↦ (−i, −j + 1), flipped
+      element         (i, j) ↦ (i, j + 1)
+      draw            (i, j) ↦ (−i, −j), flipped
+    ");
+    // Couplings in NPY-free text: down, right, field.
+    let (_folder, file) = written("1 1 1\n1 1 1\n\n2 2 2\n2 2 2\n\n0 0 0.5\n0 0 0\n");
+    let found = json(&file, &["--group", "p2mm"]);
+    assert_eq!((&found[0]["order"], &found[0]["orbit"]), (&4.into(), &6.into()));
+    assert_eq!(found[0]["group"], "p2mm(2x3)");
+    // Nearly equal values are equal within a tolerance only.
+    let (_folder, file) = written("0.1 0.10001\n0.1 0.1\n");
+    for (more, order) in [
+        (&["--group", "p1"][..], 1),
+        (&["--group", "p1", "--tolerance", "0.01"], 4),
+    ] {
+        assert_eq!(json(&file, more)[0]["order"], order);
+    }
+}
+
+#[test]
+fn fields_that_do_not_fit_are_errors() {
+    let error = |text: &str, more: &[&str]| {
+        let (_folder, file) = written(text);
+        let mut arguments = vec!["sympe-train", "symmetry", file.to_str().unwrap()];
+        arguments.extend(more);
+        Cli::parse_from(arguments)
+            .run(&mut Vec::new())
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(error("1 2 3\n4 5 6\n", &["--group", "p4"]).contains("1 of 1"));
+    assert!(error("1 2 3\n4 5\n", &["--group", "p1"]).contains("line 2"));
+    assert!(error("1 2\n", &["--group", "p1", "--model", "runs"]).contains("--model"));
+    assert!(error("1 2\n", &["--group", "p1", "--format", "bits"]).contains("--format bits"));
+    assert!(Cli::try_parse_from(["sympe-train", "symmetry", "x", "--group", "p6"]).is_err());
+}
+
+#[test]
+fn the_shared_fields_have_the_orders_of_their_file() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/canon/lattices.json");
+    let Ok(text) = fs::read_to_string(&file) else {
+        eprintln!("skipped: {} is not there", file.display());
+        return;
+    };
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    let mut orders = BTreeMap::new();
+    for case in expected["cases"].as_array().unwrap() {
+        for (group, order) in case["stab"].as_object().unwrap() {
+            let name = case["name"].as_str().unwrap().to_owned();
+            orders.insert((name, group.clone()), order.as_u64().unwrap());
+        }
+    }
+    assert!(orders.len() > 100);
+    let mut found = BTreeMap::new();
+    for line in json(&file, &["--group", "p1,p4,p4m,p2mm"]) {
+        let group = line["group"]
+            .as_str()
+            .unwrap()
+            .split('(')
+            .next()
+            .unwrap()
+            .to_owned();
+        let name = line["name"].as_str().unwrap().to_owned();
+        found.insert((name, group), line["order"].as_u64().unwrap());
+    }
+    for (case, order) in &orders {
+        assert_eq!(found.get(case), Some(order), "{case:?}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod compare;
 mod evaluate;
+mod fields;
 mod symmetry;
 mod train;
 
@@ -52,7 +53,7 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Metrics of trained runs, on a split or on a file
     Evaluate(evaluate::EvaluateArgs),
-    /// Order, orbits, generators, canonical form and inversion-kernel draws of the graphs in a file
+    /// Order, orbits, generators, canonical form and inversion-kernel draws of graphs or lattice fields in a file
     Symmetry(symmetry::SymmetryArgs),
 }
 

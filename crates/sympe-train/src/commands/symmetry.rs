@@ -1,6 +1,6 @@
-//! `symmetry`: what is symmetric in the graphs of a file, and what a draw from the inversion kernel makes of it.
+//! `symmetry`: what is symmetric in the graphs or fields of a file, and what a draw from the inversion kernel makes of it.
 
-use super::{ExperimentName, experiment_of, print};
+use super::{ExperimentName, experiment_of, fields, print};
 use crate::TrainError;
 use crate::graph_autoencoder::GraphAutoencoder;
 use crate::observe::note;
@@ -9,44 +9,58 @@ use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use sympe_canon::CanonError;
 use sympe_canon::Canonicalized;
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_data::formats;
+use sympe_data::formats::lattice::LatticeFormat;
 use sympe_data::key::{self, Purpose};
 use sympe_groups::Permutation;
+use sympe_groups::lattice::Wallpaper;
 use sympe_nn::check::orbit_spread;
 use sympe_nn::device::DeviceSpec;
 
-/// Order, orbits, generators, canonical form and inversion-kernel draws of the graphs in a file.
+/// Order, orbits, generators, canonical form and inversion-kernel draws of the graphs or lattice fields in a file.
 ///
-/// Vertices are numbered as in the file: from 1 in DIMACS, from 0 in graph6 and the other formats; `first_vertex` says
+/// Graphs: vertices are numbered as in the file: from 1 in DIMACS, from 0 in graph6 and the other formats; `first_vertex` says
 /// which. `labelling` and `draws` are lists of images: the entry at position p is the vertex at position p of the
 /// canonical form.
+///
+/// Fields of spins or couplings on a torus: one entry for each field and group, with its `name`, the `order` of its
+/// stabilizer, and group elements as maps of (row, column). JSON and NPY files are fields; text is, with --group.
 #[derive(Debug, Args)]
 pub(super) struct SymmetryArgs {
-    /// A file of graphs: graph6 or one of the text formats, one graph per line, or DIMACS, any number of graphs
-    file: PathBuf,
-    /// One JSON object per graph and nothing else
+    /// A file of graphs (graph6, text with one graph per line, DIMACS) or of fields on a torus (JSON, NPY, text)
+    pub(super) file: PathBuf,
+    /// One JSON object per graph, or per field and group, and nothing else
     #[arg(long)]
-    json: bool,
-    /// Draws from the inversion kernel of each graph
+    pub(super) json: bool,
+    /// Draws from the inversion kernel of each input
     #[arg(long, default_value_t = 0, value_name = "N")]
-    samples: u64,
+    pub(super) samples: u64,
     /// Seed of the draws
     #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// The format of the file: graph6, bits, edge-list or dimacs (default: by its content)
+    pub(super) seed: u64,
+    /// Fields: wallpaper groups, any of p1, p2, pm, p2mm, p4, p4m (default: the largest that the torus has)
+    #[arg(long, value_delimiter = ',', value_name = "GROUP")]
+    pub(super) group: Vec<Wallpaper>,
+    /// Fields: also under the spin flip, which negates values on sites
     #[arg(long)]
-    format: Option<formats::Format>,
-    /// Search-tree nodes per graph before giving up
+    pub(super) spin_flip: bool,
+    /// Fields: values that round to the same multiple of this are equal (default: equal values are)
+    #[arg(long)]
+    pub(super) tolerance: Option<f64>,
+    /// Graphs: the format of the file, graph6, bits, edge-list or dimacs (default: by its content)
+    #[arg(long)]
+    pub(super) format: Option<formats::Format>,
+    /// Graphs: search-tree nodes before giving up
     #[arg(long, value_name = "NODES", default_value_t = SymmetrySearch::default().budget)]
     budget: u64,
-    /// A trained run or session: show how far the embeddings of interchangeable nodes lie apart
+    /// Graphs: a trained run or session; show how far the embeddings of interchangeable nodes lie apart
     #[arg(long, value_name = "RUN")]
-    model: Option<PathBuf>,
+    pub(super) model: Option<PathBuf>,
 }
 
 /// What is printed of a graph.
@@ -71,7 +85,23 @@ struct Description {
 /// Graphs in flight: enough for all cores, few enough to print as we go.
 const CHUNK: usize = 256;
 
+/// Whether the file holds fields on a torus.
+fn holds_fields(args: &SymmetryArgs) -> bool {
+    // A file that cannot be read is reported by whoever reads it next.
+    let start = || {
+        let mut start = Vec::new();
+        let file = std::fs::File::open(&args.file).ok()?;
+        file.take(4096).read_to_end(&mut start).ok()?;
+        Some(start)
+    };
+    let fields_only = args.spin_flip || args.tolerance.is_some() || !args.group.is_empty();
+    fields_only || start().is_some_and(|start| LatticeFormat::detect(&start) != LatticeFormat::Text)
+}
+
 pub(super) fn symmetry(args: SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+    if holds_fields(&args) {
+        return fields::fields(&args, output);
+    }
     let (graphs, format) = formats::read(&args.file, args.format)?;
     let models = args.model.as_deref().map(models).transpose()?.unwrap_or_default();
     let mut failed = 0;
@@ -223,7 +253,7 @@ fn braces(orbit: &[u32]) -> String {
     format!("{{{}}}", names.join(" "))
 }
 
-fn join(parts: impl Iterator<Item = String>) -> String {
+pub(super) fn join(parts: impl Iterator<Item = String>) -> String {
     let parts: Vec<String> = parts.collect();
     if parts.is_empty() {
         "none".to_owned()

@@ -16,9 +16,12 @@ use sympe_nn::optim::OptimizerConfig;
 /// use sympe_train::ising::IsingConfig;
 /// assert!(IsingConfig::default().validate().is_ok());
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IsingConfig {
+    /// The sharpness of soft spins in the first and in the last epoch; linear between. Soft spins find the patterns,
+    /// sharp ones the boundaries between phases.
+    pub sharpness: [f64; 2],
     /// The couplings.
     pub data: IsingDataConfig,
     /// The network.
@@ -29,6 +32,31 @@ pub struct IsingConfig {
     pub training: TrainingConfig,
     /// The update rule.
     pub optimizer: OptimizerConfig,
+}
+
+impl Default for IsingConfig {
+    fn default() -> Self {
+        Self {
+            sharpness: [1.5, 5.0],
+            data: IsingDataConfig::default(),
+            model: LatticeNetConfig {
+                blocks: 1,
+                ..Default::default()
+            },
+            breaking: FieldBreakingConfig::default(),
+            training: TrainingConfig::default(),
+            optimizer: OptimizerConfig::default(),
+        }
+    }
+}
+
+impl IsingConfig {
+    /// The sharpness of soft spins in an epoch.
+    #[must_use]
+    pub fn sharpness_of(&self, epoch: u64) -> f64 {
+        let ([first, last], epochs) = (self.sharpness, self.training.epochs);
+        first + (last - first) * epoch as f64 / epochs.saturating_sub(1).max(1) as f64
+    }
 }
 
 /// The law of the couplings.
@@ -91,6 +119,9 @@ pub struct IsingDataConfig {
     pub augment: bool,
     /// Training inputs.
     pub train: usize,
+    /// Each training input is the hardest of this many draws: the one whose two lowest phases are closest in energy. Of
+    /// uniform couplings only; inputs that are held out follow the law.
+    pub tournament: usize,
     /// Validation and test inputs each.
     pub held_out: usize,
     /// Seed of the inputs; the same for all runs of a comparison.
@@ -106,6 +137,7 @@ impl Default for IsingDataConfig {
             spin_flip: false,
             augment: false,
             train: 8192,
+            tournament: 8,
             held_out: 1000,
             seed: 1,
         }
@@ -149,7 +181,7 @@ impl Default for FieldBreakingConfig {
     fn default() -> Self {
         Self {
             kind: Breaking::Sympe,
-            dim: 16,
+            dim: 8,
             field: FieldConfig::default(),
         }
     }
@@ -215,6 +247,7 @@ impl Config for IsingConfig {
         let sizes = [
             ("data.side", self.data.side as usize),
             ("data.train", self.data.train),
+            ("data.tournament", self.data.tournament),
             ("data.held-out", self.data.held_out),
             ("model.channels", self.model.channels),
             ("model.kernel", self.model.kernel),
@@ -224,6 +257,16 @@ impl Config for IsingConfig {
             if value == 0 {
                 return Err(format!("{key} is 0, expected at least 1"));
             }
+        }
+        if !self
+            .sharpness
+            .iter()
+            .all(|sharpness| *sharpness > 0.0 && sharpness.is_finite())
+        {
+            return Err(format!(
+                "sharpness is {:?}, expected positive numbers",
+                self.sharpness
+            ));
         }
         let [low, high] = self.data.field;
         if !(low <= high && (high - low).is_finite()) {

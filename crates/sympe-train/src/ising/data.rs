@@ -180,8 +180,14 @@ impl IsingSplits {
                 CouplingLaw::Disordered => all(&Disordered::new(count, shape, seed)?.with_field(field)?),
             }
         };
+        let tournament = if config.law.is_uniform() {
+            config.tournament
+        } else {
+            1
+        };
+        let train = part(0, config.train.saturating_mul(tournament))?;
         let parts = [
-            part(0, config.train)?,
+            train.chunks(tournament).map(hardest).collect(),
             part(1, config.held_out)?,
             part(2, config.held_out)?,
         ];
@@ -211,6 +217,22 @@ impl IsingSplits {
             info,
         })
     }
+}
+
+/// Of uniform couplings, those whose two lowest phases are closest in energy; the first of others.
+fn hardest(couplings: &[Couplings]) -> Couplings {
+    let margin = |couplings: &Couplings| {
+        let values = couplings.as_uniform()?;
+        let mut energies = Phase::ALL.map(|phase| phase.energy(values));
+        energies.sort_by(f64::total_cmp);
+        Some(energies[1] - energies[0])
+    };
+    let hardest = couplings.iter().min_by(|a, b| {
+        margin(a)
+            .partial_cmp(&margin(b))
+            .unwrap_or(std::cmp::Ordering::Equal)
+    });
+    hardest.expect("a tournament is not empty").clone()
 }
 
 fn all<D: Dataset>(dataset: &D) -> Result<Vec<D::Item>, DataError> {
@@ -326,6 +348,8 @@ pub struct IsingBatch {
     pub(crate) features: Vec<f32>,
     /// `[B]`.
     pub(crate) signs: Vec<f32>,
+    /// Of the soft spins of the loss.
+    pub(crate) sharpness: f64,
 }
 
 impl IsingBatch {

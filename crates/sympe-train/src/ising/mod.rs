@@ -37,9 +37,9 @@ type IsingLoader = Loader<InMemory<Arc<Entry>>, DrawTransform, Stack>;
 
 /// The ground-state experiment, ready to train.
 ///
-/// The network's output `o`, divided by its root mean square over the sites, becomes soft spins `tanh(2·o/‖o‖)`: their
-/// size is fixed, so the energy can only fall by a better pattern, not by spins that vanish. At evaluation the sign of
-/// `o` is taken.
+/// The network's output `o`, divided by its root mean square over the sites, becomes soft spins `tanh(β·o/‖o‖)` of
+/// [sharpness](IsingConfig::sharpness) β: their size is fixed, so the energy can only fall by a better pattern, not by
+/// spins that vanish. At evaluation the sign of `o` is taken.
 ///
 /// ```
 /// use sympe_data::ising::Couplings;
@@ -74,8 +74,6 @@ const COVERAGE_DRAWS: usize = 1000;
 const COVERAGE_INPUTS: usize = 2;
 /// An energy per site this close to that of a ground state is that of a ground state; couplings are of order 1.
 const SOLVED: f64 = 1e-5;
-/// Soft spins are `tanh` of this many root mean squares.
-const SHARPNESS: f64 = 2.0;
 
 impl Ising {
     fn shape(&self) -> [usize; 2] {
@@ -231,12 +229,12 @@ fn energy(down: &Tensor, right: &Tensor, field: &Tensor, spins: &Tensor) -> cand
     ((bonds + field)? * spins)?.flatten_from(1)?.mean(1)?.neg()
 }
 
-/// Soft spins of an output `[B, h, w]`.
-fn soften(output: &Tensor) -> candle_core::Result<Tensor> {
+/// Soft spins of an output `[B, h, w]`: `tanh` of `sharpness` root mean squares.
+fn soften(output: &Tensor, sharpness: f64) -> candle_core::Result<Tensor> {
     let square = output.flatten_from(1)?.sqr()?.mean_keepdim(1)?.unsqueeze(2)?;
     // Far below any output but an exact zero.
     let size = (square + 1e-12)?.sqrt()?;
-    (output.broadcast_div(&size)? * SHARPNESS)?.tanh()
+    (output.broadcast_div(&size)? * sharpness)?.tanh()
 }
 
 impl Experiment for Ising {
@@ -319,13 +317,15 @@ impl Experiment for Ising {
         epoch: u64,
         first: u64,
     ) -> Box<dyn Iterator<Item = Result<IsingBatch, DataError>> + Send + '_> {
-        Box::new(self.loader.epoch_from(epoch, first as usize))
+        let sharpness = self.config.sharpness_of(epoch);
+        let batches = self.loader.epoch_from(epoch, first as usize);
+        Box::new(batches.map(move |batch| batch.map(|batch| IsingBatch { sharpness, ..batch })))
     }
 
     fn loss(&self, batch: &IsingBatch) -> Result<Tensor, TrainError> {
         let ([h, w], count) = (self.shape(), batch.len());
         let field = |values: &[f32]| Tensor::from_slice(values, (count, h, w), &self.device);
-        let spins = soften(&self.output(batch, true)?)?;
+        let spins = soften(&self.output(batch, true)?, batch.sharpness)?;
         let energy = energy(
             &field(&batch.down)?,
             &field(&batch.right)?,

@@ -1,0 +1,246 @@
+//! The ground-state experiment: its laws, and the commands on it.
+
+use clap::Parser;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::path::Path;
+use sympe_data::Dataset;
+use sympe_data::ising::{Couplings, Disordered};
+use sympe_groups::{Action, FiniteSubgroup};
+use sympe_nn::device::DeviceSpec;
+use sympe_train::commands::Cli;
+use sympe_train::config::{Config, Layers};
+use sympe_train::experiment::{Experiment, Part};
+use sympe_train::ising::{Ising, IsingConfig, Method};
+use sympe_train::run::RunInfo;
+use sympe_train::{TrainError, trainer};
+
+fn config(sets: &[&str]) -> IsingConfig {
+    let mut layers = Layers::default();
+    layers.preset::<IsingConfig>("smoke").unwrap();
+    for set in sets {
+        layers.set(set).unwrap();
+    }
+    layers.resolve().unwrap()
+}
+
+fn experiment(config: IsingConfig) -> Ising {
+    Ising::new(config, &DeviceSpec::Cpu.open().unwrap()).unwrap()
+}
+
+fn run(arguments: &[&str]) -> (String, Result<(), TrainError>) {
+    let mut output = Vec::new();
+    let all = ["sympe-train"].iter().chain(arguments);
+    let result = Cli::parse_from(all).run(&mut output);
+    (String::from_utf8(output).unwrap(), result)
+}
+
+#[test]
+fn without_breaking_a_uniform_magnet_gets_a_uniform_answer_and_with_it_any() {
+    let couplings: Vec<Couplings> = (0..8)
+        .map(|k| Couplings::uniform([4, 4], k as f32 / 2.0 - 2.0, 0.7, 0.1).unwrap())
+        .collect();
+    let constant = |method: Method| {
+        let answers = experiment(method.setting(&config(&[])))
+            .spins(couplings.clone(), 0)
+            .unwrap();
+        answers
+            .iter()
+            .all(|spins| spins.iter().all(|spin| *spin == spins[0]))
+    };
+    assert!(constant(Method::None));
+    // Relaxed convolutions start equivariant.
+    assert!(constant(Method::Relaxed));
+    for method in [
+        Method::Noise,
+        Method::Uniform,
+        Method::Fixed,
+        Method::Sympe,
+        Method::Cnn,
+    ] {
+        assert!(!constant(method), "{method:?}");
+    }
+}
+
+#[test]
+fn the_law_of_the_answers_moves_with_the_input() {
+    // Disordered couplings have no symmetry: the exact kernel has one element, and answers move with the input exactly.
+    let experiment = experiment(config(&[
+        "data.law=disordered",
+        "data.spin-flip=true",
+        "model.channels=3",
+    ]));
+    let couplings = Disordered::new(1, [4, 4], 3).unwrap().get(0).unwrap();
+    let group = experiment.config().data.group().unwrap();
+    let answer = &experiment.spins(vec![couplings.clone()], 0).unwrap()[0];
+    for g in group.elements().step_by(7) {
+        let moved = &experiment.spins(vec![g.act(&couplings)], 1).unwrap()[0];
+        assert_eq!(*moved, g.act(answer.as_slice()), "{g}");
+    }
+}
+
+#[test]
+fn a_magnet_without_field_has_both_signs_equally_often_under_the_spin_flip() {
+    let experiment = experiment(config(&["data.spin-flip=true", "data.field=[0.0, 0.0]"]));
+    let same = vec![Couplings::uniform([4, 4], 1.0, 0.5, 0.0).unwrap(); 2000];
+    let answers = experiment.spins(same, 0).unwrap();
+    // Each answer comes with its opposite; which of the two is a fair coin.
+    let up = answers.iter().filter(|spins| spins[0] > 0).count() as f64;
+    assert!((up - 1000.0).abs() < 5.0 * 500f64.sqrt(), "{up} of 2000");
+    let different: HashSet<&Vec<i8>> = answers.iter().collect();
+    for spins in &different {
+        let opposite: Vec<i8> = spins.iter().map(|spin| -spin).collect();
+        assert!(different.contains(&opposite));
+    }
+}
+
+#[test]
+fn the_loss_is_the_energy_of_the_soft_spins() {
+    // One input, sharpness so high that soft spins are hard.
+    let experiment = experiment(config(&[
+        "data.law=disordered",
+        "data.train=1",
+        "training.batch-size=1",
+        "sharpness=[1e4, 1e4]",
+    ]));
+    let batch = experiment.epoch(0, 0).next().unwrap().unwrap();
+    let loss = experiment.loss(&batch).unwrap().to_scalar::<f32>().unwrap();
+    let couplings: Vec<Couplings> = experiment.part(Part::Train).couplings().cloned().collect();
+    // The exact kernel of disordered couplings leaves nothing to chance.
+    let spins = experiment.spins(couplings.clone(), 0).unwrap();
+    assert!((f64::from(loss) - couplings[0].energy(&spins[0])).abs() < 1e-4);
+}
+
+#[test]
+fn a_resumed_run_is_the_uninterrupted_one() {
+    let device = DeviceSpec::Cpu.open().unwrap();
+    let whole = tempfile::tempdir().unwrap();
+    let first = Ising::new(config(&["training.loader-threads=2"]), &device).unwrap();
+    let info = RunInfo::new(&first, DeviceSpec::Cpu);
+    let results = trainer::train(&first, whole.path(), &info, &mut ()).unwrap();
+    // Stop after any step, by a panic of the observer, and go on.
+    struct Stop(u64);
+    impl sympe_train::observe::Observer for Stop {
+        fn observe(&mut self, event: &sympe_train::observe::Event<'_>) {
+            if let sympe_train::observe::Event::Step { step, .. } = event {
+                assert!(*step < self.0, "stopped");
+            }
+        }
+    }
+    for stop in [1, 4, 7] {
+        let broken = tempfile::tempdir().unwrap();
+        let start = || {
+            let experiment = Ising::new(config(&["training.loader-threads=0"]), &device).unwrap();
+            trainer::train(&experiment, broken.path(), &info, &mut Stop(stop))
+        };
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(start)).is_err());
+        let again = Ising::new(config(&["training.loader-threads=0"]), &device).unwrap();
+        assert_eq!(trainer::resume(&again, broken.path(), &mut ()).unwrap(), results);
+        let weights =
+            |folder: &Path| std::fs::read(folder.join("checkpoints/best/weights.safetensors")).unwrap();
+        assert_eq!(weights(broken.path()), weights(whole.path()));
+    }
+}
+
+#[test]
+fn every_method_has_a_name_and_comes_back_from_its_setting() {
+    let base = config(&[]);
+    for method in <Method as clap::ValueEnum>::value_variants() {
+        let setting = method.setting(&base);
+        assert_eq!(Method::of(&setting), Some(*method));
+        assert!(setting.validate().is_ok());
+        assert!(Ising::run_name(&setting).starts_with(&method.name()));
+    }
+    // Networks of one size, to what is relaxed and learned.
+    let count = |method: Method| experiment(method.setting(&base)).store().count() as f64;
+    let net = count(Method::None);
+    assert_eq!((count(Method::Noise), count(Method::Fixed)), (net, net));
+    assert_eq!(count(Method::Sympe), net + 4.0 * 16.0);
+}
+
+#[test]
+fn training_comparing_and_evaluating_from_the_command_line() {
+    let runs = tempfile::tempdir().unwrap();
+    let place = runs.path().to_str().unwrap();
+    let common = ["--preset", "smoke", "--device", "cpu", "--runs-dir", place];
+    let arguments: Vec<&str> = ["train", "ising"].into_iter().chain(common).collect();
+    let (output, result) = run(&arguments);
+    result.unwrap();
+    for expected in [
+        "none-seed0",
+        "sympe-seed0",
+        "coverage p",
+        "wide couplings on 4 × 4 sites",
+    ] {
+        assert!(output.contains(expected), "{output}");
+    }
+    let folder = runs.path().join("ising/train-001");
+    let report = std::fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(report.contains("Phase diagram") && report.contains("column stripes"));
+    assert!(folder.join("phase-diagram.svg").exists() && folder.join("spins.svg").exists());
+
+    let arguments = [
+        "compare",
+        "ising",
+        "--methods",
+        "none,sympe",
+        "--seeds",
+        "1",
+        "--json",
+    ];
+    let arguments: Vec<&str> = arguments.into_iter().chain(common).collect();
+    let (output, result) = run(&arguments);
+    result.unwrap();
+    let lines: Vec<Value> = output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 4);
+    let keys: Vec<&String> = lines[1].as_object().unwrap().keys().collect();
+    insta::assert_snapshot!(format!("{keys:?}"), @r#"["best_epoch", "breaking_share", "checkerboard_percent", "couplings", "coverage_p", "epochs", "ferromagnet_percent", "gap", "method", "parameters", "seed", "solved_percent", "stripes_percent", "torus"]"#);
+    assert_eq!(lines[1]["method"], "sympe");
+
+    // Other couplings, from a file.
+    let file = runs.path().join("couplings.txt");
+    let block = |value: &str| format!("{}\n", [[value; 4].join(" ").as_str(); 4].join("\n"));
+    std::fs::write(
+        &file,
+        format!("{}\n{}\n{}", block("1"), block("0.5"), block("0.2")),
+    )
+    .unwrap();
+    let file = file.to_str().unwrap();
+    let folder = folder.to_str().unwrap();
+    let (output, result) = run(&["evaluate", folder, "--file", file, "--json", "--device", "cpu"]);
+    result.unwrap();
+    let of_none: Value = serde_json::from_str(output.lines().next().unwrap()).unwrap();
+    assert!(of_none["gap"].as_f64().unwrap() >= 0.0 && of_none["ferromagnet_percent"].is_number());
+    std::fs::write(file, "1 2\n3 4\n").unwrap();
+    let (_, result) = run(&["evaluate", folder, "--file", file, "--device", "cpu"]);
+    let message = result.unwrap_err().to_string();
+    assert!(
+        message.contains("couplings.txt") && message.contains("expected couplings"),
+        "{message}"
+    );
+}
+
+#[test]
+fn options_that_make_no_sense_are_errors_that_name_them() {
+    let error = |set: &str| {
+        let mut layers = Layers::default();
+        layers.preset::<IsingConfig>("smoke").unwrap();
+        layers.set(set).unwrap();
+        layers.resolve::<IsingConfig>().unwrap_err().to_string()
+    };
+    for (set, expected) in [
+        ("data.side=5", "even number"),
+        ("data.side=0", "data.side is 0"),
+        ("data.field=[2.0, 1.0]", "finite interval"),
+        ("breaking.kind=laplacian", "this is no graph"),
+        ("model.group=p6m", "p2mm"),
+        ("sharpness=[0.0, 1.0]", "positive numbers"),
+        ("model.chanels=3", "model.channels"),
+    ] {
+        let message = error(set);
+        assert!(message.contains(expected), "{set}: {message}");
+    }
+}
