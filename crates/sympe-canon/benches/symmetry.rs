@@ -4,6 +4,7 @@ use divan::Bencher;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+use sympe_canon::lattice::{LatticeField, LatticeSymmetry};
 use sympe_canon::relaxed::{
     DepthFirstOrder, RefinementOrder, SmoothExact, SpectralOrder, Start, VertexOrder,
 };
@@ -110,5 +111,30 @@ fn hundred_smooth_canonicalizations(bencher: Bencher<'_, '_>) {
             .map(|graph| smooth.canonicalize(graph))
             .filter(Result::is_ok)
             .count()
+    });
+}
+
+/// Couplings and fields of one torus, with a value for each bond and site: uniform, or random.
+fn torus(side: u32, random: bool) -> LatticeField<i64> {
+    let mut rng = ChaCha8Rng::seed_from_u64(u64::from(side));
+    let mut values = || {
+        let value = |_| if random { rng.random_range(-9..=9) } else { 1 };
+        (0..side * side).map(value).collect::<Vec<i64>>()
+    };
+    LatticeField::new(side, side)
+        .with_bonds(values(), values())
+        .and_then(|field| field.with_odd_sites(values()))
+        .expect("a value for each")
+}
+
+#[divan::bench(args = [8, 16, 64, 256], consts = [false, true])]
+fn couplings_on_a_torus<const RANDOM: bool>(bencher: Bencher<'_, '_>, side: u32) {
+    let field = torus(side, RANDOM);
+    let group = format!("p4m({side}x{side})").parse().expect("a name of a group");
+    let symmetry = LatticeSymmetry::new(group);
+    bencher.bench(|| {
+        symmetry
+            .canonicalize(&field)
+            .map(|found| found.stabilizer.order())
     });
 }

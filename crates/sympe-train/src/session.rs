@@ -22,7 +22,7 @@ use sympe_nn::device::DeviceSpec;
 ///
 /// let config = GraphAutoencoderConfig::default();
 /// let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [config]);
-/// assert_eq!(session.runs[0].0, "egnn-sympe-exact-spectral-seed0");
+/// assert_eq!(session.runs[0].0, "egnn-sympe-exact-depth-first-seed0");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

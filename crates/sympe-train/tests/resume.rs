@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The folder of the one run of a session named `name`.
-const RUN: &str = "egnn-sympe-exact-spectral-seed0";
+const RUN: &str = "egnn-sympe-exact-depth-first-seed0";
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sympe-train"));

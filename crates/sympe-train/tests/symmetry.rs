@@ -180,7 +180,7 @@ fn embeddings_of_a_model_are_equal_on_orbits_until_sympe_breaks_them() {
     for graph in json(&file, &["--model", session.to_str().unwrap()]) {
         let spread = |run: &str| graph["orbit_spread"][run].as_f64().expect(run);
         assert!(spread("egnn-none-seed0") < 1e-5, "{graph}");
-        assert!(spread("egnn-sympe-exact-spectral-seed0") > 1e-3, "{graph}");
+        assert!(spread("egnn-sympe-exact-depth-first-seed0") > 1e-3, "{graph}");
     }
     let one = session.join("egnn-none-seed0");
     let text = symmetry(&file, &["--model", one.to_str().unwrap()]);

@@ -123,7 +123,7 @@ mod tests {
         let elements: Vec<Permutation> = PermGroup::symmetric(4).elements().collect();
         let encode = |x: &[Tensor]| table.encode(&x[0]);
         assert_eq!(
-            equivariance_error(encode, &[ranks.clone()], &[&[1]], &[1, 2], &elements)?,
+            equivariance_error(encode, std::slice::from_ref(&ranks), &[&[1]], &[1, 2], &elements)?,
             0.0
         );
         let moved = crate::check::permute(&ranks, &elements[1], 1)?;

@@ -76,7 +76,7 @@ pub struct LatticeNetConfig {
     pub group: Wallpaper,
     /// Channels, each with one number per element of the point group.
     pub channels: usize,
-    /// Residual blocks of two convolutions each.
+    /// Residual blocks, each a convolution and a mixing of channels (or, if the kernel is even, a second convolution).
     pub blocks: usize,
     /// Side of the filters.
     pub kernel: usize,
@@ -105,7 +105,7 @@ fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<
     text.parse().map_err(serde::de::Error::custom)
 }
 
-/// A residual network of group convolutions: lifting, blocks of two convolutions, readout to one scalar per site.
+/// A residual network of group convolutions: lifting, residual blocks, readout to one scalar per site.
 ///
 /// Joint equivariance: transforming couplings, fields and encoding transforms the output.
 ///
@@ -186,8 +186,10 @@ impl LatticeNet {
         // Lifting stays on the sites, whatever the parity of the kernel.
         let lifting = |input: Fibre| GroupConvConfig::new(group, input, Fibre::Regular, kernel / 2 * 2 + 1);
         let inner = GroupConvConfig::new(group, Fibre::Regular, Fibre::Regular, kernel);
+        // The second convolution of a block mixes channels; after an even kernel it must also lead back to the sites.
         let back = GroupConvConfig {
             from: inner.to(),
+            kernel: if kernel % 2 == 1 { [1, 1] } else { inner.kernel },
             ..inner
         };
         debug_assert_eq!(back.to(), Location::Sites);
@@ -228,11 +230,13 @@ impl Backbone for LatticeNet {
         };
         let directions = self.from_directions.forward(&input.directions, method)?;
         let sites = self.from_sites.forward(&input.sites, method)?;
-        let mut x = ops::silu(&((&directions * &sites)? + (&directions + &sites)?)?)?;
+        // The product lets couplings choose among the patterns of the encoding from the first layer on.
+        let mut x = ((&directions * &sites)? + (&directions + &sites)?)?;
         for [first, second] in &self.blocks {
-            let inner = ops::silu(&first.forward(&x, method)?)?;
-            x = (x + ops::silu(&second.forward(&inner, method)?)?)?;
+            let inner = ops::silu(&first.forward(&ops::silu(&x)?, method)?)?;
+            x = (x + second.forward(&inner, method)?)?;
         }
+        let x = ops::silu(&x)?;
         self.readout.forward_with(&x, method)?.squeeze(1)
     }
 }

@@ -112,7 +112,7 @@ impl GraphDataConfig {
 /// use sympe_nn::breaking::Breaking;
 /// use sympe_train::graph_autoencoder::{BreakingConfig, Kernel};
 /// let breaking = BreakingConfig::default();
-/// assert_eq!((breaking.kind, breaking.kernel), (Breaking::Sympe, Kernel::ExactSpectral));
+/// assert_eq!((breaking.kind, breaking.kernel), (Breaking::Sympe, Kernel::ExactDepthFirst));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]

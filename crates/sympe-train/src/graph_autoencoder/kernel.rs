@@ -57,9 +57,9 @@ kernels! {
     /// Exact, vertices in breadth-first order.
     ExactBreadthFirst = "exact-breadth-first",
     /// Exact, vertices in depth-first order.
+    #[default]
     ExactDepthFirst = "exact-depth-first",
     /// Exact, vertices in spectral order.
-    #[default]
     ExactSpectral = "exact-spectral",
     /// Relaxed: refinement order, ties at random.
     Refinement = "refinement",

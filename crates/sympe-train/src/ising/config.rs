@@ -19,8 +19,8 @@ use sympe_nn::optim::OptimizerConfig;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IsingConfig {
-    /// The sharpness of soft spins in the first and in the last epoch; linear between. Soft spins find the patterns,
-    /// sharp ones the boundaries between phases.
+    /// The sharpness of soft spins in the first and in the last epoch; linear between. Soft spins find the patterns, sharp
+    /// ones the boundaries between phases.
     pub sharpness: [f64; 2],
     /// The couplings.
     pub data: IsingDataConfig,
@@ -37,12 +37,9 @@ pub struct IsingConfig {
 impl Default for IsingConfig {
     fn default() -> Self {
         Self {
-            sharpness: [1.5, 5.0],
+            sharpness: [1.5, 4.0],
             data: IsingDataConfig::default(),
-            model: LatticeNetConfig {
-                blocks: 1,
-                ..Default::default()
-            },
+            model: LatticeNetConfig::default(),
             breaking: FieldBreakingConfig::default(),
             training: TrainingConfig::default(),
             optimizer: OptimizerConfig::default(),
@@ -119,8 +116,8 @@ pub struct IsingDataConfig {
     pub augment: bool,
     /// Training inputs.
     pub train: usize,
-    /// Each training input is the hardest of this many draws: the one whose two lowest phases are closest in energy. Of
-    /// uniform couplings only; inputs that are held out follow the law.
+    /// Every other training input is the hardest of this many draws: the one whose two lowest phases are closest in
+    /// energy. Of uniform couplings only; the other training inputs, and those held out, follow the law.
     pub tournament: usize,
     /// Validation and test inputs each.
     pub held_out: usize,

@@ -37,8 +37,8 @@ type IsingLoader = Loader<InMemory<Arc<Entry>>, DrawTransform, Stack>;
 
 /// The ground-state experiment, ready to train.
 ///
-/// The network's output `o`, divided by its root mean square over the sites, becomes soft spins `tanh(β·o/‖o‖)` of
-/// [sharpness](IsingConfig::sharpness) β: their size is fixed, so the energy can only fall by a better pattern, not by
+/// The network's output `o`, divided by its root mean square over the sites, becomes soft spins
+/// `tanh(β·o/‖o‖)/tanh β` of [sharpness](IsingConfig::sharpness) β: their size is fixed, so the energy can only fall by a better pattern, not by
 /// spins that vanish. At evaluation the sign of `o` is taken.
 ///
 /// ```
@@ -229,12 +229,14 @@ fn energy(down: &Tensor, right: &Tensor, field: &Tensor, spins: &Tensor) -> cand
     ((bonds + field)? * spins)?.flatten_from(1)?.mean(1)?.neg()
 }
 
-/// Soft spins of an output `[B, h, w]`: `tanh` of `sharpness` root mean squares.
+/// Soft spins of an output `[B, h, w]`: `tanh` of `sharpness` root mean squares, and ±1 where `|o|` is the same everywhere.
+///
+/// So a pure pattern has its own energy, at any sharpness: where two patterns have the same, the loss is indifferent.
 fn soften(output: &Tensor, sharpness: f64) -> candle_core::Result<Tensor> {
     let square = output.flatten_from(1)?.sqr()?.mean_keepdim(1)?.unsqueeze(2)?;
     // Far below any output but an exact zero.
     let size = (square + 1e-12)?.sqrt()?;
-    (output.broadcast_div(&size)? * sharpness)?.tanh()
+    (output.broadcast_div(&size)? * sharpness)?.tanh()? / sharpness.tanh()
 }
 
 impl Experiment for Ising {
@@ -402,5 +404,43 @@ impl Experiment for Ising {
 
     fn figures(runs: &[(String, Self)]) -> Result<Vec<Block>, TrainError> {
         figures::figures(runs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pure_patterns_are_their_own_soft_spins_at_any_sharpness_and_size() -> candle_core::Result<()> {
+        let pattern = Tensor::new(&[[[1f32, -1.0], [-1.0, 1.0]]], &Device::Cpu)?;
+        for sharpness in [0.1, 1.5, 9.0] {
+            for size in [1e-4, 1.0, 1e4] {
+                let soft = soften(&(&pattern * size)?, sharpness)?;
+                let error = (soft - &pattern)?.abs()?.max_all()?.to_scalar::<f32>()?;
+                assert!(error < 1e-3, "{sharpness}, {size}: {error}");
+            }
+        }
+        // Where nothing is decided, nothing is.
+        let zero = soften(&pattern.zeros_like()?, 2.0)?;
+        assert_eq!(zero.abs()?.max_all()?.to_scalar::<f32>()?, 0.0);
+        Ok(())
+    }
+
+    #[test]
+    fn the_energy_is_that_of_the_couplings() -> Result<(), TrainError> {
+        let couplings = Couplings::new(
+            [2, 3],
+            vec![0.5, -1.0, 2.0, 0.25, 1.5, -0.75],
+            vec![1.0, 0.5, -2.0, 0.125, -1.0, 3.0],
+            vec![0.5, 0.0, -1.0, 2.0, 0.25, -0.5],
+        )?;
+        let spins = [0.5f32, -1.0, 1.0, 0.25, -0.125, 0.75];
+        let field = |values: &[f32]| Tensor::from_slice(values, (1, 2, 3), &Device::Cpu);
+        let [down, right, external] = [couplings.down(), couplings.right(), couplings.field()];
+        let energy = energy(&field(down)?, &field(right)?, &field(external)?, &field(&spins)?)?;
+        let difference = f64::from(energy.to_vec1::<f32>()?[0]) - couplings.energy_of_real(&spins);
+        assert!(difference.abs() < 1e-6);
+        Ok(())
     }
 }
