@@ -69,6 +69,8 @@ pub struct OptimizerConfig {
     pub schedule: Schedule,
     /// Steps of linear warm-up.
     pub warmup: u64,
+    /// Decay of a moving average of the weights, see [`Optimizer::averages`]; 0 means none.
+    pub average: f64,
 }
 
 impl Default for OptimizerConfig {
@@ -83,6 +85,7 @@ impl Default for OptimizerConfig {
             clip_norm: 0.0,
             schedule: Schedule::Cosine,
             warmup: 0,
+            average: 0.0,
         }
     }
 }
@@ -147,6 +150,8 @@ struct Slot {
     second: Tensor,
     /// AMSGrad's maximum of second moments.
     largest: Option<Tensor>,
+    /// The moving average of the weights.
+    average: Option<Tensor>,
 }
 
 impl Optimizer {
@@ -163,11 +168,13 @@ impl Optimizer {
             } else {
                 None
             };
+            let average = (config.average > 0.0).then(|| var.as_tensor().copy());
             Ok(Slot {
                 name,
                 first: zeros()?,
                 second: zeros()?,
                 largest,
+                average: average.transpose()?,
                 var,
             })
         });
@@ -234,13 +241,46 @@ impl Optimizer {
                     .powi(i32::try_from(self.step + 1).unwrap_or(i32::MAX)),
             config: self.config,
         };
+        // Shorter at first, or the initial weights would stay in it for long.
+        let decay = self
+            .config
+            .average
+            .min((self.step + 1) as f64 / (self.step + 10) as f64);
         for slot in &mut self.slots {
             if let Some(gradient) = gradients.get(&slot.var) {
                 update.apply(slot, gradient)?;
             }
+            if let Some(average) = &mut slot.average {
+                *average = ((&*average * decay)? + (slot.var.as_tensor() * (1.0 - decay))?)?;
+            }
         }
         self.step += 1;
         Ok(norm)
+    }
+
+    /// The moving averages of the weights by name, if the configuration asks for them: less noisy than the weights, and
+    /// often better (Polyak & Juditsky 1992).
+    ///
+    /// ```
+    /// use candle_core::{DType, Device};
+    /// use sympe_nn::optim::{Optimizer, OptimizerConfig};
+    /// use sympe_nn::params::{Init, ParamStore};
+    ///
+    /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    /// let w = store.root().get("w", 1, Init::Constant(5.0))?;
+    /// let config = OptimizerConfig { average: 0.9, ..Default::default() };
+    /// let mut optimizer = Optimizer::new(store.vars(), config, 1)?;
+    /// optimizer.step(&w.sqr()?.sum_all()?.backward()?)?;
+    /// let average = optimizer.averages().unwrap()["w"].to_vec1::<f32>()?[0];
+    /// assert!(w.to_vec1::<f32>()?[0] < average && average < 5.0);
+    /// # Ok::<(), candle_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn averages(&self) -> Option<HashMap<String, Tensor>> {
+        self.slots
+            .iter()
+            .map(|slot| Some((slot.name.clone(), slot.average.clone()?)))
+            .collect()
     }
 
     /// The state as named tensors, for a checkpoint; the step count is [`steps`](Self::steps).
@@ -255,6 +295,9 @@ impl Optimizer {
             state.insert(format!("second.{}", slot.name), slot.second.copy()?);
             if let Some(largest) = &slot.largest {
                 state.insert(format!("largest.{}", slot.name), largest.copy()?);
+            }
+            if let Some(average) = &slot.average {
+                state.insert(format!("average.{}", slot.name), average.copy()?);
             }
         }
         Ok(state)
@@ -284,12 +327,10 @@ impl Optimizer {
         };
         for slot in &mut self.slots {
             let (first, second) = (find("first", slot)?, find("second", slot)?);
-            let largest = if slot.largest.is_some() {
-                Some(find("largest", slot)?)
-            } else {
-                None
-            };
-            (slot.first, slot.second, slot.largest) = (first, second, largest);
+            let optional = |kind: &str, there: bool| there.then(|| find(kind, slot)).transpose();
+            let largest = optional("largest", slot.largest.is_some())?;
+            let average = optional("average", slot.average.is_some())?;
+            (slot.first, slot.second, slot.largest, slot.average) = (first, second, largest, average);
         }
         self.step = step;
         Ok(())
@@ -458,6 +499,45 @@ mod tests {
             history.push(w.to_dtype(DType::F64)?.to_vec1::<f64>()?);
         }
         Ok(history)
+    }
+
+    #[test]
+    fn averages_follow_the_weights_and_come_back_with_the_state() -> Result<()> {
+        let config = OptimizerConfig {
+            average: 0.5,
+            schedule: Schedule::Constant,
+            ..Default::default()
+        };
+        let store = ParamStore::new(5, DType::F64, &Device::Cpu);
+        let w = store.root().get("w", 6, Init::Normal(1.0))?;
+        let mut optimizer = Optimizer::new(store.vars(), config, 20)?;
+        let mut expected = w.to_vec1::<f64>()?;
+        let step = |optimizer: &mut Optimizer| optimizer.step(&w.sqr()?.sum_all()?.backward()?);
+        let average = |optimizer: &Optimizer| optimizer.averages().unwrap()["w"].to_vec1::<f64>();
+        for count in 0..20 {
+            step(&mut optimizer)?;
+            let decay = 0.5f64.min((count + 1) as f64 / (count + 10) as f64);
+            for (e, w) in expected.iter_mut().zip(w.to_vec1::<f64>()?) {
+                *e = decay * *e + (1.0 - decay) * w;
+            }
+        }
+        for (a, e) in average(&optimizer)?.iter().zip(&expected) {
+            assert!((a - e).abs() < 1e-12);
+        }
+        let (state, weights) = (optimizer.state()?, store.snapshot()?);
+        step(&mut optimizer)?;
+        let after = average(&optimizer)?;
+        store.restore(&weights)?;
+        let mut again = Optimizer::new(store.vars(), config, 20)?;
+        again.restore(&state, 20)?;
+        step(&mut again)?;
+        assert_eq!(average(&again)?, after);
+        assert!(
+            Optimizer::new(store.vars(), OptimizerConfig::default(), 1)?
+                .averages()
+                .is_none()
+        );
+        Ok(())
     }
 
     /// The published update rules, one scalar at a time.

@@ -42,6 +42,14 @@ pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + S
     fn validate(&self) -> Result<(), String>;
 }
 
+/// Refuses zeros, by the name of the option.
+pub(crate) fn at_least_one<const N: usize>(sizes: [(&str, usize); N]) -> Result<(), String> {
+    match sizes.into_iter().find(|(_, size)| *size == 0) {
+        Some((key, _)) => Err(format!("{key} is 0, expected at least 1")),
+        None => Ok(()),
+    }
+}
+
 /// What every experiment trains with.
 ///
 /// ```
@@ -85,16 +93,11 @@ impl TrainingConfig {
     ///
     /// A message that names key, value and what was expected.
     pub fn validate(&self, optimizer: &OptimizerConfig) -> Result<(), String> {
-        let at_least_one = |key: &str, value: u64| {
-            if value == 0 {
-                Err(format!("{key} is 0, expected at least 1"))
-            } else {
-                Ok(())
-            }
-        };
-        at_least_one("training.epochs", self.epochs)?;
-        at_least_one("training.batch-size", self.batch_size as u64)?;
-        at_least_one("training.checkpoint-every", self.checkpoint_every)?;
+        at_least_one([
+            ("training.epochs", self.epochs as usize),
+            ("training.batch-size", self.batch_size),
+            ("training.checkpoint-every", self.checkpoint_every as usize),
+        ])?;
         for (key, value) in [
             ("learning-rate", optimizer.learning_rate),
             ("epsilon", optimizer.epsilon),
@@ -113,7 +116,11 @@ impl TrainingConfig {
                 ));
             }
         }
-        for (key, beta) in [("beta1", optimizer.beta1), ("beta2", optimizer.beta2)] {
+        for (key, beta) in [
+            ("beta1", optimizer.beta1),
+            ("beta2", optimizer.beta2),
+            ("average", optimizer.average),
+        ] {
             if !(0.0..1.0).contains(&beta) {
                 return Err(format!(
                     "optimizer.{key} is {beta}, expected a number from 0 to below 1"

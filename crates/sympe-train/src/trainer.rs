@@ -185,11 +185,23 @@ impl<'a, E: Experiment> Session<'a, E> {
             &json!({"epoch": epoch, "seconds": seconds, "breaking_seconds": breaking}),
         )?;
 
+        // Where the weights are averaged, the average is what is evaluated and kept.
+        let kept = match self.optimizer.averages() {
+            Some(averages) => {
+                let kept = experiment.store().snapshot()?;
+                experiment.store().restore(&averages)?;
+                Some(kept)
+            }
+            None => None,
+        };
         let metrics = experiment.evaluate(experiment.part(Part::Validation), epoch)?;
         let (_, selected) = metrics[0];
         if self.progress.best.is_none_or(|(_, best)| selected < best) {
             self.progress.best = Some((epoch, selected));
             self.best = experiment.store().snapshot()?;
+        }
+        if let Some(kept) = kept {
+            experiment.store().restore(&kept)?;
         }
         let train_loss = self.progress.loss_sum / self.progress.batch.max(1) as f64;
         let mut line = Map::from_iter([

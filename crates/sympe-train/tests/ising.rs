@@ -115,7 +115,11 @@ fn the_loss_is_the_energy_of_the_soft_spins() {
 fn a_resumed_run_is_the_uninterrupted_one() {
     let device = DeviceSpec::Cpu.open().unwrap();
     let whole = tempfile::tempdir().unwrap();
-    let first = Ising::new(config(&["training.loader-threads=2"]), &device).unwrap();
+    let first = Ising::new(
+        config(&["training.loader-threads=2", "optimizer.average=0.9"]),
+        &device,
+    )
+    .unwrap();
     let info = RunInfo::new(&first, DeviceSpec::Cpu);
     let results = trainer::train(&first, whole.path(), &info, &mut ()).unwrap();
     // Stop after any step, by a panic of the observer, and go on.
@@ -130,11 +134,19 @@ fn a_resumed_run_is_the_uninterrupted_one() {
     for stop in [1, 4, 7] {
         let broken = tempfile::tempdir().unwrap();
         let start = || {
-            let experiment = Ising::new(config(&["training.loader-threads=0"]), &device).unwrap();
+            let experiment = Ising::new(
+                config(&["training.loader-threads=0", "optimizer.average=0.9"]),
+                &device,
+            )
+            .unwrap();
             trainer::train(&experiment, broken.path(), &info, &mut Stop(stop))
         };
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(start)).is_err());
-        let again = Ising::new(config(&["training.loader-threads=0"]), &device).unwrap();
+        let again = Ising::new(
+            config(&["training.loader-threads=0", "optimizer.average=0.9"]),
+            &device,
+        )
+        .unwrap();
         assert_eq!(trainer::resume(&again, broken.path(), &mut ()).unwrap(), results);
         let weights =
             |folder: &Path| std::fs::read(folder.join("checkpoints/best/weights.safetensors")).unwrap();
@@ -238,6 +250,7 @@ fn options_that_make_no_sense_are_errors_that_name_them() {
         ("breaking.kind=laplacian", "this is no graph"),
         ("model.group=p6m", "p2mm"),
         ("sharpness=[0.0, 1.0]", "positive numbers"),
+        ("optimizer.average=1.0", "optimizer.average"),
         ("model.chanels=3", "model.channels"),
     ] {
         let message = error(set);

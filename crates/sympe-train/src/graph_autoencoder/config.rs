@@ -1,7 +1,7 @@
 //! The options of the experiment, and its presets.
 
 use super::kernel::Kernel;
-use crate::config::{Config, TrainingConfig};
+use crate::config::{Config, TrainingConfig, at_least_one};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use sympe_nn::breaking::Breaking;
@@ -209,17 +209,12 @@ impl Config for GraphAutoencoderConfig {
 
     fn validate(&self) -> Result<(), String> {
         self.training.validate(&self.optimizer)?;
-        let sizes = [
+        at_least_one([
             ("model.hidden", self.model.hidden),
             ("model.layers", self.model.layers),
             ("model.embedding", self.model.embedding),
             ("breaking.dim", self.breaking.dim),
-        ];
-        for (key, value) in sizes {
-            if value == 0 {
-                return Err(format!("{key} is 0, expected at least 1"));
-            }
-        }
+        ])?;
         if !self.breaking.table.scale.is_finite() {
             return Err(format!(
                 "breaking.table.scale is {}, expected a number",

@@ -1,6 +1,6 @@
 //! The options of the experiment, and its presets.
 
-use crate::config::{Config, TrainingConfig};
+use crate::config::{Config, TrainingConfig, at_least_one};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
@@ -37,7 +37,7 @@ pub struct IsingConfig {
 impl Default for IsingConfig {
     fn default() -> Self {
         Self {
-            sharpness: [1.5, 4.0],
+            sharpness: [1.5, 3.0],
             data: IsingDataConfig::default(),
             model: LatticeNetConfig::default(),
             breaking: FieldBreakingConfig::default(),
@@ -134,7 +134,7 @@ impl Default for IsingDataConfig {
             spin_flip: false,
             augment: false,
             train: 8192,
-            tournament: 8,
+            tournament: 4,
             held_out: 1000,
             seed: 1,
         }
@@ -191,8 +191,8 @@ impl Config for IsingConfig {
                 "quick",
                 "uniform couplings on 8 × 8 sites, all four phases; under ten minutes on two cores",
                 "
-                training = { epochs = 16, batch-size = 32 }
-                optimizer = { learning-rate = 5e-3, warmup = 100, clip-norm = 1.0 }
+                training = { epochs = 32, batch-size = 32 }
+                optimizer = { learning-rate = 5e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
                 ",
             ),
             (
@@ -200,8 +200,8 @@ impl Config for IsingConfig {
                 "uniform couplings on 16 × 16 sites",
                 "
                 data = { side = 16, held-out = 500 }
-                training = { epochs = 16, batch-size = 32 }
-                optimizer = { learning-rate = 5e-3, warmup = 100, clip-norm = 1.0 }
+                training = { epochs = 32, batch-size = 32 }
+                optimizer = { learning-rate = 5e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
                 ",
             ),
             (
@@ -210,7 +210,7 @@ impl Config for IsingConfig {
                 "
                 data = { law = 'disordered', side = 6, field = [-1.0, 1.0] }
                 training = { epochs = 16, batch-size = 32 }
-                optimizer = { learning-rate = 3e-3, warmup = 100, clip-norm = 1.0 }
+                optimizer = { learning-rate = 3e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
                 ",
             ),
             (
@@ -241,7 +241,7 @@ impl Config for IsingConfig {
 
     fn validate(&self) -> Result<(), String> {
         self.training.validate(&self.optimizer)?;
-        let sizes = [
+        at_least_one([
             ("data.side", self.data.side as usize),
             ("data.train", self.data.train),
             ("data.tournament", self.data.tournament),
@@ -249,12 +249,7 @@ impl Config for IsingConfig {
             ("model.channels", self.model.channels),
             ("model.kernel", self.model.kernel),
             ("breaking.dim", self.breaking.dim),
-        ];
-        for (key, value) in sizes {
-            if value == 0 {
-                return Err(format!("{key} is 0, expected at least 1"));
-            }
-        }
+        ])?;
         if !self
             .sharpness
             .iter()
