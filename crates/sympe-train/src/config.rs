@@ -357,7 +357,7 @@ mod tests {
         );
         insta::assert_snapshot!(
             error(&["breaking.kind=frames"]),
-            @"--set breaking.kind=frames: unknown variant `frames`, expected one of `none`, `noise`, `uniform`, `laplacian`, `random-walk`, `sympe` in `breaking.kind`"
+            @"--set breaking.kind=frames: unknown variant `frames`, expected one of `none`, `noise`, `uniform`, `laplacian`, `random-walk`, `fixed`, `sympe` in `breaking.kind`"
         );
         insta::assert_snapshot!(
             error(&["training.batch-size=0"]),
