@@ -101,7 +101,7 @@ fn the_loss_is_the_energy_of_the_soft_spins() {
         "data.law=disordered",
         "data.train=1",
         "training.batch-size=1",
-        "sharpness=[1e4, 1e4]",
+        "sharpness=[1e7, 1e7]",
     ]));
     let batch = experiment.epoch(0, 0).next().unwrap().unwrap();
     let loss = experiment.loss(&batch).unwrap().to_scalar::<f32>().unwrap();
