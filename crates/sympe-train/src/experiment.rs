@@ -6,8 +6,8 @@ use crate::report::Block;
 use crate::run::DataInfo;
 use candle_core::{Device, Tensor};
 use std::path::Path;
-use sympe_data::DataError;
 use sympe_data::formats::Format;
+use sympe_data::{DataError, Dataset};
 use sympe_nn::params::ParamStore;
 
 /// A part of the data.
@@ -25,6 +25,16 @@ pub enum Part {
     Validation,
     /// What is reported.
     Test,
+}
+
+/// The seed of evaluations of a run: their draws are not those of training.
+pub(crate) fn evaluation_seed(seed: u64) -> u64 {
+    seed ^ 0x5EED_0E7A_1BA7_C4E5
+}
+
+/// Every item of a data set.
+pub(crate) fn collect<D: Dataset>(dataset: &D) -> Result<Vec<D::Item>, DataError> {
+    (0..dataset.len()).map(|index| dataset.get(index)).collect()
 }
 
 /// An experiment: data, model, loss and metrics. The [`trainer`](crate::trainer) does the rest.

@@ -4,6 +4,7 @@ use super::config::{GraphAutoencoderConfig, GraphData, GraphDataConfig};
 use super::kernel::{Kept, Sampler};
 use crate::TrainError;
 use crate::checkpoint::hex;
+use crate::experiment::collect;
 use crate::run::DataInfo;
 use rand::{Rng, RngExt};
 use std::sync::{Arc, OnceLock};
@@ -132,10 +133,6 @@ impl GraphSplits {
             .max()
             .unwrap_or(0)
     }
-}
-
-fn collect<D: Dataset>(dataset: &D) -> Result<Vec<D::Item>, DataError> {
-    (0..dataset.len()).map(|index| dataset.get(index)).collect()
 }
 
 /// A graph and what is computed once for it.

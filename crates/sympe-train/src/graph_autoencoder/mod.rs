@@ -12,7 +12,7 @@ pub use kernel::Kernel;
 
 use crate::TrainError;
 use crate::config::Config;
-use crate::experiment::{Experiment, Part};
+use crate::experiment::{Experiment, Part, evaluation_seed};
 use crate::metrics::Reconstruction;
 use crate::report::{Block, Picture, matrices};
 use crate::run::DataInfo;
@@ -161,8 +161,7 @@ impl GraphAutoencoder {
 
     /// Batches of graphs in order, each with draw number `draw`.
     fn batches(&self, samples: &GraphSamples, draw: u64) -> Result<Vec<GraphBatch>, TrainError> {
-        // A seed of its own, so that draws at evaluation are not those of training.
-        let seed = self.config.training.seed ^ 0x5EED_0E7A_1BA7_C4E5;
+        let seed = evaluation_seed(self.config.training.seed);
         let loader = loader(&self.config, samples, self.n_max, seed, EVALUATION_BATCH, false)?;
         Ok(loader.epoch_from(draw, 0).collect::<Result<_, _>>()?)
     }

@@ -3,6 +3,7 @@
 use super::config::{CouplingLaw, IsingDataConfig};
 use crate::TrainError;
 use crate::checkpoint::hex;
+use crate::experiment::collect;
 use crate::run::DataInfo;
 use rand::Rng;
 use rayon::prelude::*;
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use sympe_canon::lattice::{LatticeSubgroup, LatticeSymmetry};
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer};
 use sympe_data::ising::{Annealer, Couplings, Disordered, Phase, Uniform, exact};
-use sympe_data::{Collate, DataError, Dataset, InMemory, Transform};
+use sympe_data::{Collate, DataError, InMemory, Transform};
 use sympe_groups::lattice::{LatticeElement, LatticeGroup};
 use sympe_groups::{Action, PermutationRep, Subgroup};
 use sympe_nn::breaking::Breaking;
@@ -175,9 +176,11 @@ impl IsingSplits {
             let seed = config.seed.wrapping_mul(3).wrapping_add(number);
             let (shape, field) = ([config.side; 2], config.field[0]..=config.field[1]);
             match config.law {
-                CouplingLaw::Published => all(&Uniform::published(count, shape, seed)?.with_field(field)?),
-                CouplingLaw::Wide => all(&Uniform::wide(count, shape, seed)?.with_field(field)?),
-                CouplingLaw::Disordered => all(&Disordered::new(count, shape, seed)?.with_field(field)?),
+                CouplingLaw::Published => {
+                    collect(&Uniform::published(count, shape, seed)?.with_field(field)?)
+                }
+                CouplingLaw::Wide => collect(&Uniform::wide(count, shape, seed)?.with_field(field)?),
+                CouplingLaw::Disordered => collect(&Disordered::new(count, shape, seed)?.with_field(field)?),
             }
         };
         let tournament = if config.law.is_uniform() {
@@ -241,10 +244,6 @@ fn hardest(couplings: &[Couplings]) -> Couplings {
             .unwrap_or(std::cmp::Ordering::Equal)
     });
     hardest.expect("a tournament is not empty").clone()
-}
-
-fn all<D: Dataset>(dataset: &D) -> Result<Vec<D::Item>, DataError> {
-    (0..dataset.len()).map(|index| dataset.get(index)).collect()
 }
 
 /// Couplings with what was drawn for them.

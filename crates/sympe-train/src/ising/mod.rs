@@ -13,7 +13,7 @@ pub use config::{CouplingLaw, FieldBreakingConfig, IsingConfig, IsingDataConfig}
 pub use data::{IsingBatch, IsingSamples};
 
 use crate::TrainError;
-use crate::experiment::{Experiment, Part};
+use crate::experiment::{Experiment, Part, evaluation_seed};
 use crate::report::Block;
 use crate::run::DataInfo;
 use candle_core::{DType, Device, Tensor};
@@ -89,8 +89,7 @@ impl Ising {
             batch_size: EVALUATION_BATCH,
             shuffle: false,
             threads: 0,
-            // A seed of its own, so that draws at evaluation are not those of training.
-            seed: self.config.training.seed ^ 0x5EED_0E7A_1BA7_C4E5,
+            seed: evaluation_seed(self.config.training.seed),
             ..Default::default()
         };
         Loader::new(dataset, transform, Stack, options)
