@@ -67,6 +67,7 @@ fn the_law_of_the_answers_moves_with_the_input() {
     // Disordered couplings have no symmetry: the exact kernel has one element, and answers move with the input exactly.
     let experiment = experiment(config(&[
         "data.law=disordered",
+        "spins=soft",
         "data.spin-flip=true",
         "model.channels=3",
     ]));
@@ -95,12 +96,13 @@ fn a_magnet_without_field_has_both_signs_equally_often_under_the_spin_flip() {
 }
 
 #[test]
-fn the_loss_is_the_energy_of_the_soft_spins() {
+fn the_loss_is_the_energy_of_the_soft_spins_in_units_of_the_couplings() {
     // One input, sharpness so high that soft spins are hard.
     let experiment = experiment(config(&[
         "data.law=disordered",
         "data.train=1",
         "training.batch-size=1",
+        "spins=soft",
         "sharpness=[1e7, 1e7]",
     ]));
     let batch = experiment.epoch(0, 0).next().unwrap().unwrap();
@@ -108,7 +110,8 @@ fn the_loss_is_the_energy_of_the_soft_spins() {
     let couplings: Vec<Couplings> = experiment.part(Part::Train).couplings().cloned().collect();
     // The exact kernel of disordered couplings leaves nothing to chance.
     let spins = experiment.spins(couplings.clone(), 0).unwrap();
-    assert!((f64::from(loss) - couplings[0].energy(&spins[0])).abs() < 1e-4);
+    let energy = couplings[0].energy(&spins[0]) / couplings[0].scale();
+    assert!((f64::from(loss) - energy).abs() < 1e-4);
 }
 
 #[test]
@@ -250,6 +253,7 @@ fn options_that_make_no_sense_are_errors_that_name_them() {
         ("breaking.kind=laplacian", "this is no graph"),
         ("model.group=p6m", "p2mm"),
         ("sharpness=[0.0, 1.0]", "positive numbers"),
+        ("data.law=disordered", "spins is spherical"),
         ("optimizer.average=1.0", "optimizer.average"),
         ("model.chanels=3", "model.channels"),
     ] {

@@ -155,6 +155,21 @@ impl Couplings {
         }
     }
 
+    /// The root mean square over the sites of `(J_down, J_right, h)`; 0 if all are 0. Energies are proportional to it,
+    /// ground states do not depend on it. O(sites).
+    ///
+    /// ```
+    /// let couplings = sympe_data::ising::Couplings::uniform([4, 4], 2.0, -3.0, 6.0)?;
+    /// assert_eq!(couplings.scale(), 7.0);
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        let square = |value: &f32| f64::from(*value) * f64::from(*value);
+        let values = self.down.iter().chain(&self.right).chain(&self.field);
+        (values.map(square).sum::<f64>() / self.sites() as f64).sqrt()
+    }
+
     /// `H(σ)` per site. O(sites).
     ///
     /// # Panics

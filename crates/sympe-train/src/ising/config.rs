@@ -19,8 +19,9 @@ use sympe_nn::optim::OptimizerConfig;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IsingConfig {
-    /// The sharpness of soft spins in the first and in the last epoch; linear between. Soft spins find the patterns, sharp
-    /// ones the boundaries between phases.
+    /// What stands for spins in the loss.
+    pub spins: SpinRelaxation,
+    /// The sharpness β of soft spins in the first and in the last epoch; linear between.
     pub sharpness: [f64; 2],
     /// The couplings.
     pub data: IsingDataConfig,
@@ -37,6 +38,7 @@ pub struct IsingConfig {
 impl Default for IsingConfig {
     fn default() -> Self {
         Self {
+            spins: SpinRelaxation::Spherical,
             sharpness: [1.5, 3.0],
             data: IsingDataConfig::default(),
             model: LatticeNetConfig::default(),
@@ -47,12 +49,34 @@ impl Default for IsingConfig {
     }
 }
 
+/// Real numbers that stand for spins in the loss, made of the network's output `o`. Their size is fixed, so the energy
+/// can only fall by a better pattern, not by spins that vanish.
+///
+/// ```
+/// use sympe_train::ising::SpinRelaxation;
+/// assert_eq!(SpinRelaxation::default(), SpinRelaxation::Spherical);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpinRelaxation {
+    /// The spherical model (Berlin & Kac 1952): `o` divided by its root mean square. A uniform external field acts through `|m|·m`
+    /// instead of `m`, as through the bond to one more spin; `m` is the mean. For uniform couplings.
+    ///
+    /// The energy is then linear in the share `|ô(k)|²` of each wave vector, and so least at a pure pattern. Where two
+    /// patterns have the same energy, so have all between them: the loss favours no side of a boundary between phases.
+    #[default]
+    Spherical,
+    /// `tanh(β·o/‖o‖)/tanh β`, of [sharpness](IsingConfig::sharpness) β.
+    Soft,
+}
+
 impl IsingConfig {
-    /// The sharpness of soft spins in an epoch.
+    /// The sharpness of soft spins in an epoch; `None` of spherical ones.
     #[must_use]
-    pub fn sharpness_of(&self, epoch: u64) -> f64 {
+    pub fn sharpness_of(&self, epoch: u64) -> Option<f64> {
         let ([first, last], epochs) = (self.sharpness, self.training.epochs);
-        first + (last - first) * epoch as f64 / epochs.saturating_sub(1).max(1) as f64
+        let share = epoch as f64 / epochs.saturating_sub(1).max(1) as f64;
+        (self.spins == SpinRelaxation::Soft).then_some(first + (last - first) * share)
     }
 }
 
@@ -116,9 +140,6 @@ pub struct IsingDataConfig {
     pub augment: bool,
     /// Training inputs.
     pub train: usize,
-    /// Every other training input is the hardest of this many draws: the one whose two lowest phases are closest in
-    /// energy. Of uniform couplings only; the other training inputs, and those held out, follow the law.
-    pub tournament: usize,
     /// Validation and test inputs each.
     pub held_out: usize,
     /// Seed of the inputs; the same for all runs of a comparison.
@@ -134,7 +155,6 @@ impl Default for IsingDataConfig {
             spin_flip: false,
             augment: false,
             train: 8192,
-            tournament: 4,
             held_out: 1000,
             seed: 1,
         }
@@ -191,7 +211,7 @@ impl Config for IsingConfig {
                 "quick",
                 "uniform couplings on 8 × 8 sites, all four phases; under ten minutes on two cores",
                 "
-                training = { epochs = 32, batch-size = 32 }
+                training = { epochs = 16, batch-size = 32 }
                 optimizer = { learning-rate = 5e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
                 ",
             ),
@@ -200,7 +220,7 @@ impl Config for IsingConfig {
                 "uniform couplings on 16 × 16 sites",
                 "
                 data = { side = 16, held-out = 500 }
-                training = { epochs = 32, batch-size = 32 }
+                training = { epochs = 16, batch-size = 32 }
                 optimizer = { learning-rate = 5e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
                 ",
             ),
@@ -208,6 +228,7 @@ impl Config for IsingConfig {
                 "disordered",
                 "disordered couplings on 6 × 6 sites, against exact ground states",
                 "
+                spins = 'soft'
                 data = { law = 'disordered', side = 6, field = [-1.0, 1.0] }
                 training = { epochs = 16, batch-size = 32 }
                 optimizer = { learning-rate = 3e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
@@ -244,20 +265,22 @@ impl Config for IsingConfig {
         at_least_one([
             ("data.side", self.data.side as usize),
             ("data.train", self.data.train),
-            ("data.tournament", self.data.tournament),
             ("data.held-out", self.data.held_out),
             ("model.channels", self.model.channels),
             ("model.kernel", self.model.kernel),
             ("breaking.dim", self.breaking.dim),
         ])?;
-        if !self
-            .sharpness
-            .iter()
-            .all(|sharpness| *sharpness > 0.0 && sharpness.is_finite())
-        {
+        let positive = |sharpness: &f64| *sharpness > 0.0 && sharpness.is_finite();
+        if !self.sharpness.iter().all(positive) {
             return Err(format!(
                 "sharpness is {:?}, expected positive numbers",
                 self.sharpness
+            ));
+        }
+        if self.spins == SpinRelaxation::Spherical && !self.data.law.is_uniform() {
+            return Err(format!(
+                "spins is spherical, expected soft for {} couplings",
+                self.data.law
             ));
         }
         let [low, high] = self.data.field;

@@ -183,22 +183,8 @@ impl IsingSplits {
                 CouplingLaw::Disordered => collect(&Disordered::new(count, shape, seed)?.with_field(field)?),
             }
         };
-        let tournament = if config.law.is_uniform() {
-            config.tournament
-        } else {
-            1
-        };
-        let train = part(0, config.train.saturating_mul(tournament))?;
         let parts = [
-            (train.chunks(tournament).enumerate())
-                .map(|(index, draws)| {
-                    if index % 2 == 0 {
-                        draws[0].clone()
-                    } else {
-                        hardest(draws)
-                    }
-                })
-                .collect(),
+            part(0, config.train)?,
             part(1, config.held_out)?,
             part(2, config.held_out)?,
         ];
@@ -228,22 +214,6 @@ impl IsingSplits {
             info,
         })
     }
-}
-
-/// Of uniform couplings, those whose two lowest phases are closest in energy; the first of others.
-fn hardest(couplings: &[Couplings]) -> Couplings {
-    let margin = |couplings: &Couplings| {
-        let values = couplings.as_uniform()?;
-        let mut energies = Phase::ALL.map(|phase| phase.energy(values));
-        energies.sort_by(f64::total_cmp);
-        Some(energies[1] - energies[0])
-    };
-    let hardest = couplings.iter().min_by(|a, b| {
-        margin(a)
-            .partial_cmp(&margin(b))
-            .unwrap_or(std::cmp::Ordering::Equal)
-    });
-    hardest.expect("a tournament is not empty").clone()
 }
 
 /// Couplings with what was drawn for them.
@@ -345,7 +315,7 @@ impl Transform<Arc<Entry>> for DrawTransform {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct IsingBatch {
-    /// `[B, h, w]` each.
+    /// `[B, h, w]` each, in units of [`Couplings::scale`].
     pub(crate) down: Vec<f32>,
     pub(crate) right: Vec<f32>,
     pub(crate) field: Vec<f32>,
@@ -355,8 +325,8 @@ pub struct IsingBatch {
     pub(crate) features: Vec<f32>,
     /// `[B]`.
     pub(crate) signs: Vec<f32>,
-    /// Of the soft spins of the loss.
-    pub(crate) sharpness: f64,
+    /// Of the soft spins of the loss; `None` for spherical ones.
+    pub(crate) sharpness: Option<f64>,
 }
 
 impl IsingBatch {
@@ -384,9 +354,16 @@ impl Collate<Drawn> for Stack {
         let mut batch = IsingBatch::default();
         for item in items {
             let couplings = item.moved.as_ref().unwrap_or(&item.entry.couplings);
-            batch.down.extend(couplings.down());
-            batch.right.extend(couplings.right());
-            batch.field.extend(couplings.field());
+            let scale = couplings.scale() as f32;
+            let unit = if scale > 0.0 { scale.recip() } else { 1.0 };
+            let lists = [
+                (&mut batch.down, couplings.down()),
+                (&mut batch.right, couplings.right()),
+                (&mut batch.field, couplings.field()),
+            ];
+            for (list, values) in lists {
+                list.extend(values.iter().map(|value| value * unit));
+            }
             batch.ranks.extend(item.ranks);
             batch.features.extend(item.features);
             batch.signs.push(item.sign);

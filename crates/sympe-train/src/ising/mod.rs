@@ -9,7 +9,7 @@ mod data;
 mod figures;
 
 pub use comparison::{IsingComparison, Method};
-pub use config::{CouplingLaw, FieldBreakingConfig, IsingConfig, IsingDataConfig};
+pub use config::{CouplingLaw, FieldBreakingConfig, IsingConfig, IsingDataConfig, SpinRelaxation};
 pub use data::{IsingBatch, IsingSamples};
 
 use crate::TrainError;
@@ -37,9 +37,9 @@ type IsingLoader = Loader<InMemory<Arc<Entry>>, DrawTransform, Stack>;
 
 /// The ground-state experiment, ready to train.
 ///
-/// The network's output `o`, divided by its root mean square over the sites, becomes soft spins
-/// `tanh(β·o/‖o‖)/tanh β` of [sharpness](IsingConfig::sharpness) β: their size is fixed, so the energy can only fall by a better pattern, not by
-/// spins that vanish. At evaluation the sign of `o` is taken.
+/// The loss is the energy, per site and in units of [`Couplings::scale`], of [spins that stand for ±1](SpinRelaxation)
+/// made of the network's output. Ground states do not depend on that unit, so the network never sees it. At evaluation the sign of
+/// the output is taken.
 ///
 /// ```
 /// use sympe_data::ising::Couplings;
@@ -228,14 +228,23 @@ fn energy(down: &Tensor, right: &Tensor, field: &Tensor, spins: &Tensor) -> cand
     ((bonds + field)? * spins)?.flatten_from(1)?.mean(1)?.neg()
 }
 
-/// Soft spins of an output `[B, h, w]`: `tanh` of `sharpness` root mean squares, and ±1 where `|o|` is the same everywhere.
+/// An output `[B, h, w]` divided by its root mean square over the sites: spherical spins.
 ///
-/// So a pure pattern has its own energy, at any sharpness: where two patterns have the same, the loss is indifferent.
-fn soften(output: &Tensor, sharpness: f64) -> candle_core::Result<Tensor> {
+/// Outputs small against 1/10 become smaller spins: a uniform output would otherwise be ±1 and have no gradient.
+fn spherical(output: &Tensor) -> candle_core::Result<Tensor> {
     let square = output.flatten_from(1)?.sqr()?.mean_keepdim(1)?.unsqueeze(2)?;
-    // Far below any output but an exact zero.
-    let size = (square + 1e-12)?.sqrt()?;
-    (output.broadcast_div(&size)? * sharpness)?.tanh()? / sharpness.tanh()
+    output.broadcast_div(&(square + 0.01)?.sqrt()?)
+}
+
+/// [Soft spins](SpinRelaxation::Soft) of spherical ones.
+fn soft(spins: &Tensor, sharpness: f64) -> candle_core::Result<Tensor> {
+    (spins * sharpness)?.tanh()? / sharpness.tanh()
+}
+
+/// The external field times `|m|`, `m` the mean of the spins: see [`SpinRelaxation::Spherical`].
+fn through_ghost(field: &Tensor, spins: &Tensor) -> candle_core::Result<Tensor> {
+    let m = spins.flatten_from(1)?.mean_keepdim(1)?.abs()?;
+    field.broadcast_mul(&m.unsqueeze(2)?)
 }
 
 impl Experiment for Ising {
@@ -326,13 +335,12 @@ impl Experiment for Ising {
     fn loss(&self, batch: &IsingBatch) -> Result<Tensor, TrainError> {
         let ([h, w], count) = (self.shape(), batch.len());
         let field = |values: &[f32]| Tensor::from_slice(values, (count, h, w), &self.device);
-        let spins = soften(&self.output(batch, true)?, batch.sharpness)?;
-        let energy = energy(
-            &field(&batch.down)?,
-            &field(&batch.right)?,
-            &field(&batch.field)?,
-            &spins,
-        )?;
+        let (down, right, external) = (field(&batch.down)?, field(&batch.right)?, field(&batch.field)?);
+        let spins = spherical(&self.output(batch, true)?)?;
+        let energy = match batch.sharpness {
+            Some(sharpness) => energy(&down, &right, &external, &soft(&spins, sharpness)?)?,
+            None => energy(&down, &right, &through_ghost(&external, &spins)?, &spins)?,
+        };
         Ok(energy.mean_all()?)
     }
 
@@ -413,16 +421,44 @@ mod tests {
     #[test]
     fn pure_patterns_are_their_own_soft_spins_at_any_sharpness_and_size() -> candle_core::Result<()> {
         let pattern = Tensor::new(&[[[1f32, -1.0], [-1.0, 1.0]]], &Device::Cpu)?;
-        for sharpness in [0.1, 1.5, 9.0] {
-            for size in [1e-4, 1.0, 1e4] {
-                let soft = soften(&(&pattern * size)?, sharpness)?;
-                let error = (soft - &pattern)?.abs()?.max_all()?.to_scalar::<f32>()?;
-                assert!(error < 1e-3, "{sharpness}, {size}: {error}");
+        for size in [10.0, 1e4] {
+            let spins = spherical(&(&pattern * size)?)?;
+            for sharpness in [0.1, 1.5, 9.0] {
+                let error = (soft(&spins, sharpness)? - &pattern)?.abs()?.max_all()?;
+                assert!(error.to_scalar::<f32>()? < 1e-3, "{sharpness}, {size}");
             }
         }
         // Where nothing is decided, nothing is.
-        let zero = soften(&pattern.zeros_like()?, 2.0)?;
+        let zero = spherical(&pattern.zeros_like()?)?;
         assert_eq!(zero.abs()?.max_all()?.to_scalar::<f32>()?, 0.0);
+        Ok(())
+    }
+
+    /// What makes the loss unbiased: between two patterns the energy of spherical spins is linear in the weight of one.
+    #[test]
+    fn the_energy_of_spherical_spins_is_linear_between_patterns() -> Result<(), TrainError> {
+        let values = [0.75f32, -1.25, 0.5];
+        let shape = [4, 4];
+        let couplings = Couplings::uniform(shape, values[0], values[1], values[2])?;
+        let field = |values: &[f32]| Tensor::from_slice(values, (1, 4, 4), &Device::Cpu);
+        let (down, right) = (field(couplings.down())?, field(couplings.right())?);
+        for first in Phase::ALL {
+            for second in Phase::ALL.into_iter().filter(|second| *second != first) {
+                for weight in [0.0f64, 0.25, 0.5, 0.9, 1.0] {
+                    let spins: Vec<f32> = (first.pattern(shape).iter())
+                        .zip(second.pattern(shape))
+                        .map(|(a, b)| {
+                            (weight.sqrt() * f64::from(*a) + (1.0 - weight).sqrt() * f64::from(b)) as f32
+                        })
+                        .collect();
+                    let spins = spherical(&(field(&spins)? * 100.0)?)?;
+                    let external = through_ghost(&field(couplings.field())?, &spins)?;
+                    let found = energy(&down, &right, &external, &spins)?.to_vec1::<f32>()?[0];
+                    let expected = weight * first.energy(values) + (1.0 - weight) * second.energy(values);
+                    assert!((f64::from(found) - expected).abs() < 1e-4, "{first:?}, {second:?}, {weight}");
+                }
+            }
+        }
         Ok(())
     }
 
