@@ -5,20 +5,32 @@
 
 mod activation;
 mod bce;
+mod cross_entropy;
 mod distance;
+mod dropout;
+mod edge_attention;
 pub mod fallback;
 mod kernel;
 mod linear;
 mod pair_message;
 mod periodic_conv;
+mod residual;
+mod statistics;
+mod symmetric;
 mod winograd;
 
 pub use activation::{relu, silu};
 pub use bce::bce_with_logits_sum;
+pub use cross_entropy::cross_entropy_sum;
 pub use distance::distance_logits;
+pub use dropout::Dropout;
+pub use edge_attention::{EdgeAttention, EdgeAttentionOutput, edge_attention};
 pub use linear::linear;
 pub use pair_message::{Coordinates, PairMessage, PairMessageOutput, pair_message};
 pub use periodic_conv::{ConvMethod, periodic_conv};
+pub use residual::{FeedForward, Norm, feed_forward, residual_norm};
+pub use statistics::pooled_statistics;
+pub use symmetric::symmetric_part;
 
 use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor};
 
