@@ -1,7 +1,7 @@
 //! Cross-entropy of categorical targets.
 
-use super::fallback;
-use candle_core::{DType, Result, Tensor};
+use super::{fallback, fused, slice, with_values};
+use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor};
 
 /// `Σ w·(ln Σ_c e^l_c − l_target)` over all entries, a scalar in nats: `logits` `[…, C]`, `targets` `[…]` (`u32`, below
 /// `C`), `weight` `[…]`. Gradients flow to the logits only.
@@ -28,5 +28,68 @@ pub fn cross_entropy_sum(logits: &Tensor, targets: &Tensor, weight: &Tensor) -> 
             candle_core::bail!("cross_entropy_sum: target {largest} is not one of {classes} classes");
         }
     }
-    fallback::cross_entropy_sum(logits, targets, &weight.detach())
+    let weight = weight.detach();
+    if fused(logits) {
+        let targets = targets.flatten_all()?.to_vec1()?;
+        logits.contiguous()?.apply_op1(CrossEntropy { targets, weight })
+    } else {
+        fallback::cross_entropy_sum(logits, targets, &weight)
+    }
+}
+
+struct CrossEntropy {
+    targets: Vec<u32>,
+    weight: Tensor,
+}
+
+/// The largest of some logits, and `Σ e^(l − largest)`.
+fn partition(logits: &[f32]) -> (f32, f32) {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    (largest, logits.iter().map(|l| (l - largest).exp()).sum())
+}
+
+impl CustomOp1 for CrossEntropy {
+    fn name(&self) -> &'static str {
+        "cross-entropy"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let logits = slice(storage, layout)?;
+        let classes = logits.len().checked_div(self.targets.len()).unwrap_or(1);
+        let total = with_values([&self.weight], |[weight]| {
+            let mut total = 0f64;
+            for ((logits, &target), &w) in logits.chunks_exact(classes).zip(&self.targets).zip(weight) {
+                if w != 0.0 {
+                    let (largest, sum) = partition(logits);
+                    total += f64::from(w * (largest - logits[target as usize] + sum.ln()));
+                }
+            }
+            Ok(total)
+        })?;
+        Ok((CpuStorage::F32(vec![total as f32]), ().into()))
+    }
+
+    fn bwd(&self, logits: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
+        let scale = grad.to_scalar::<f32>()?;
+        let dx = with_values([logits, &self.weight], |[logits, weight]| {
+            let classes = logits.len().checked_div(self.targets.len()).unwrap_or(1);
+            let mut dx = vec![0f32; logits.len()];
+            for (index, (logits, dx)) in logits
+                .chunks_exact(classes)
+                .zip(dx.chunks_exact_mut(classes))
+                .enumerate()
+            {
+                let w = scale * weight[index];
+                if w != 0.0 {
+                    let (largest, sum) = partition(logits);
+                    for (dx, l) in dx.iter_mut().zip(logits) {
+                        *dx = w * (l - largest).exp() / sum;
+                    }
+                    dx[self.targets[index] as usize] -= w;
+                }
+            }
+            Ok(dx)
+        })?;
+        Ok(Some(Tensor::from_vec(dx, logits.shape(), logits.device())?))
+    }
 }

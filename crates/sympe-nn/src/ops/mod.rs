@@ -33,6 +33,7 @@ pub use statistics::pooled_statistics;
 pub use symmetric::symmetric_part;
 
 use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor};
+use std::cell::RefCell;
 
 /// Whether the fused path applies.
 fn fused(tensor: &Tensor) -> bool {
@@ -69,4 +70,22 @@ fn with_values<const N: usize, R>(
         }
     }
     f(values)
+}
+
+thread_local! {
+    /// Scratch of the thread, reused between calls: fresh memory costs a page fault per 4 KiB.
+    static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `f` with `len` floats of arbitrary content.
+fn with_scratch<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
+    SCRATCH.with(|scratch| {
+        let mut buffer = scratch.take();
+        if buffer.len() < len {
+            buffer.resize(len, 0.0);
+        }
+        let result = f(&mut buffer[..len]);
+        scratch.replace(buffer);
+        result
+    })
 }
