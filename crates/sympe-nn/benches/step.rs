@@ -7,7 +7,7 @@
 //!   once with the fast method and once with the exact one.
 //!
 //! All with AdamW and the same deterministic weights as `torch_workloads.py`, so that the losses can be compared to many
-//! digits. Names of workloads as arguments choose among them. PyTorch's side needs `SYMPE_TORCH`: a command that runs that script, such as `python3 torch_workloads.py`.
+//! digits. Arguments choose among them, by name or words of the title. PyTorch's side needs `SYMPE_TORCH`: a command that runs that script, such as `python3 torch_workloads.py`.
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use cpu_time::ProcessTime;
@@ -281,7 +281,7 @@ impl Transformer {
             let new_x = (linear(&attended.nodes, &layer.nodes_out)? * &self.wide_mask)?;
             let [from_y, from_x, from_e] = &layer.pools;
             let pooled_x = ops::pooled_statistics(&x, &all, 0.0)?;
-            let pooled_e = ops::pooled_statistics(&e.flatten(1, 2)?, &all_pairs.flatten_from(1)?, 0.0)?;
+            let pooled_e = ops::pooled_statistics(&e, &all_pairs, 0.0)?;
             let new_y = (linear(&y, from_y)? + linear(&pooled_x, from_x)?)?;
             let new_y = (new_y + linear(&pooled_e, from_e)?)?;
             let [first, second] = &layer.globals_out;
@@ -522,13 +522,13 @@ fn main() -> Result<()> {
     // Cargo passes --bench.
     let chosen: Vec<String> = std::env::args()
         .skip(1)
-        .filter(|name| !name.starts_with('-'))
+        .filter(|word| !word.starts_with('-'))
         .collect();
-    let all = chosen.is_empty();
-    for workload in WORKLOADS
-        .iter()
-        .filter(|w| all || chosen.iter().any(|name| name == w.name))
-    {
+    let wanted = |workload: &&Workload| {
+        let names = |word: &String| word == workload.name || workload.title.contains(word.as_str());
+        chosen.is_empty() || chosen.iter().any(names)
+    };
+    for workload in WORKLOADS.iter().filter(wanted) {
         println!(
             "training step {}, {}; CPU time, one thread",
             workload.name, workload.title

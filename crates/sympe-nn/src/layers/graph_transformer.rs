@@ -302,7 +302,7 @@ impl GlobalsUpdate {
         dropout: Option<LayerDropout>,
     ) -> Result<Tensor> {
         let nodes = ops::pooled_statistics(&streams.nodes, mask, EPSILON)?;
-        let edges = ops::pooled_statistics(&streams.edges.flatten(1, 2)?, &pairs.flatten_from(1)?, EPSILON)?;
+        let edges = ops::pooled_statistics(&streams.edges, pairs, EPSILON)?;
         let sum = (self.from_globals.forward(&streams.globals)? + self.from_nodes.forward(&nodes)?)?;
         let sum = (sum + self.from_edges.forward(&edges)?)?;
         let delta = self.output.forward(&ops::relu(&self.hidden.forward(&sum)?)?)?;

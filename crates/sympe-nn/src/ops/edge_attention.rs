@@ -3,9 +3,10 @@
 
 use super::kernel::{self, Matrix, exp};
 use super::{fallback, fused, slice, with_scratch, with_values};
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// What the attention is computed from. Query `i`, key `j`, all products per channel, with `D` channels:
 ///
@@ -91,23 +92,50 @@ pub fn edge_attention(input: &EdgeAttention<'_>) -> Result<EdgeAttentionOutput> 
         width,
         outputs,
         scale: input.scale as f32,
+        saved: OnceLock::new(),
     };
-    let (pairs, rows) = (batch * n * n * outputs, batch * n * width);
     let qkv = input.qkv.contiguous()?;
     let out = input.edges.contiguous()?.apply_op3(&qkv, &packed, op)?;
+    let part = |start, shape: Shape| out.apply_op1(Part { start, shape });
     Ok(EdgeAttentionOutput {
-        edges: out.narrow(0, 0, pairs)?.reshape((batch, n, n, outputs))?,
-        nodes: out.narrow(0, pairs, rows)?.reshape((batch, n, width))?,
+        edges: part(0, (batch, n, n, outputs).into())?,
+        nodes: part(batch * n * n * outputs, (batch, n, width).into())?,
     })
 }
 
 /// Pairs per tile, at least one query: the buffers of a tile stay in the second-level cache.
 const TILE: usize = 128;
 /// Graphs per task of the backward pass; fixed, so that sums do not depend on the number of threads.
-const CHUNK: usize = 4;
+const CHUNK: usize = 8;
 
-/// The output is `[edges | nodes | saved]`, each for the whole batch. Saved for the backward pass are three vectors per
-/// node: the average of values, the largest score, and the inverse of the sum of exponentials.
+/// A part of a vector, in some shape. Candle's own, by `narrow` and `reshape`, has twice as many passes over the whole
+/// vector in its backward pass.
+struct Part {
+    start: usize,
+    shape: Shape,
+}
+
+impl CustomOp1 for Part {
+    fn name(&self) -> &'static str {
+        "part"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let part = slice(storage, layout)?[self.start..][..self.shape.elem_count()].to_vec();
+        Ok((CpuStorage::F32(part), self.shape.clone()))
+    }
+
+    fn bwd(&self, whole: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
+        let mut gradient = vec![0f32; whole.elem_count()];
+        with_values([grad], |[g]| {
+            gradient[self.start..][..g.len()].copy_from_slice(g);
+            Ok(())
+        })?;
+        Ok(Some(Tensor::from_vec(gradient, whole.shape(), whole.device())?))
+    }
+}
+
+/// The output is `[edges | nodes]`, each for the whole batch.
 struct Fused {
     mask: Tensor,
     n: usize,
@@ -115,6 +143,9 @@ struct Fused {
     width: usize,
     outputs: usize,
     scale: f32,
+    /// Kept by the forward pass for the backward pass, three vectors per node: the average of values, the largest score,
+    /// and the inverse of the sum of exponentials.
+    saved: OnceLock<Vec<f32>>,
 }
 
 /// The packed parameters, or their gradient.
@@ -330,10 +361,12 @@ impl CustomOp3 for Fused {
         let batch = edges_layout.dims()[0];
         let (n, f, d, o) = (self.n, self.features, self.width, self.outputs);
         let at = self.parts(batch);
-        let mut out = vec![0f32; batch * (n * n * o + n * d + n * 3 * d)];
+        let mut out = vec![0f32; batch * (n * n * o + n * d)];
         let length = out.len();
-        let (out_edges, rest) = out.split_at_mut(batch * n * n * o);
-        let (out_nodes, saved) = rest.split_at_mut(batch * n * d);
+        let (out_edges, out_nodes) = out.split_at_mut(batch * n * n * o);
+        let mut saved = vec![0f32; batch * n * 3 * d];
+        let film_weight = kernel::transposed(&packed[at.film.clone()], f);
+        let output_weight = kernel::transposed(&packed[at.output.clone()], d);
         with_values([&self.mask], |[mask]| {
             out_edges
                 .par_chunks_mut((n * n * o).max(1))
@@ -361,7 +394,7 @@ impl CustomOp3 for Fused {
                                 &mut film[..rows * 2 * d],
                                 false,
                                 Matrix::rows(pairs, f),
-                                Matrix::rows(&packed[at.film.clone()], f).t(),
+                                Matrix::rows(&film_weight, 2 * d),
                             );
                             for (&i, (film, mixed)) in queries.iter().zip(
                                 film.chunks_exact_mut(keys.len() * 2 * d)
@@ -373,7 +406,7 @@ impl CustomOp3 for Fused {
                                 kernel::edge_values(query, film, saved, &mut out_nodes[i * d..][..d]);
                             }
                             let new = &mut pairs[..rows * o];
-                            let output = Matrix::rows(&packed[at.output.clone()], d).t();
+                            let output = Matrix::rows(&output_weight, o);
                             kernel::gemm(rows, o, d, new, false, Matrix::rows(mixed, d), output);
                             kernel::add_bias(new, &packed[at.output_bias.clone()]);
                             scatter(new, o, n, queries, &keys, out_edges);
@@ -382,6 +415,8 @@ impl CustomOp3 for Fused {
                 });
             Ok(())
         })?;
+        // An operation runs once; a second time would save the same.
+        self.saved.get_or_init(|| saved);
         Ok((CpuStorage::F32(out), length.into()))
     }
 
@@ -390,7 +425,7 @@ impl CustomOp3 for Fused {
         edges: &Tensor,
         qkv: &Tensor,
         packed: &Tensor,
-        out: &Tensor,
+        _: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let (batch, n, d) = (edges.dim(0)?, self.n, self.width);
@@ -399,33 +434,42 @@ impl CustomOp3 for Fused {
         let mut d_qkv = vec![0f32; qkv.elem_count()];
         let mut d_packed = vec![0f32; packed.elem_count()];
         let (d_weights, d_globals) = d_packed.split_at_mut(at.globals.start);
-        with_values([edges, qkv, packed, out, grad, &self.mask], |values| {
-            let partial: Vec<Vec<f32>> = d_edges
-                .par_chunks_mut((CHUNK * n * n * self.features).max(1))
-                .zip(d_qkv.par_chunks_mut((CHUNK * n * 3 * d).max(1)))
-                .zip(d_globals.par_chunks_mut(CHUNK * 4 * d))
-                .enumerate()
-                .map(|(chunk, ((d_edges, d_qkv), d_globals))| {
-                    let mut d_weights = vec![0f32; at.globals.start];
-                    for (offset, d_globals) in d_globals.chunks_exact_mut(4 * d).enumerate() {
-                        self.backward_graph(
-                            batch,
-                            chunk * CHUNK + offset,
-                            values,
-                            &mut d_edges[offset * n * n * self.features..][..n * n * self.features],
-                            &mut d_qkv[offset * n * 3 * d..][..n * 3 * d],
-                            &mut d_weights,
-                            d_globals,
-                        );
-                    }
-                    d_weights
-                })
-                .collect();
-            for part in &partial {
-                kernel::axpy(1.0, part, d_weights);
-            }
-            Ok(())
-        })?;
+        let Some(saved) = self.saved.get() else {
+            candle_core::bail!("edge_attention: backward without forward")
+        };
+        with_values(
+            [edges, qkv, packed, grad, &self.mask],
+            |[edges, qkv, packed, grad, mask]| {
+                let values = [edges, qkv, packed, grad, mask, saved];
+                let film_weight = kernel::transposed(&packed[at.film.clone()], self.features);
+                let partial: Vec<Vec<f32>> = d_edges
+                    .par_chunks_mut((CHUNK * n * n * self.features).max(1))
+                    .zip(d_qkv.par_chunks_mut((CHUNK * n * 3 * d).max(1)))
+                    .zip(d_globals.par_chunks_mut(CHUNK * 4 * d))
+                    .enumerate()
+                    .map(|(chunk, ((d_edges, d_qkv), d_globals))| {
+                        let mut d_weights = vec![0f32; at.globals.start];
+                        for (offset, d_globals) in d_globals.chunks_exact_mut(4 * d).enumerate() {
+                            self.backward_graph(
+                                batch,
+                                chunk * CHUNK + offset,
+                                values,
+                                &film_weight,
+                                &mut d_edges[offset * n * n * self.features..][..n * n * self.features],
+                                &mut d_qkv[offset * n * 3 * d..][..n * 3 * d],
+                                &mut d_weights,
+                                d_globals,
+                            );
+                        }
+                        d_weights
+                    })
+                    .collect();
+                for part in &partial {
+                    kernel::axpy(1.0, part, d_weights);
+                }
+                Ok(())
+            },
+        )?;
         let device = edges.device();
         Ok((
             Some(Tensor::from_vec(d_edges, edges.shape(), device)?),
@@ -456,28 +500,29 @@ impl Fused {
         }
     }
 
-    /// Adds the gradients of one graph. `values` are those of edges, qkv, packed, output, its gradient and mask.
+    /// Adds the gradients of one graph. `values` are those of edges, qkv, packed, the gradient of the
+    /// output, the mask, and what was saved; `film_transposed` is the transpose of the first weight.
     #[allow(clippy::too_many_arguments)]
     fn backward_graph(
         &self,
         batch: usize,
         index: usize,
         values: [&[f32]; 6],
+        film_transposed: &[f32],
         d_edges: &mut [f32],
         d_qkv: &mut [f32],
         d_weights: &mut [f32],
         d_globals: &mut [f32],
     ) {
         let (n, f, d, o) = (self.n, self.features, self.width, self.outputs);
-        let [edges, qkv, packed, out, grad, mask] = values;
+        let [edges, qkv, packed, grad, mask, saved] = values;
         let at = self.parts(batch);
         let keys = real(&mask[index * n..][..n]);
         let edges = &edges[index * n * n * f..][..n * n * f];
         let qkv = &qkv[index * n * 3 * d..][..n * 3 * d];
         let g_edges = &grad[index * n * n * o..][..n * n * o];
-        let (nodes_start, saved_start) = (batch * n * n * o, batch * n * (n * o + d));
-        let g_nodes = &grad[nodes_start + index * n * d..][..n * d];
-        let saved = &out[saved_start + index * n * 3 * d..][..n * 3 * d];
+        let g_nodes = &grad[batch * n * n * o + index * n * d..][..n * d];
+        let saved = &saved[index * n * 3 * d..][..n * 3 * d];
         let block = Self::block(keys.len());
         let rows = block * keys.len();
         let (d_film, rest) = d_weights.split_at_mut(at.film_bias.start);
@@ -503,7 +548,7 @@ impl Fused {
                     film,
                     false,
                     Matrix::rows(pairs, f),
-                    film_weight.t(),
+                    Matrix::rows(film_transposed, 2 * d),
                 );
                 kernel::gemm(rows, d, o, mixed, false, Matrix::rows(g, o), output_weight);
                 for (&i, (film, mixed)) in queries.iter().zip(

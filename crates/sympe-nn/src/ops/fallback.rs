@@ -179,7 +179,8 @@ pub fn symmetric_part(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
 ///
 /// When the shapes do not fit.
 pub fn pooled_statistics(x: &Tensor, rows: &Tensor, epsilon: f64) -> Result<Tensor> {
-    let counts = rows.unsqueeze(2)?;
+    let x = x.flatten(1, x.rank() - 2)?;
+    let counts = rows.flatten_from(1)?.unsqueeze(2)?;
     let number = counts.sum_keepdim(1)?;
     let some = number.minimum(1.0)?;
     let mean = x
@@ -192,7 +193,7 @@ pub fn pooled_statistics(x: &Tensor, rows: &Tensor, epsilon: f64) -> Result<Tens
         .broadcast_div(&(&number - 1.0)?.maximum(1.0)?)?;
     let deviation = (variance + epsilon)?.sqrt()?;
     let minimum = extremum(&x.neg()?, &counts)?.neg()?;
-    let statistics = Tensor::cat(&[mean, minimum, extremum(x, &counts)?, deviation], 2)?;
+    let statistics = Tensor::cat(&[mean, minimum, extremum(&x, &counts)?, deviation], 2)?;
     statistics.broadcast_mul(&some)?.squeeze(1)
 }
 

@@ -188,36 +188,47 @@ vectorised! {
 }
 
 vectorised! {
-    /// `y = (x − mean)/√(variance + ε)·gain + bias` in each row.
-    fn layer_norm(x: &[f32], gain: &[f32], bias: &[f32], epsilon: f32, y: &mut [f32]) {
-        let n = gain.len();
-        let bias = &bias[..n];
-        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
-            let (mean, inverse) = moments(x, epsilon);
-            for i in 0..n {
-                y[i] = (x[i] - mean) * inverse * gain[i] + bias[i];
+    /// `x ← (x − mean)/√(variance + ε)` in each of `inverse.len()` rows; `inverse` gets the factors.
+    fn normalise(x: &mut [f32], epsilon: f32, inverse: &mut [f32]) {
+        let n = x.len() / inverse.len().max(1);
+        for (x, inverse) in x.chunks_exact_mut(n.max(1)).zip(inverse) {
+            let mean = sum(n, |i| x[i]) / n as f32;
+            let variance = sum(n, |i| (x[i] - mean) * (x[i] - mean)) / n as f32;
+            *inverse = 1.0 / (variance + epsilon).sqrt();
+            for x in x {
+                *x = (*x - mean) * *inverse;
             }
         }
     }
 
-    /// `x ← dx` in each row, given the gradient `g` of the norm; adds to the gradients of gain and bias.
-    fn layer_norm_backward(
-        x: &mut [f32], gain: &[f32], epsilon: f32, g: &[f32], d_gain: &mut [f32], d_bias: &mut [f32],
+    /// `y = x·gain + bias` in each row.
+    fn affine(x: &[f32], gain: &[f32], bias: &[f32], y: &mut [f32]) {
+        let n = gain.len();
+        let bias = &bias[..n];
+        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
+            for i in 0..n {
+                y[i] = x[i] * gain[i] + bias[i];
+            }
+        }
+    }
+
+    /// The gradient `dx` of what was normalised to `normal`, given the gradient `g` of the norm's result; adds to the
+    /// gradients of gain and bias.
+    fn norm_backward(
+        normal: &[f32], inverse: &[f32], gain: &[f32], g: &[f32], d_gain: &mut [f32], d_bias: &mut [f32], dx: &mut [f32],
     ) {
         let n = gain.len();
         let (d_gain, d_bias) = (&mut d_gain[..n], &mut d_bias[..n]);
-        for (x, g) in x.chunks_exact_mut(n).zip(g.chunks_exact(n)) {
-            let (mean, inverse) = moments(x, epsilon);
+        let rows = normal.chunks_exact(n).zip(g.chunks_exact(n)).zip(dx.chunks_exact_mut(n));
+        for (((normal, g), dx), inverse) in rows.zip(inverse) {
             for i in 0..n {
-                let normal = (x[i] - mean) * inverse;
-                x[i] = normal;
-                d_gain[i] += g[i] * normal;
+                d_gain[i] += g[i] * normal[i];
                 d_bias[i] += g[i];
             }
             let first = sum(n, |i| g[i] * gain[i]) / n as f32;
-            let second = sum(n, |i| g[i] * gain[i] * x[i]) / n as f32;
+            let second = sum(n, |i| g[i] * gain[i] * normal[i]) / n as f32;
             for i in 0..n {
-                x[i] = inverse * (g[i] * gain[i] - first - x[i] * second);
+                dx[i] = inverse * (g[i] * gain[i] - first - normal[i] * second);
             }
         }
     }
@@ -405,13 +416,12 @@ fn sum(n: usize, f: impl Fn(usize) -> f32) -> f32 {
     (whole..n).map(f).sum::<f32>() + lanes.iter().sum::<f32>()
 }
 
-/// Mean and `1/√(variance + ε)`.
-#[inline(always)]
-fn moments(x: &[f32], epsilon: f32) -> (f32, f32) {
-    let n = x.len() as f32;
-    let mean = sum(x.len(), |i| x[i]) / n;
-    let variance = sum(x.len(), |i| (x[i] - mean) * (x[i] - mean)) / n;
-    (mean, 1.0 / (variance + epsilon).sqrt())
+/// The transpose of a matrix of `columns` columns: products read whole cache lines of it.
+pub(super) fn transposed(x: &[f32], columns: usize) -> Vec<f32> {
+    let rows = x.len() / columns.max(1);
+    (0..x.len())
+        .map(|index| x[index % rows * columns + index / rows])
+        .collect()
 }
 
 /// `x·y`, summed in eight lanes.

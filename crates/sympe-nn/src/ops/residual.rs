@@ -4,6 +4,7 @@ use super::kernel::{self, Matrix};
 use super::{Dropout, fallback, fused, slice, with_scratch, with_values};
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
+use std::sync::OnceLock;
 
 /// Layer norm of the last dimension, `[…, D]`: `(x − mean)/√(variance + ε)·gain + bias` (Ba et al. 2016).
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +105,7 @@ pub fn feed_forward(x: &Tensor, block: &FeedForward<'_>, rows: Option<&Tensor>) 
             rows: rows.map(Tensor::detach),
             dropout: outer,
         },
+        saved: OnceLock::new(),
     };
     // One packed vector, because a custom operation has at most three inputs; its gradient splits by itself.
     let packed = Tensor::cat(
@@ -135,9 +137,9 @@ fn check_rows(name: &str, x: &Tensor, rows: Option<&Tensor>) -> Result<usize> {
 }
 
 /// Rows per tile: the buffers of a tile stay in the second-level cache.
-const TILE: usize = 128;
+const TILE: usize = 256;
 /// Rows per task; fixed, so that sums do not depend on the number of threads.
-const CHUNK: usize = 8 * TILE;
+const CHUNK: usize = 4 * TILE;
 
 struct Residual {
     width: usize,
@@ -147,12 +149,12 @@ struct Residual {
 }
 
 impl Residual {
-    /// Calls `f` with the rows that count of each chunk, its first row and its part of `out`; in parallel, with the results
+    /// Calls `f` with each chunk: its index, its rows that count, its first row and its part of `out`; in parallel, with the results
     /// in order.
     fn for_chunks<R: Send>(
         &self,
         out: &mut [f32],
-        f: impl Fn(&[usize], usize, &mut [f32]) -> R + Sync,
+        f: impl Fn(usize, &[usize], usize, &mut [f32]) -> R + Sync,
     ) -> Result<Vec<R>> {
         let mut run = |rows: Option<&[f32]>| {
             let chunks = out.par_chunks_mut(CHUNK * self.width).enumerate();
@@ -163,7 +165,7 @@ impl Residual {
                     Some(rows) => all.filter(|&row| rows[row] != 0.0).collect(),
                     None => all.collect(),
                 };
-                f(&real, start, out)
+                f(chunk, &real, start, out)
             });
             Ok(results.collect())
         };
@@ -236,7 +238,7 @@ impl CustomOp3 for ResidualNorm {
         let width = self.0.width;
         let (gain, bias) = slice(packed, packed_layout)?.split_at(width);
         let mut y = vec![0f32; x.len()];
-        self.0.for_chunks(&mut y, |rows, start, y| {
+        self.0.for_chunks(&mut y, |_, rows, start, y| {
             with_scratch(3 * TILE * width, |scratch| {
                 let (z, rest) = scratch.split_at_mut(TILE * width);
                 let (old, spare) = rest.split_at_mut(TILE * width);
@@ -244,8 +246,10 @@ impl CustomOp3 for ResidualNorm {
                     let used = rows.len() * width;
                     gather(x, width, rows, old);
                     gather(delta, width, rows, z);
-                    self.0.add(&old[..used], rows, &mut z[..used], spare);
-                    kernel::layer_norm(&z[..used], gain, bias, self.0.epsilon, &mut old[..used]);
+                    let (z, old) = (&mut z[..used], &mut old[..used]);
+                    self.0.add(old, rows, z, spare);
+                    kernel::normalise(z, self.0.epsilon, &mut [0.0; TILE][..rows.len()]);
+                    kernel::affine(z, gain, bias, old);
                     scatter(old, width, rows, start, y);
                 }
             });
@@ -264,7 +268,7 @@ impl CustomOp3 for ResidualNorm {
         let width = self.0.width;
         let mut dx = vec![0f32; x.elem_count()];
         let partial = with_values([x, delta, packed, grad], |[x, delta, packed, grad]| {
-            self.0.for_chunks(&mut dx, |rows, start, dx| {
+            self.0.for_chunks(&mut dx, |_, rows, start, dx| {
                 let mut d_packed = vec![0f32; 2 * width];
                 let (d_gain, d_bias) = d_packed.split_at_mut(width);
                 with_scratch(3 * TILE * width, |scratch| {
@@ -276,9 +280,12 @@ impl CustomOp3 for ResidualNorm {
                         gather(delta, width, rows, z);
                         self.0.add(&old[..used], rows, &mut z[..used], g);
                         gather(grad, width, rows, g);
-                        let (z, g) = (&mut z[..used], &g[..used]);
-                        kernel::layer_norm_backward(z, &packed[..width], self.0.epsilon, g, d_gain, d_bias);
-                        scatter(z, width, rows, start, dx);
+                        let (z, g, old) = (&mut z[..used], &g[..used], &mut old[..used]);
+                        let mut inverse = [0.0; TILE];
+                        let inverse = &mut inverse[..rows.len()];
+                        kernel::normalise(z, self.0.epsilon, inverse);
+                        kernel::norm_backward(z, inverse, &packed[..width], g, d_gain, d_bias, old);
+                        scatter(old, width, rows, start, dx);
                     }
                 });
                 d_packed
@@ -303,6 +310,9 @@ struct Block {
     hidden: usize,
     inner: Option<Dropout>,
     residual: Residual,
+    /// Kept by the forward pass for the backward pass, for the rows of each chunk that count: the inverse deviation of each
+    /// row, normalised rows, hidden layers.
+    saved: OnceLock<Vec<Vec<f32>>>,
 }
 
 /// The packed parameters, or their gradient.
@@ -353,24 +363,11 @@ impl Block {
         }
     }
 
-    /// `h` becomes the hidden layer and `z` what is normalised, for the tile `x`.
-    fn forward_tile(
-        &self,
-        packed: &Parts<&[f32]>,
-        x: &[f32],
-        rows: &[usize],
-        h: &mut [f32],
-        z: &mut [f32],
-        spare: &mut [f32],
-    ) {
-        let (count, width, hidden) = (rows.len(), self.residual.width, self.hidden);
-        let (w1, w2) = (Matrix::rows(packed.w1, width), Matrix::rows(packed.w2, hidden));
-        kernel::gemm(count, hidden, width, h, false, Matrix::rows(x, width), w1.t());
-        kernel::bias_relu(h, packed.b1);
-        drop_rows(self.inner, rows, hidden, h, spare);
-        kernel::gemm(count, width, hidden, z, false, Matrix::rows(h, hidden), w2.t());
-        kernel::add_bias(z, packed.b2);
-        self.residual.add(x, rows, z, spare);
+    /// The parts of what was saved for `rows` rows.
+    fn split<'a>(&self, saved: &'a [f32], rows: usize) -> [&'a [f32]; 3] {
+        let (inverse, rest) = saved.split_at(rows);
+        let (normal, hidden) = rest.split_at(rows * self.residual.width);
+        [inverse, normal, hidden]
     }
 }
 
@@ -387,24 +384,38 @@ impl CustomOp2 for Block {
         packed_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let (x, packed) = (slice(x, x_layout)?, slice(packed, packed_layout)?);
-        let (width, hidden) = (self.residual.width, self.hidden);
+        let (d, hidden) = (self.residual.width, self.hidden);
         let packed = self.parts(packed);
+        let w1 = kernel::transposed(packed.w1, d);
+        let w2 = kernel::transposed(packed.w2, hidden);
+        let (w1, w2) = (Matrix::rows(&w1, hidden), Matrix::rows(&w2, d));
         let mut y = vec![0f32; x.len()];
-        self.residual.for_chunks(&mut y, |rows, start, y| {
-            with_scratch(TILE * (2 * width + hidden + width.max(hidden)), |scratch| {
-                let (old, rest) = scratch.split_at_mut(TILE * width);
-                let (z, rest) = rest.split_at_mut(TILE * width);
-                let (h, spare) = rest.split_at_mut(TILE * hidden);
-                for rows in rows.chunks(TILE) {
-                    let (used, used_hidden) = (rows.len() * width, rows.len() * hidden);
-                    gather(x, width, rows, old);
-                    let (old, z) = (&mut old[..used], &mut z[..used]);
-                    self.forward_tile(&packed, old, rows, &mut h[..used_hidden], z, spare);
-                    kernel::layer_norm(z, packed.gain, packed.bias, self.residual.epsilon, old);
-                    scatter(old, width, rows, start, y);
+        let saved = self.residual.for_chunks(&mut y, |_, rows, start, y| {
+            let mut saved = vec![0f32; rows.len() * (1 + d + hidden)];
+            let (inverse, rest) = saved.split_at_mut(rows.len());
+            let (normal, h) = rest.split_at_mut(rows.len() * d);
+            with_scratch(TILE * (d + d.max(hidden)), |scratch| {
+                let (old, spare) = scratch.split_at_mut(TILE * d);
+                let tiles = rows.chunks(TILE).zip(inverse.chunks_mut(TILE));
+                let saved = normal.chunks_mut(TILE * d).zip(h.chunks_mut(TILE * hidden));
+                for ((rows, inverse), (z, h)) in tiles.zip(saved) {
+                    let old = &mut old[..z.len()];
+                    gather(x, d, rows, old);
+                    kernel::gemm(rows.len(), hidden, d, h, false, Matrix::rows(old, d), w1);
+                    kernel::bias_relu(h, packed.b1);
+                    drop_rows(self.inner, rows, hidden, h, spare);
+                    kernel::gemm(rows.len(), d, hidden, z, false, Matrix::rows(h, hidden), w2);
+                    kernel::add_bias(z, packed.b2);
+                    self.residual.add(old, rows, z, spare);
+                    kernel::normalise(z, self.residual.epsilon, inverse);
+                    kernel::affine(z, packed.gain, packed.bias, old);
+                    scatter(old, d, rows, start, y);
                 }
             });
+            saved
         })?;
+        // An operation runs once; a second time would save the same.
+        self.saved.get_or_init(|| saved);
         Ok((CpuStorage::F32(y), x_layout.shape().clone()))
     }
 
@@ -415,12 +426,16 @@ impl CustomOp2 for Block {
         _: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let Some(saved) = self.saved.get() else {
+            candle_core::bail!("feed_forward: backward without forward")
+        };
         let mut dx = vec![0f32; x.elem_count()];
         let partial = with_values([x, packed, grad], |[x, packed, grad]| {
             let parts = self.parts(packed);
-            self.residual.for_chunks(&mut dx, |rows, start, dx| {
+            self.residual.for_chunks(&mut dx, |chunk, rows, start, dx| {
                 let mut d_packed = vec![0f32; packed.len()];
-                self.backward_chunk(x, &parts, grad, rows, start, dx, &mut d_packed);
+                let saved = self.split(&saved[chunk], rows.len());
+                self.backward_chunk([x, grad], &parts, saved, rows, start, dx, &mut d_packed);
                 d_packed
             })
         })?;
@@ -436,9 +451,9 @@ impl Block {
     #[allow(clippy::too_many_arguments)]
     fn backward_chunk(
         &self,
-        x: &[f32],
+        [x, grad]: [&[f32]; 2],
         packed: &Parts<&[f32]>,
-        grad: &[f32],
+        [inverse, normal, h]: [&[f32]; 3],
         rows: &[usize],
         start: usize,
         dx: &mut [f32],
@@ -447,22 +462,24 @@ impl Block {
         let (width, hidden) = (self.residual.width, self.hidden);
         let (w1, w2) = (Matrix::rows(packed.w1, width), Matrix::rows(packed.w2, hidden));
         let d = self.parts_mut(d_packed);
-        let wide = width.max(hidden);
-        with_scratch(TILE * (3 * width + 2 * hidden + wide), |scratch| {
+        with_scratch(TILE * (3 * width + hidden + width.max(hidden)), |scratch| {
             let (old, rest) = scratch.split_at_mut(TILE * width);
             let (z, rest) = rest.split_at_mut(TILE * width);
             let (g, rest) = rest.split_at_mut(TILE * width);
-            let (h, rest) = rest.split_at_mut(TILE * hidden);
             let (dh, spare) = rest.split_at_mut(TILE * hidden);
-            for rows in rows.chunks(TILE) {
+            let tiles = rows.chunks(TILE).zip(inverse.chunks(TILE));
+            let saved = normal.chunks(TILE * width).zip(h.chunks(TILE * hidden));
+            for ((rows, inverse), (normal, h)) in tiles.zip(saved) {
                 let count = rows.len();
-                let (used, used_hidden) = (count * width, count * hidden);
                 gather(x, width, rows, old);
                 gather(grad, width, rows, g);
-                let (old, z, g) = (&old[..used], &mut z[..used], &mut g[..used]);
-                let (h, dh) = (&mut h[..used_hidden], &mut dh[..used_hidden]);
-                self.forward_tile(packed, old, rows, h, z, spare);
-                kernel::layer_norm_backward(z, packed.gain, self.residual.epsilon, g, d.gain, d.bias);
+                let (old, z, g) = (
+                    &old[..normal.len()],
+                    &mut z[..normal.len()],
+                    &mut g[..normal.len()],
+                );
+                let dh = &mut dh[..h.len()];
+                kernel::norm_backward(normal, inverse, packed.gain, g, d.gain, d.bias, z);
                 // g is free: it becomes the gradient of the perceptron's output, z stays that of the sum.
                 g.copy_from_slice(z);
                 drop_rows(self.residual.dropout, rows, width, g, spare);

@@ -4,8 +4,8 @@ use super::{fallback, fused, kernel, slice, with_scratch, with_values};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-/// `[mean | minimum | maximum | standard deviation]` of the rows of each set that count: `x` `[B, R, D]`, `rows`
-/// `[B, R]` with 1 for rows that count, to `[B, 4D]`.
+/// `[mean | minimum | maximum | standard deviation]` of the rows of each set that count: `x` `[B, …, D]`, `rows`
+/// `[B, …]` with 1 for rows that count, to `[B, 4D]`.
 ///
 /// The pooling of principal neighbourhood aggregation (Corso et al. 2020). The deviation is `√(variance + ε)` with the
 /// unbiased variance (0 for one row); `ε > 0` keeps its slope finite where all rows are equal. Equal extreme rows share
@@ -15,8 +15,7 @@ use rayon::prelude::*;
 ///
 /// When the shapes do not fit.
 pub fn pooled_statistics(x: &Tensor, rows: &Tensor, epsilon: f64) -> Result<Tensor> {
-    let (batch, count, width) = x.dims3()?;
-    if rows.dims() != [batch, count] {
+    if x.rank() < 3 || rows.dims() != &x.dims()[..x.rank() - 1] {
         candle_core::bail!(
             "pooled_statistics: rows {:?} do not fit x {:?}",
             rows.dims(),
@@ -24,7 +23,7 @@ pub fn pooled_statistics(x: &Tensor, rows: &Tensor, epsilon: f64) -> Result<Tens
         );
     }
     let rows = rows.detach();
-    if fused(x) && width > 0 {
+    if fused(x) && x.elem_count() > 0 {
         let epsilon = epsilon as f32;
         x.contiguous()?.apply_op1(Statistics { rows, epsilon })
     } else {
@@ -35,6 +34,12 @@ pub fn pooled_statistics(x: &Tensor, rows: &Tensor, epsilon: f64) -> Result<Tens
 struct Statistics {
     rows: Tensor,
     epsilon: f32,
+}
+
+/// Sets, rows in each, width of a row.
+fn sizes(dims: &[usize]) -> [usize; 3] {
+    let last = dims.len() - 1;
+    [dims[0], dims[1..last].iter().product(), dims[last]]
 }
 
 /// The rows of `x` that count.
@@ -50,7 +55,7 @@ impl CustomOp1 for Statistics {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = slice(storage, layout)?;
-        let (batch, count, width) = layout.shape().dims3()?;
+        let [batch, count, width] = sizes(layout.dims());
         let mut out = vec![0f32; batch * 4 * width];
         with_values([&self.rows], |[rows]| {
             out.par_chunks_mut((4 * width).max(1))
@@ -84,7 +89,7 @@ impl CustomOp1 for Statistics {
     }
 
     fn bwd(&self, x: &Tensor, statistics: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        let (_, count, width) = x.dims3()?;
+        let [_, count, width] = sizes(x.dims());
         let mut dx = vec![0f32; x.elem_count()];
         with_values([x, &self.rows, statistics, grad], |[xs, rows, s, g]| {
             dx.par_chunks_mut((count * width).max(1))
