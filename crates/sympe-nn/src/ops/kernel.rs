@@ -418,10 +418,11 @@ fn sum(n: usize, f: impl Fn(usize) -> f32) -> f32 {
 
 /// The transpose of a matrix of `columns` columns: products read whole cache lines of it.
 pub(super) fn transposed(x: &[f32], columns: usize) -> Vec<f32> {
-    let rows = x.len() / columns.max(1);
-    (0..x.len())
-        .map(|index| x[index % rows * columns + index / rows])
-        .collect()
+    let mut y = Vec::with_capacity(x.len());
+    for column in 0..columns {
+        y.extend(x.iter().skip(column).step_by(columns));
+    }
+    y
 }
 
 /// `x·y`, summed in eight lanes.
@@ -472,6 +473,14 @@ mod tests {
             Matrix::rows(&a, 3).t().t().t(),
         );
         assert_eq!(c, [8.0, 15.0, 15.0, 22.0]);
+    }
+
+    #[test]
+    fn transposes() {
+        let x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]; // 2 × 3
+        assert_eq!(transposed(&x, 3), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        assert_eq!(transposed(&transposed(&x, 3), 2), x);
+        assert_eq!(transposed(&[], 3), [0.0; 0]);
     }
 
     #[test]
