@@ -1,17 +1,19 @@
 //! Training steps against PyTorch: CPU time, one thread each, measured in turns.
 //!
 //! * `a`: a small graph autoencoder. 32 graphs of 16 nodes, four layers of width 64, distance decoder.
+//! * `b`: the graph transformer of DiGress. 64 graphs of up to 20 nodes (of 9 nodes), two layers of 256 channels of nodes,
+//!   64 of edges and 64 of globals. As the script does, norms and pools go over padding too.
 //! * `c`: group convolutions under p4m. 32 fields on 16 × 16 sites, three layers of 16 · 8 channels, 3 × 3 filters,
 //!   once with the fast method and once with the exact one.
 //!
 //! All with AdamW and the same deterministic weights as `torch_workloads.py`, so that the losses can be compared to many
-//! digits. PyTorch's side needs `SYMPE_TORCH`: a command that runs that script, such as `python3 torch_workloads.py`.
+//! digits. Arguments choose among them, by name or words of the title. PyTorch's side needs `SYMPE_TORCH`: a command that runs that script, such as `python3 torch_workloads.py`.
 
-use candle_core::{Device, Result, Tensor, Var};
+use candle_core::{DType, Device, Result, Tensor, Var};
 use cpu_time::ProcessTime;
 use std::process::Command;
 use std::time::Duration;
-use sympe_nn::ops::{self, ConvMethod, PairMessage};
+use sympe_nn::ops::{self, ConvMethod, EdgeAttention, FeedForward, Norm, PairMessage};
 use sympe_nn::optim::{Algorithm, Optimizer, OptimizerConfig, Schedule};
 
 #[global_allocator]
@@ -47,6 +49,12 @@ impl Parameters {
         )?)?;
         let bias = self.add(det(&[outputs], self.0.len(), 0.1)?)?;
         Ok((weight, bias))
+    }
+
+    fn norm(&mut self, width: usize) -> Result<(Tensor, Tensor)> {
+        let gain = self.add(Tensor::ones(width, DType::F32, &Device::Cpu)?)?;
+        let bias = self.add(Tensor::zeros(width, DType::F32, &Device::Cpu)?)?;
+        Ok((gain, bias))
     }
 
     fn add(&mut self, values: Tensor) -> Result<Tensor> {
@@ -104,7 +112,6 @@ impl Autoencoder {
     }
 
     fn loss(&self) -> Result<Tensor> {
-        let linear = |x: &Tensor, (weight, bias): &Affine| ops::linear(x, weight, Some(bias));
         let mut h = linear(&self.x, &self.embed)?;
         for [first, second, node, last] in &self.layers {
             let (weight, bias) = first;
@@ -129,6 +136,178 @@ impl Autoencoder {
         let logits = ops::distance_logits(&z, &w, &b)?;
         ops::bce_with_logits_sum(&logits, &self.adjacency, &self.pairs)?
             / (BATCH * NODES * (NODES - 1)) as f64
+    }
+}
+
+const GRAPHS: usize = 64;
+/// Channels of nodes, edges, globals.
+const X: usize = 256;
+const E: usize = 64;
+const Y: usize = 64;
+const HEADS: usize = 4;
+const NODE_CLASSES: usize = 16;
+const EDGE_CLASSES: usize = 5;
+
+struct TransformerLayer {
+    q: Affine,
+    k: Affine,
+    v: Affine,
+    edge_add: Affine,
+    edge_mul: Affine,
+    /// Globals to the factor and the term of edges, then of nodes.
+    globals: [Affine; 4],
+    /// Of globals, nodes, edges.
+    pools: [Affine; 3],
+    nodes_out: Affine,
+    edges_out: Affine,
+    globals_out: [Affine; 2],
+    /// Of nodes, edges, globals: two linear layers, the norm before them and the norm after.
+    blocks: [[Affine; 4]; 3],
+}
+
+impl TransformerLayer {
+    fn new(parameters: &mut Parameters) -> Result<Self> {
+        let p = parameters;
+        Ok(Self {
+            q: p.linear(X, X)?,
+            k: p.linear(X, X)?,
+            v: p.linear(X, X)?,
+            edge_add: p.linear(E, X)?,
+            edge_mul: p.linear(E, X)?,
+            globals: [p.linear(Y, X)?, p.linear(Y, X)?, p.linear(Y, X)?, p.linear(Y, X)?],
+            pools: [p.linear(Y, Y)?, p.linear(4 * X, Y)?, p.linear(4 * E, Y)?],
+            nodes_out: p.linear(X, X)?,
+            edges_out: p.linear(X, E)?,
+            globals_out: [p.linear(Y, Y)?, p.linear(Y, Y)?],
+            blocks: [
+                [p.linear(X, 256)?, p.linear(256, X)?, p.norm(X)?, p.norm(X)?],
+                [p.linear(E, 128)?, p.linear(128, E)?, p.norm(E)?, p.norm(E)?],
+                [p.linear(Y, 128)?, p.linear(128, Y)?, p.norm(Y)?, p.norm(Y)?],
+            ],
+        })
+    }
+}
+
+fn linear(x: &Tensor, (weight, bias): &Affine) -> Result<Tensor> {
+    ops::linear(x, weight, Some(bias))
+}
+
+/// Several maps of one input as one.
+fn stack(maps: &[&Affine]) -> Result<Affine> {
+    let weights: Vec<_> = maps.iter().map(|map| &map.0).collect();
+    let biases: Vec<_> = maps.iter().map(|map| &map.1).collect();
+    Ok((Tensor::cat(&weights, 0)?, Tensor::cat(&biases, 0)?))
+}
+
+fn norm((gain, bias): &Affine) -> Norm<'_> {
+    Norm {
+        gain,
+        bias,
+        epsilon: 1e-5,
+    }
+}
+
+struct Transformer {
+    input: [Affine; 3],
+    layers: Vec<TransformerLayer>,
+    output: [Affine; 2],
+    nodes: Tensor,
+    edges: Tensor,
+    globals: Tensor,
+    mask: Tensor,
+    pairs: Tensor,
+    /// The mask for all channels of nodes.
+    wide_mask: Tensor,
+    targets: [Tensor; 2],
+}
+
+impl Transformer {
+    fn new(parameters: &mut Parameters, n: usize) -> Result<Self> {
+        let input = [
+            parameters.linear(NODE_CLASSES, X)?,
+            parameters.linear(EDGE_CLASSES, E)?,
+            parameters.linear(12, Y)?,
+        ];
+        let layers = (0..2).map(|_| TransformerLayer::new(parameters));
+        let layers = layers.collect::<Result<_>>()?;
+        let size = |graph: usize| if n > 9 { 9 + 7 * graph % (n - 8) } else { 9 };
+        let real = (0..GRAPHS).flat_map(|graph| (0..n).map(move |i| f32::from(u8::from(i < size(graph)))));
+        let mask = Tensor::from_vec(real.collect(), (GRAPHS, n), &Device::Cpu)?;
+        let classes = |count: usize, step: usize, classes: usize| -> Vec<u32> {
+            (0..count).map(|k| (k * step % classes) as u32).collect()
+        };
+        let (nodes, edges) = (
+            classes(GRAPHS * n, 7, NODE_CLASSES),
+            classes(GRAPHS * n * n, 3, EDGE_CLASSES),
+        );
+        Ok(Self {
+            input,
+            layers,
+            output: [
+                parameters.linear(X, NODE_CLASSES)?,
+                parameters.linear(E, EDGE_CLASSES)?,
+            ],
+            nodes: det(&[GRAPHS, n, NODE_CLASSES], 101, 1.0)?,
+            edges: det(&[GRAPHS, n, n, EDGE_CLASSES], 102, 1.0)?,
+            globals: det(&[GRAPHS, 12], 103, 1.0)?,
+            pairs: mask.unsqueeze(2)?.broadcast_mul(&mask.unsqueeze(1)?)?,
+            wide_mask: mask.unsqueeze(2)?.broadcast_as((GRAPHS, n, X))?.contiguous()?,
+            mask,
+            targets: [
+                Tensor::from_vec(nodes, (GRAPHS, n), &Device::Cpu)?,
+                Tensor::from_vec(edges, (GRAPHS, n, n), &Device::Cpu)?,
+            ],
+        })
+    }
+
+    fn loss(&self) -> Result<Tensor> {
+        let [x, e, y] = &self.input;
+        let mut x = (ops::relu(&linear(&self.nodes, x)?)? * &self.wide_mask)?;
+        let mut e = ops::symmetric_part(&ops::relu(&linear(&self.edges, e)?)?, &self.pairs)?;
+        let mut y = ops::relu(&linear(&self.globals, y)?)?;
+        let (all, all_pairs) = (self.mask.ones_like()?, self.pairs.ones_like()?);
+        for layer in &self.layers {
+            let film = stack(&[&layer.edge_mul, &layer.edge_add])?;
+            let globals = stack(&layer.globals.iter().collect::<Vec<_>>())?;
+            let attended = ops::edge_attention(&EdgeAttention {
+                edges: &e,
+                qkv: &linear(&x, &stack(&[&layer.q, &layer.k, &layer.v])?)?,
+                globals: &linear(&y, &globals)?,
+                film: (&film.0, &film.1),
+                output: (&layer.edges_out.0, &layer.edges_out.1),
+                mask: &self.mask,
+                scale: ((X / HEADS) as f64).sqrt().recip(),
+            })?;
+            let new_x = (linear(&attended.nodes, &layer.nodes_out)? * &self.wide_mask)?;
+            let [from_y, from_x, from_e] = &layer.pools;
+            let pooled_x = ops::pooled_statistics(&x, &all, 0.0)?;
+            let pooled_e = ops::pooled_statistics(&e, &all_pairs, 0.0)?;
+            let new_y = (linear(&y, from_y)? + linear(&pooled_x, from_x)?)?;
+            let new_y = (new_y + linear(&pooled_e, from_e)?)?;
+            let [first, second] = &layer.globals_out;
+            let new_y = linear(&ops::relu(&linear(&new_y, first)?)?, second)?;
+            let mut streams = [(x, new_x), (e, attended.edges), (y, new_y)].into_iter();
+            let mut next = |[first, second, before, after]: &[Affine; 4]| -> Result<Tensor> {
+                let (old, new) = streams.next().expect("three streams");
+                let block = FeedForward {
+                    first: (&first.0, &first.1),
+                    second: (&second.0, &second.1),
+                    norm: norm(after),
+                    dropout: [None, None],
+                };
+                let sum = ops::residual_norm(&old, &new, &norm(before), None, None)?;
+                ops::feed_forward(&sum, &block, None)
+            };
+            let [nodes, edges, globals] = &layer.blocks;
+            (x, e, y) = (next(nodes)?, next(edges)?, next(globals)?);
+        }
+        let [nodes, edges] = &self.targets;
+        let x = ops::cross_entropy_sum(&linear(&x, &self.output[0])?, nodes, &self.mask)?;
+        let e = ops::symmetric_part(&linear(&e, &self.output[1])?, &all_pairs)?;
+        let e = ops::cross_entropy_sum(&e, edges, &self.pairs)?;
+        let count = |weight: &Tensor| weight.sum_all()?.to_scalar::<f32>();
+        let (nodes, pairs) = (count(&self.mask)?, count(&self.pairs)?);
+        (x / f64::from(nodes))? + (e * (5.0 / f64::from(pairs)))?
     }
 }
 
@@ -227,12 +406,16 @@ impl Convolutions {
 /// CPU time of a step (median), and the losses before and after two steps.
 fn ours(workload: &Workload) -> Result<(Duration, f32, f32)> {
     let mut parameters = Parameters::default();
-    let loss: Box<dyn Fn() -> Result<Tensor>> = match workload.method {
-        None => {
+    let loss: Box<dyn Fn() -> Result<Tensor>> = match workload.model {
+        Model::Autoencoder => {
             let model = Autoencoder::new(&mut parameters)?;
             Box::new(move || model.loss())
         }
-        Some(method) => {
+        Model::Transformer(nodes) => {
+            let model = Transformer::new(&mut parameters, nodes)?;
+            Box::new(move || model.loss())
+        }
+        Model::Convolutions(method) => {
             let model = Convolutions::new(&mut parameters, method)?;
             Box::new(move || model.loss())
         }
@@ -265,6 +448,7 @@ fn torch(command: &str, workload: &Workload) -> Option<(f64, f64, f64)> {
     let output = process
         .args(words)
         .args([workload.name, &workload.steps.to_string()])
+        .args(workload.arguments)
         .env("T", "1")
         .env("OMP_NUM_THREADS", "1")
         .output();
@@ -276,40 +460,86 @@ fn torch(command: &str, workload: &Workload) -> Option<(f64, f64, f64)> {
 struct Workload {
     /// As the script calls it.
     name: &'static str,
+    /// Further arguments of the script.
+    arguments: &'static [&'static str],
     title: &'static str,
     steps: usize,
-    /// Of the convolutions, if it has any.
-    method: Option<ConvMethod>,
+    model: Model,
 }
 
-const WORKLOADS: [Workload; 3] = [
+#[derive(Clone, Copy)]
+enum Model {
+    Autoencoder,
+    /// Of graphs with up to so many nodes.
+    Transformer(usize),
+    Convolutions(ConvMethod),
+}
+
+const WORKLOADS: [Workload; 5] = [
     Workload {
         name: "a",
+        arguments: &[],
         title: "graph autoencoder",
         steps: 40,
-        method: None,
+        model: Model::Autoencoder,
+    },
+    Workload {
+        name: "b",
+        arguments: &["N=20"],
+        title: "graph transformer, up to 20 nodes",
+        steps: 8,
+        model: Model::Transformer(20),
+    },
+    Workload {
+        name: "b",
+        arguments: &["N=9"],
+        title: "graph transformer, 9 nodes",
+        steps: 16,
+        model: Model::Transformer(9),
     },
     Workload {
         name: "c",
+        arguments: &[],
         title: "group convolutions, fast method",
         steps: 10,
-        method: Some(ConvMethod::Fast),
+        model: Model::Convolutions(ConvMethod::Fast),
     },
     Workload {
         name: "c",
+        arguments: &[],
         title: "group convolutions, exact method",
         steps: 10,
-        method: Some(ConvMethod::Exact),
+        model: Model::Convolutions(ConvMethod::Exact),
     },
 ];
 
+/// Candle's own threads wait spinning, which would count as time; safe code cannot set a variable of its own process.
+const THREADS: &str = "CANDLE_NUM_THREADS";
+
 fn main() -> Result<()> {
+    if std::env::var_os(THREADS).is_none() {
+        let program = std::env::current_exe()?;
+        let status = Command::new(program)
+            .args(std::env::args_os().skip(1))
+            .env(THREADS, "1")
+            .status()?;
+        std::process::exit(status.code().unwrap_or(1));
+    }
     rayon::ThreadPoolBuilder::new()
         .num_threads(1)
         .build_global()
         .map_err(candle_core::Error::wrap)?;
     let command = std::env::var("SYMPE_TORCH").ok();
-    for workload in &WORKLOADS {
+    // Cargo passes --bench.
+    let chosen: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let wanted = |workload: &&Workload| {
+        let names = |word: &String| word == workload.name || workload.title.contains(word.as_str());
+        chosen.is_empty() || chosen.iter().any(names)
+    };
+    for workload in WORKLOADS.iter().filter(wanted) {
         println!(
             "training step {}, {}; CPU time, one thread",
             workload.name, workload.title

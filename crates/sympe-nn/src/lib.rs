@@ -44,6 +44,7 @@
 //!
 //! Lawrence, Portilheiro, Zhang & Kaba, *Improving Equivariant Networks with Probabilistic Symmetry Breaking*, ICLR 2025.
 //! Satorras, Hoogeboom & Welling, *E(n) Equivariant Graph Neural Networks*, ICML 2021.
+//! Vignac et al., *DiGress: Discrete Denoising Diffusion for Graph Generation*, ICLR 2023.
 
 pub mod breaking;
 pub mod check;

@@ -2,7 +2,9 @@
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use sympe_nn::check::max_difference;
-use sympe_nn::ops::{self, ConvMethod, Coordinates, PairMessage, fallback};
+use sympe_nn::ops::{
+    self, ConvMethod, Coordinates, Dropout, EdgeAttention, FeedForward, Norm, PairMessage, fallback,
+};
 
 /// Deterministic values of unit size.
 fn values(shape: &[usize], seed: usize) -> Result<Tensor> {
@@ -337,5 +339,318 @@ fn shapes_that_do_not_fit_are_errors() -> Result<()> {
             .to_string()
             .contains("[16, 16]")
     );
+    Ok(())
+}
+
+/// 1 for the first `sizes[b]` of `n` nodes of graph `b`.
+fn mask(sizes: &[usize], n: usize) -> Result<Tensor> {
+    let real = |&size: &usize| (0..n).map(move |i| f32::from(u8::from(i < size)));
+    let values: Vec<f32> = sizes.iter().flat_map(real).collect();
+    Tensor::from_vec(values, (sizes.len(), n), &Device::Cpu)
+}
+
+/// The inputs of edge attention: more graphs than one task has, of which one needs several tiles and one is empty.
+struct Attention {
+    /// Edges, qkv, globals, film, output.
+    inputs: Vec<Var>,
+    mask: Tensor,
+}
+
+fn attention() -> Result<Attention> {
+    let (sizes, n, f, d, o) = ([13usize, 4, 1, 7, 0, 13], 13, 5, 12, 3);
+    let shapes: [&[usize]; 7] = [
+        &[sizes.len(), n, n, f],
+        &[sizes.len(), n, 3 * d],
+        &[sizes.len(), 4 * d],
+        &[2 * d, f],
+        &[2 * d],
+        &[o, d],
+        &[o],
+    ];
+    let inputs = shapes.iter().enumerate().map(|(k, shape)| var(shape, 60 + k));
+    Ok(Attention {
+        inputs: inputs.collect::<Result<_>>()?,
+        mask: mask(&sizes, n)?,
+    })
+}
+
+impl Attention {
+    fn input(&self) -> EdgeAttention<'_> {
+        let [edges, qkv, globals, film, film_bias, output, output_bias] = &self.inputs[..] else {
+            unreachable!("seven inputs")
+        };
+        EdgeAttention {
+            edges,
+            qkv,
+            globals,
+            film: (film, film_bias),
+            output: (output, output_bias),
+            mask: &self.mask,
+            scale: 0.7,
+        }
+    }
+}
+
+fn both(output: ops::EdgeAttentionOutput) -> Vec<Tensor> {
+    vec![output.edges, output.nodes]
+}
+
+#[test]
+fn edge_attention_equals_its_fallback() -> Result<()> {
+    let attention = attention()?;
+    let fused = || Ok(both(ops::edge_attention(&attention.input())?));
+    let plain = || Ok(both(fallback::edge_attention(&attention.input())?));
+    let vars: Vec<&Var> = attention.inputs.iter().collect();
+    assert_equal(&vars, fused, plain, 1e-5)
+}
+
+#[test]
+fn edge_attention_is_its_formula() -> Result<()> {
+    // Against sums over nodes, written out.
+    let attention = attention()?;
+    let input = attention.input();
+    let [edges, qkv] = [input.edges, input.qkv].map(|x| x.get(0).unwrap());
+    let (edges, qkv) = (edges.to_vec3::<f32>()?, qkv.to_vec2::<f32>()?);
+    let globals = input.globals.get(0)?.to_vec1::<f32>()?;
+    let (film, film_bias) = (input.film.0.to_vec2::<f32>()?, input.film.1.to_vec1::<f32>()?);
+    let (output, output_bias) = (input.output.0.to_vec2::<f32>()?, input.output.1.to_vec1::<f32>()?);
+    let (n, d) = (qkv.len(), film_bias.len() / 2);
+    let affine = |w: &[f32], x: &[f32], b: f32| w.iter().zip(x).map(|(w, x)| w * x).sum::<f32>() + b;
+    let score = |i: usize, j: usize, c: usize| {
+        let [mul, add] = [c, d + c].map(|row| affine(&film[row], &edges[i][j], film_bias[row]));
+        0.7 * qkv[i][c] * qkv[j][d + c] * (1.0 + mul) + add
+    };
+    let result = ops::edge_attention(&input)?;
+    let (new_edges, new_nodes) = (
+        result.edges.get(0)?.to_vec3::<f32>()?,
+        result.nodes.get(0)?.to_vec2::<f32>()?,
+    );
+    for i in 0..n {
+        for c in 0..d {
+            let weights: Vec<f32> = (0..n).map(|j| score(i, j, c).exp()).collect();
+            let values = (0..n).map(|j| weights[j] * qkv[j][2 * d + c]).sum::<f32>();
+            let mean = values / weights.iter().sum::<f32>();
+            let expected = mean * (1.0 + globals[2 * d + c]) + globals[3 * d + c];
+            assert!((new_nodes[i][c] - expected).abs() < 1e-4);
+        }
+        for j in 0..n {
+            let mixed: Vec<f32> = (0..d)
+                .map(|c| score(i, j, c) * (1.0 + globals[c]) + globals[d + c])
+                .collect();
+            for (row, w) in output.iter().enumerate() {
+                let expected = affine(w, &mixed, output_bias[row]);
+                assert!((new_edges[i][j][row] - expected).abs() < 1e-4);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn padding_of_edge_attention_is_never_read() -> Result<()> {
+    let mut attention = attention()?;
+    let reference = both(ops::edge_attention(&attention.input())?);
+    // Graph 1 has four nodes.
+    let mut qkv = attention.inputs[1].to_vec3::<f32>()?;
+    qkv[1][4..]
+        .iter_mut()
+        .flatten()
+        .for_each(|value| *value = f32::NAN);
+    let rows: Vec<f32> = qkv.into_iter().flatten().flatten().collect();
+    let shape = attention.inputs[1].shape().clone();
+    attention.inputs[1] = Var::from_tensor(&Tensor::from_vec(rows, shape, &Device::Cpu)?)?;
+    for (a, b) in both(ops::edge_attention(&attention.input())?)
+        .iter()
+        .zip(&reference)
+    {
+        assert_eq!(max_difference(a, b)?, 0.0);
+    }
+    Ok(())
+}
+
+/// A norm, and the two layers of a perceptron, of width 9 and hidden width 20.
+fn block_parameters() -> Result<Vec<Var>> {
+    let shapes: [&[usize]; 6] = [&[9], &[9], &[20, 9], &[20], &[9, 20], &[9]];
+    shapes
+        .iter()
+        .enumerate()
+        .map(|(k, shape)| var(shape, 70 + k))
+        .collect()
+}
+
+#[test]
+fn residual_blocks_equal_their_fallbacks() -> Result<()> {
+    // More rows than one task has, and not a whole number of tiles; some do not count.
+    let (x, delta) = (var(&[3, 431, 9], 1)?, var(&[3, 431, 9], 2)?);
+    let rows = values(&[3, 431], 3)?.gt(-0.3)?.to_dtype(DType::F32)?;
+    let p = block_parameters()?;
+    let norm = Norm {
+        gain: &p[0],
+        bias: &p[1],
+        epsilon: 1e-5,
+    };
+    for (rows, seed) in [(None, None), (Some(&rows), None), (Some(&rows), Some(5))] {
+        let dropout = |place| seed.map(|seed| Dropout::new(0.3, seed, place).unwrap());
+        let fused = || Ok(vec![ops::residual_norm(&x, &delta, &norm, rows, dropout(0))?]);
+        let plain = || {
+            Ok(vec![fallback::residual_norm(
+                &x,
+                &delta,
+                &norm,
+                rows,
+                dropout(0),
+            )?])
+        };
+        assert_equal(&[&x, &delta, &p[0], &p[1]], fused, plain, 2e-5)?;
+        let block = FeedForward {
+            first: (&p[2], &p[3]),
+            second: (&p[4], &p[5]),
+            norm,
+            dropout: [dropout(1), dropout(2)],
+        };
+        let fused = || Ok(vec![ops::feed_forward(&x, &block, rows)?]);
+        let plain = || Ok(vec![fallback::feed_forward(&x, &block, rows)?]);
+        assert_equal(
+            &[&x, &p[0], &p[1], &p[2], &p[3], &p[4], &p[5]],
+            fused,
+            plain,
+            2e-5,
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn statistics_equal_their_fallback_also_where_rows_are_equal() -> Result<()> {
+    // 20 rows of coarse values: extremes are attained more than once.
+    let coarse = ((values(&[4, 20, 7], 1)? * 2.0)?.round()? * 0.5)?;
+    let rows = mask(&[20, 11, 1, 0], 20)?;
+    for x in [var(&[4, 20, 7], 1)?, Var::from_tensor(&coarse)?] {
+        let fused = || Ok(vec![ops::pooled_statistics(&x, &rows, 1e-5)?]);
+        let plain = || Ok(vec![fallback::pooled_statistics(&x, &rows, 1e-5)?]);
+        assert_equal(&[&x], fused, plain, 1e-5)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn statistics_are_those_of_the_rows_that_count() -> Result<()> {
+    let x = Tensor::new(&[[[1f32], [2.0], [6.0], [f32::NAN]]], &Device::Cpu)?;
+    let rows = Tensor::new(&[[1f32, 1.0, 1.0, 0.0]], &Device::Cpu)?;
+    let statistics = ops::pooled_statistics(&x, &rows, 0.0)?.get(0)?.to_vec1::<f32>()?;
+    assert_eq!(statistics, [3.0, 1.0, 6.0, 7f32.sqrt()]);
+    // Without ε, equal rows have no slope.
+    let equal = Var::from_tensor(&Tensor::ones((1, 4, 1), DType::F32, &Device::Cpu)?)?;
+    let gradients = ops::pooled_statistics(&equal, &rows, 0.0)?
+        .sum_all()?
+        .backward()?;
+    let each = gradients.get(&equal).unwrap().flatten_all()?.to_vec1::<f32>()?;
+    assert_eq!(each[3], 0.0);
+    assert!(each[..3].iter().all(|g| (g - 1.0).abs() < 1e-6), "{each:?}");
+    Ok(())
+}
+
+#[test]
+fn symmetric_parts_and_categorical_cross_entropy() -> Result<()> {
+    let x = var(&[3, 5, 5, 4], 1)?;
+    let weight = values(&[3, 5, 5], 2)?.gt(0.0)?.to_dtype(DType::F32)?;
+    let weight = (&weight + weight.transpose(1, 2)?)?;
+    let fused = || Ok(vec![ops::symmetric_part(&x, &weight)?]);
+    let plain = || Ok(vec![fallback::symmetric_part(&x, &weight)?]);
+    assert_equal(&[&x], fused, plain, 1e-6)?;
+    let targets: Vec<u32> = (0..75).map(|k| k * 7 % 4).collect();
+    let targets = Tensor::from_vec(targets, (3, 5, 5), &Device::Cpu)?;
+    let logits = Var::from_tensor(&(x.as_tensor() * 6.0)?)?;
+    let fused = || Ok(vec![ops::cross_entropy_sum(&logits, &targets, &weight)?]);
+    let plain = || Ok(vec![fallback::cross_entropy_sum(&logits, &targets, &weight)?]);
+    assert_equal(&[&logits], fused, plain, 1e-5)?;
+    // Extreme logits.
+    let logits = Var::new(&[[1000f32, -1000.0], [1000.0, -1000.0]], &Device::Cpu)?;
+    let targets = Tensor::new(&[0u32, 1], &Device::Cpu)?;
+    let loss = ops::cross_entropy_sum(&logits, &targets, &Tensor::ones(2, DType::F32, &Device::Cpu)?)?;
+    assert_eq!(loss.to_scalar::<f32>()?, 2000.0);
+    let gradients = loss.backward()?;
+    assert_eq!(
+        gradients.get(&logits).unwrap().to_vec2::<f32>()?,
+        [[0.0, 0.0], [1.0, -1.0]]
+    );
+    Ok(())
+}
+
+#[test]
+fn operations_of_the_graph_transformer_do_not_depend_on_the_number_of_threads() -> Result<()> {
+    let (attention, p) = (attention()?, block_parameters()?);
+    let x = var(&[3, 431, 9], 1)?;
+    let run = |threads: usize| -> Result<Vec<Vec<f32>>> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            let mut output = both(ops::edge_attention(&attention.input())?);
+            let norm = Norm {
+                gain: &p[0],
+                bias: &p[1],
+                epsilon: 1e-5,
+            };
+            let block = FeedForward {
+                first: (&p[2], &p[3]),
+                second: (&p[4], &p[5]),
+                norm,
+                dropout: [None, Some(Dropout::new(0.3, 1, 2)?)],
+            };
+            output.push(ops::feed_forward(&x, &block, None)?);
+            output.push(ops::residual_norm(&x, &output[2], &norm, None, None)?);
+            let mut loss = Tensor::zeros((), DType::F32, &Device::Cpu)?;
+            for output in &output {
+                loss = (loss + output.sqr()?.sum_all()?)?;
+            }
+            let gradients = loss.backward()?;
+            let used = attention.inputs.iter().chain(&p).chain([&x]);
+            let all = output.iter().chain(used.map(|var| gradients.get(var).unwrap()));
+            all.map(|tensor| tensor.flatten_all()?.to_vec1()).collect()
+        })
+    };
+    assert_eq!(run(1)?, run(2)?);
+    assert_eq!(run(1)?, run(3)?);
+    Ok(())
+}
+
+#[test]
+fn shapes_that_do_not_fit_the_graph_transformer_are_errors() -> Result<()> {
+    let attention = attention()?;
+    let input = EdgeAttention {
+        mask: &mask(&[2, 2], 13)?,
+        ..attention.input()
+    };
+    let message = ops::edge_attention(&input).unwrap_err().to_string();
+    assert!(message.contains("mask [2, 13]"), "{message}");
+    let (x, p) = (values(&[3, 4, 9], 1)?, block_parameters()?);
+    let norm = Norm {
+        gain: &p[0],
+        bias: &p[1],
+        epsilon: 1e-5,
+    };
+    let rows = Tensor::ones((4, 3), DType::F32, &Device::Cpu)?;
+    let message = ops::residual_norm(&x, &x, &norm, Some(&rows), None).unwrap_err();
+    assert!(message.to_string().contains("[4, 3]"), "{message}");
+    let wrong = FeedForward {
+        first: (&p[4], &p[5]),
+        second: (&p[4], &p[5]),
+        norm,
+        dropout: [None, None],
+    };
+    let message = ops::feed_forward(&x, &wrong, None).unwrap_err();
+    assert!(message.to_string().contains("[9, 20]"), "{message}");
+    assert!(ops::pooled_statistics(&x, &rows, 1e-5).is_err());
+    assert!(ops::symmetric_part(&values(&[1, 2, 3, 1], 1)?, &rows).is_err());
+    let targets = Tensor::new(&[[3u32; 4]; 3], &Device::Cpu)?;
+    let weight = Tensor::ones((3, 4), DType::F32, &Device::Cpu)?;
+    let message = ops::cross_entropy_sum(&x.narrow(2, 0, 3)?, &targets, &weight).unwrap_err();
+    assert!(
+        message.to_string().contains("target 3 is not one of 3 classes"),
+        "{message}"
+    );
+    assert!(ops::cross_entropy_sum(&x, &weight, &weight).is_err());
     Ok(())
 }

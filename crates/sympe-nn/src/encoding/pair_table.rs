@@ -24,8 +24,11 @@ use candle_core::{Result, Tensor};
 /// ```
 #[derive(Clone, Debug)]
 pub struct PairTableEncoding {
-    /// `[n_max², D]`.
+    /// `[rows, D]`.
     table: Tensor,
+    null: Tensor,
+    /// Row of the table for each pair of ranks up to `n_max`, `[(n_max + 1)²]`; one past the last for zeros.
+    rows: Tensor,
     n_max: usize,
 }
 
@@ -36,11 +39,58 @@ impl PairTableEncoding {
     ///
     /// When the name is taken.
     pub fn new(n_max: usize, dim: usize, config: TableConfig, params: &Params<'_>) -> Result<Self> {
+        let row = |a: usize, b: usize| Some(a * n_max + b);
+        Self::with(n_max, n_max * n_max, row, dim, config, params)
+    }
+
+    /// A table for undirected graphs of up to `n_max` nodes: both orders of a pair share a row, and the diagonal encodes
+    /// to zeros. Row `b·(b − 1)/2 + a` of the parameter `pair_table` is the pair of `a < b`.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device, Tensor};
+    /// use sympe_nn::encoding::{PairTableEncoding, PositionalEncoding, TableConfig};
+    /// use sympe_nn::params::ParamStore;
+    ///
+    /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    /// let table = PairTableEncoding::symmetric(3, 1, TableConfig::default(), &store.root())?;
+    /// let encoding = table.encode(&Tensor::new(&[[2u32, 0, 1]], &Device::Cpu)?)?.squeeze(3)?.get(0)?;
+    /// assert_eq!(encoding.to_vec2::<f32>()?, encoding.t()?.to_vec2::<f32>()?);
+    /// assert_eq!(store.count(), 3);
+    /// # Ok::<(), candle_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the name is taken.
+    pub fn symmetric(n_max: usize, dim: usize, config: TableConfig, params: &Params<'_>) -> Result<Self> {
+        let row = |a: usize, b: usize| {
+            let (low, high) = (a.min(b), a.max(b));
+            (low < high).then(|| high * (high - 1) / 2 + low)
+        };
+        let rows = n_max * n_max.saturating_sub(1) / 2;
+        Self::with(n_max, rows, row, dim, config, params)
+    }
+
+    fn with(
+        n_max: usize,
+        count: usize,
+        row: impl Fn(usize, usize) -> Option<usize>,
+        dim: usize,
+        config: TableConfig,
+        params: &Params<'_>,
+    ) -> Result<Self> {
+        let start = config.start("pair_table", count, dim, params)?;
+        // The rank n_max of padding names a row like any other: indices stay on the device.
+        let side = n_max + 1;
+        let rows = (0..side * side).map(|index| {
+            let (a, b) = (index / side, index % side);
+            let row = if a.max(b) < n_max { row(a, b) } else { None };
+            row.unwrap_or(count) as u32
+        });
         Ok(Self {
-            table: params.with_values(
-                "pair_table",
-                &config.start("pair_table", n_max * n_max, dim, params)?,
-            )?,
+            table: params.with_values("pair_table", &start)?,
+            null: Tensor::zeros((1, dim), params.dtype(), params.device())?,
+            rows: Tensor::from_vec(rows.collect(), side * side, params.device())?,
             n_max,
         })
     }
@@ -61,22 +111,15 @@ impl PositionalEncoding for PairTableEncoding {
 
     fn encode(&self, ranks: &Tensor) -> Result<Tensor> {
         let (batch, n) = ranks.dims2()?;
-        let (m, dim) = (self.n_max, self.dim());
-        // A border of zeros, so that the rank n_max of padding names a row like any other; indices stay on the device.
-        let bordered = self
-            .table
-            .reshape((m, m, dim))?
-            .pad_with_zeros(0, 0, 1)?
-            .pad_with_zeros(1, 0, 1)?
-            .reshape(((m + 1) * (m + 1), dim))?;
-        let side = Tensor::full(m as u32 + 1, (1, 1), ranks.device())?;
-        let index = ranks
+        let side = Tensor::full(self.n_max as u32 + 1, (1, 1), ranks.device())?;
+        let pairs = ranks
             .broadcast_mul(&side)?
             .unsqueeze(2)?
             .broadcast_add(&ranks.unsqueeze(1)?)?;
-        bordered
-            .index_select(&index.flatten_all()?, 0)?
-            .reshape((batch, n, n, dim))
+        let rows = self.rows.index_select(&pairs.flatten_all()?, 0)?;
+        Tensor::cat(&[&self.table, &self.null], 0)?
+            .index_select(&rows, 0)?
+            .reshape((batch, n, n, self.dim()))
     }
 }
 
@@ -112,6 +155,30 @@ mod tests {
                 }
             }
         }
+        Ok(())
+    }
+
+    #[test]
+    fn symmetric_tables_have_one_row_per_unordered_pair() -> Result<()> {
+        let store = ParamStore::new(3, DType::F64, &Device::Cpu);
+        let table = PairTableEncoding::symmetric(4, 2, TableConfig::default(), &store.root())?;
+        let values = store.snapshot()?["pair_table"].to_vec2::<f64>()?;
+        let order = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
+        assert_eq!(values.len(), order.len());
+        let ranks = [[2u32, 0, 3, 1], [1, 4, 0, 4]];
+        let encoding = table.encode(&Tensor::new(&ranks, &Device::Cpu)?)?;
+        for (b, row) in ranks.iter().enumerate() {
+            for (i, &a) in row.iter().enumerate() {
+                for (j, &c) in row.iter().enumerate() {
+                    let got = encoding.get(b)?.get(i)?.get(j)?.to_vec1::<f64>()?;
+                    match order.iter().position(|&pair| pair == (a.min(c), a.max(c))) {
+                        Some(row) => assert_eq!(got, values[row]),
+                        None => assert_eq!(got, [0.0; 2], "({a}, {c})"),
+                    }
+                }
+            }
+        }
+        assert!(uncovered_parameters(&store, &encoding.sqr()?.sum_all()?)?.is_empty());
         Ok(())
     }
 

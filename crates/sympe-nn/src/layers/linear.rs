@@ -55,6 +55,11 @@ impl Linear {
         ops::linear(x, &self.weight, self.bias.as_ref())
     }
 
+    /// Matrix and bias of a map that has both.
+    pub(super) fn parts(&self) -> (&Tensor, &Tensor) {
+        (&self.weight, self.bias.as_ref().expect("made with a bias"))
+    }
+
     /// The matrix `[O, I]`.
     #[must_use]
     pub fn weight(&self) -> &Tensor {

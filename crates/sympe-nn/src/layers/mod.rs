@@ -3,11 +3,13 @@
 
 mod egnn;
 mod gnn;
+mod graph_transformer;
 pub mod lattice;
 mod linear;
 mod radial_field;
 
 pub use egnn::EgnnLayer;
 pub use gnn::GnnLayer;
+pub use graph_transformer::{GraphStreams, GraphTransformerLayer, GraphTransformerWidths, LayerDropout};
 pub use linear::{Linear, Mlp};
 pub use radial_field::RadialFieldLayer;

@@ -1,9 +1,13 @@
 //! Models built from the layers, and the traits that hold them together.
 
 mod autoencoder;
+mod graph_transformer;
 mod lattice_net;
 
 pub use autoencoder::{Autoencoder, AutoencoderConfig, Network};
+pub use graph_transformer::{
+    DenoiserChannels, DenoiserInput, DenoiserOutput, GraphTransformer, GraphTransformerConfig,
+};
 pub use lattice_net::{LatticeInput, LatticeNet, LatticeNetConfig};
 
 use candle_core::{Result, Tensor};

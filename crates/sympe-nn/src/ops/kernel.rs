@@ -2,6 +2,7 @@
 //! training step of `benches/step.rs`, the two together are what makes the fused operations faster than plain tensors.
 #![allow(unsafe_code)]
 
+use super::edge_attention::{self, Query, QueryGradients};
 use super::winograd::{self, LANES, Place};
 
 /// A strided view of a matrix.
@@ -86,7 +87,7 @@ pub(super) fn gemm(
 
 /// `e^x` with a relative error below 2e-7; saturates outside ±87. Branch-free, so that loops over it vectorise.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
+pub(super) fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0; // 1.5·2²³: adding it rounds to an integer, found in the low mantissa bits
     let x = x.clamp(-87.0, 87.0);
     let shifted = fma(x, std::f32::consts::LOG2_E, ROUND);
@@ -162,6 +163,140 @@ vectorised! {
 
     fn winograd_filter_adjoint(du: &[f32], outputs: usize, inputs: usize, df: &mut [f32]) {
         winograd::filter_adjoint(du, outputs, inputs, df);
+    }
+}
+
+vectorised! {
+    fn edge_scores(query: Query<'_>, film: &mut [f32], mixed: &mut [f32], maximum: &mut [f32]) {
+        edge_attention::scores(query, film, mixed, maximum);
+    }
+
+    fn edge_values(query: Query<'_>, scores: &[f32], saved: &mut [f32], nodes: &mut [f32]) {
+        edge_attention::values(query, scores, saved, nodes);
+    }
+
+    fn edge_scores_adjoint(
+        query: Query<'_>,
+        saved: &[f32],
+        g: &[f32],
+        film: &mut [f32],
+        mixed: &mut [f32],
+        d: QueryGradients<'_>,
+    ) {
+        edge_attention::adjoint(query, saved, g, film, mixed, d);
+    }
+}
+
+vectorised! {
+    /// `x ← (x − mean)/√(variance + ε)` in each of `inverse.len()` rows; `inverse` gets the factors.
+    fn normalise(x: &mut [f32], epsilon: f32, inverse: &mut [f32]) {
+        let n = x.len() / inverse.len().max(1);
+        for (x, inverse) in x.chunks_exact_mut(n.max(1)).zip(inverse) {
+            let mean = sum(n, |i| x[i]) / n as f32;
+            let variance = sum(n, |i| (x[i] - mean) * (x[i] - mean)) / n as f32;
+            *inverse = 1.0 / (variance + epsilon).sqrt();
+            for x in x {
+                *x = (*x - mean) * *inverse;
+            }
+        }
+    }
+
+    /// `y = x·gain + bias` in each row.
+    fn affine(x: &[f32], gain: &[f32], bias: &[f32], y: &mut [f32]) {
+        let n = gain.len();
+        let bias = &bias[..n];
+        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
+            for i in 0..n {
+                y[i] = x[i] * gain[i] + bias[i];
+            }
+        }
+    }
+
+    /// The gradient `dx` of what was normalised to `normal`, given the gradient `g` of the norm's result; adds to the
+    /// gradients of gain and bias.
+    fn norm_backward(
+        normal: &[f32], inverse: &[f32], gain: &[f32], g: &[f32], d_gain: &mut [f32], d_bias: &mut [f32], dx: &mut [f32],
+    ) {
+        let n = gain.len();
+        let (d_gain, d_bias) = (&mut d_gain[..n], &mut d_bias[..n]);
+        let rows = normal.chunks_exact(n).zip(g.chunks_exact(n)).zip(dx.chunks_exact_mut(n));
+        for (((normal, g), dx), inverse) in rows.zip(inverse) {
+            for i in 0..n {
+                d_gain[i] += g[i] * normal[i];
+                d_bias[i] += g[i];
+            }
+            let first = sum(n, |i| g[i] * gain[i]) / n as f32;
+            let second = sum(n, |i| g[i] * gain[i] * normal[i]) / n as f32;
+            for i in 0..n {
+                dx[i] = inverse * (g[i] * gain[i] - first - normal[i] * second);
+            }
+        }
+    }
+
+    /// `v ← max(v + bias, 0)` in each row.
+    fn bias_relu(v: &mut [f32], bias: &[f32]) {
+        for row in v.chunks_exact_mut(bias.len()) {
+            for (v, &b) in row.iter_mut().zip(bias) {
+                *v = (*v + b).max(0.0);
+            }
+        }
+    }
+
+    /// `g ← g` where `h > 0`, else 0; adds the rows to `sum`.
+    fn relu_chain(g: &mut [f32], h: &[f32], sum: &mut [f32]) {
+        for (g, h) in g.chunks_exact_mut(sum.len()).zip(h.chunks_exact(sum.len())) {
+            for ((g, &h), sum) in g.iter_mut().zip(h).zip(sum.iter_mut()) {
+                *g = if h > 0.0 { *g } else { 0.0 };
+                *sum += *g;
+            }
+        }
+    }
+
+    /// `x ← x·y`.
+    fn multiply(x: &mut [f32], y: &[f32]) {
+        for (x, &y) in x.iter_mut().zip(y) {
+            *x *= y;
+        }
+    }
+
+    /// Adds `x` to a running mean's sum, and updates the extremes.
+    fn extremes(x: &[f32], sum: &mut [f32], minimum: &mut [f32], maximum: &mut [f32]) {
+        let n = x.len();
+        let (sum, minimum, maximum) = (&mut sum[..n], &mut minimum[..n], &mut maximum[..n]);
+        for i in 0..n {
+            sum[i] += x[i];
+            minimum[i] = if x[i] < minimum[i] { x[i] } else { minimum[i] };
+            maximum[i] = if x[i] > maximum[i] { x[i] } else { maximum[i] };
+        }
+    }
+
+    /// `sum += (x − mean)²`.
+    fn squared_deviations(x: &[f32], mean: &[f32], sum: &mut [f32]) {
+        for ((&x, &mean), sum) in x.iter().zip(mean).zip(sum) {
+            *sum += (x - mean) * (x - mean);
+        }
+    }
+
+    /// Counts in `count` how often `x` equals `value`.
+    fn count_equal(x: &[f32], value: &[f32], count: &mut [f32]) {
+        for ((&x, &value), count) in x.iter().zip(value).zip(count) {
+            *count += if x == value { 1.0 } else { 0.0 };
+        }
+    }
+
+    /// `dx = a + d·(x − mean)`, and `low` where `x` is the minimum, and `high` where it is the maximum.
+    fn statistics_backward(
+        x: &[f32], a: &[f32], d: &[f32], mean: &[f32], low: &[f32], minimum: &[f32], high: &[f32], maximum: &[f32],
+        dx: &mut [f32],
+    ) {
+        let n = dx.len();
+        let (x, a, d, mean) = (&x[..n], &a[..n], &d[..n], &mean[..n]);
+        let (low, minimum, high, maximum) = (&low[..n], &minimum[..n], &high[..n], &maximum[..n]);
+        for i in 0..n {
+            let at_minimum = if x[i] == minimum[i] { low[i] } else { 0.0 };
+            let at_maximum = if x[i] == maximum[i] { high[i] } else { 0.0 };
+            dx[i] = a[i] + d[i] * (x[i] - mean[i]) + at_minimum + at_maximum;
+        }
     }
 }
 
@@ -268,6 +403,28 @@ vectorised! {
     }
 }
 
+/// `Σ f(i)` for `i < n`, in sixteen lanes.
+#[inline(always)]
+fn sum(n: usize, f: impl Fn(usize) -> f32) -> f32 {
+    let mut lanes = [0f32; 16];
+    let whole = n / 16 * 16;
+    for start in (0..whole).step_by(16) {
+        for lane in 0..16 {
+            lanes[lane] += f(start + lane);
+        }
+    }
+    (whole..n).map(f).sum::<f32>() + lanes.iter().sum::<f32>()
+}
+
+/// The transpose of a matrix of `columns` columns: products read whole cache lines of it.
+pub(super) fn transposed(x: &[f32], columns: usize) -> Vec<f32> {
+    let mut y = Vec::with_capacity(x.len());
+    for column in 0..columns {
+        y.extend(x.iter().skip(column).step_by(columns));
+    }
+    y
+}
+
 /// `x·y`, summed in eight lanes.
 pub(super) fn dot(x: &[f32], y: &[f32]) -> f32 {
     let mut lanes = [0f32; 8];
@@ -316,6 +473,14 @@ mod tests {
             Matrix::rows(&a, 3).t().t().t(),
         );
         assert_eq!(c, [8.0, 15.0, 15.0, 22.0]);
+    }
+
+    #[test]
+    fn transposes() {
+        let x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]; // 2 × 3
+        assert_eq!(transposed(&x, 3), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        assert_eq!(transposed(&transposed(&x, 3), 2), x);
+        assert_eq!(transposed(&[], 3), [0.0; 0]);
     }
 
     #[test]

@@ -51,6 +51,7 @@ impl CustomOp3 for Linear {
     ) -> Result<(CpuStorage, Shape)> {
         let (x, w, b) = (slice(x, x_layout)?, slice(w, w_layout)?, slice(b, b_layout)?);
         let (outputs, inputs) = w_layout.shape().dims2()?;
+        let w = kernel::transposed(w, inputs);
         let mut y = vec![0.0; x.len() / inputs * outputs];
         y.par_chunks_mut(ROWS * outputs)
             .zip(x.par_chunks(ROWS * inputs))
@@ -63,7 +64,7 @@ impl CustomOp3 for Linear {
                     y,
                     false,
                     Matrix::rows(x, inputs),
-                    Matrix::rows(w, inputs).t(),
+                    Matrix::rows(&w, outputs),
                 );
                 kernel::add_bias(y, b);
             });

@@ -5,22 +5,35 @@
 
 mod activation;
 mod bce;
+mod cross_entropy;
 mod distance;
+mod dropout;
+mod edge_attention;
 pub mod fallback;
 mod kernel;
 mod linear;
 mod pair_message;
 mod periodic_conv;
+mod residual;
+mod statistics;
+mod symmetric;
 mod winograd;
 
 pub use activation::{relu, silu};
 pub use bce::bce_with_logits_sum;
+pub use cross_entropy::cross_entropy_sum;
 pub use distance::distance_logits;
+pub use dropout::Dropout;
+pub use edge_attention::{EdgeAttention, EdgeAttentionOutput, edge_attention};
 pub use linear::linear;
 pub use pair_message::{Coordinates, PairMessage, PairMessageOutput, pair_message};
 pub use periodic_conv::{ConvMethod, periodic_conv};
+pub use residual::{FeedForward, Norm, feed_forward, residual_norm};
+pub use statistics::pooled_statistics;
+pub use symmetric::symmetric_part;
 
 use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor};
+use std::cell::RefCell;
 
 /// Whether the fused path applies.
 fn fused(tensor: &Tensor) -> bool {
@@ -57,4 +70,22 @@ fn with_values<const N: usize, R>(
         }
     }
     f(values)
+}
+
+thread_local! {
+    /// Scratch of the thread, reused between calls: fresh memory costs a page fault per 4 KiB.
+    static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `f` with `len` floats of arbitrary content.
+fn with_scratch<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
+    SCRATCH.with(|scratch| {
+        let mut buffer = scratch.take();
+        if buffer.len() < len {
+            buffer.resize(len, 0.0);
+        }
+        let result = f(&mut buffer[..len]);
+        scratch.replace(buffer);
+        result
+    })
 }

@@ -1,10 +1,9 @@
 //! Messages between all pairs of nodes: the inner loop of the GNN and EGNN layers, fused.
 
 use super::kernel::{self, Matrix};
-use super::{fallback, fused, slice, with_values};
+use super::{fallback, fused, slice, with_scratch, with_values};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
-use std::cell::RefCell;
 use std::ops::Range;
 
 /// The coordinate half of an EGNN message.
@@ -254,24 +253,6 @@ impl<'a> Graph<'a> {
             count[i] = (pairs.len() - before) as f32;
         }
     }
-}
-
-thread_local! {
-    /// Scratch of the thread, reused between calls: fresh memory costs a page fault per 4 KiB.
-    static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Calls `f` with `len` floats of arbitrary content.
-fn with_scratch<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
-    SCRATCH.with(|scratch| {
-        let mut buffer = scratch.take();
-        if buffer.len() < len {
-            buffer.resize(len, 0.0);
-        }
-        let result = f(&mut buffer[..len]);
-        scratch.replace(buffer);
-        result
-    })
 }
 
 impl CustomOp3 for Fused {
