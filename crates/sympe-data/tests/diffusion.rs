@@ -5,7 +5,8 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::diffusion::{
-    Bound, CategoricalGraph, Chain, CosineSchedule, EvaluationNoise, Limit, NodeCounts, Prediction, Process,
+    Bound, CategoricalGraph, Chain, CosineSchedule, EvaluationNoise, ExtraFeatures, Limit, NodeCounts,
+    Prediction, Process,
 };
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
 use sympe_data::molecule::{Hydrogens, Marginals, Molecule, SmallMolecules, smiles};
@@ -898,6 +899,120 @@ fn coloured_graphs_survive() {
     }
 }
 
+fn all_features(max_nodes: usize) -> ExtraFeatures {
+    ExtraFeatures {
+        cycles: true,
+        spectrum: true,
+        eigenvectors: true,
+        molecular: true,
+        max_nodes,
+    }
+}
+
+/// Features of nodes, as rows, and of the graph.
+fn features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f32>>, Vec<f32>) {
+    let width = features.node_names().len();
+    let mut nodes = vec![f32::NAN; graph.n() * width];
+    let mut global = vec![f32::NAN; features.graph_names().len()];
+    features.write(graph, &mut nodes, &mut global).unwrap();
+    (
+        (0..graph.n())
+            .map(|i| nodes[i * width..][..width].to_vec())
+            .collect(),
+        global,
+    )
+}
+
+#[test]
+fn features_of_a_molecule_and_an_ion() {
+    // A ring of three and a hydroxide, as heavy atoms.
+    let molecule = smiles::parse("C1CO1.[OH-]", 1).unwrap();
+    let graph = CategoricalGraph::from_molecule(&molecule.without_hydrogens());
+    let features = all_features(8);
+    let (nodes, global) = features_of(features, &graph);
+    let mut lines = Vec::new();
+    for (k, name) in features.node_names().into_iter().enumerate() {
+        let column: Vec<f32> = nodes.iter().map(|row| row[k]).collect();
+        if name.starts_with("eigenvector") {
+            // Repeated eigenvalue: any basis of the vectors on the ring that sum to zero.
+            assert!((column.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-6);
+            assert!(column.iter().sum::<f32>().abs() < 1e-6);
+            assert_eq!(column[3], 0.0);
+        } else {
+            lines.push(format!("{name}: {column:?}"));
+        }
+    }
+    for (name, value) in features.graph_names().into_iter().zip(global) {
+        lines.push(format!("{name}: {value:.6}"));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    3-cycles: [0.1, 0.1, 0.1, 0.0]
+    4-cycles: [0.0, 0.0, 0.0, 0.0]
+    5-cycles: [0.0, 0.0, 0.0, 0.0]
+    outside largest component: [0.0, 0.0, 0.0, 1.0]
+    charge: [2.0, 2.0, 0.0, 2.0]
+    valency: [2.0, 2.0, 2.0, 0.0]
+    size: 0.500000
+    3-cycles: 0.100000
+    4-cycles: 0.000000
+    5-cycles: 0.000000
+    6-cycles: 0.000000
+    components: 2.000000
+    eigenvalue 1: 0.750000
+    eigenvalue 2: 0.750000
+    eigenvalue 3: 2.000000
+    eigenvalue 4: 2.000000
+    eigenvalue 5: 2.000000
+    weight: 0.560200
+    ");
+    let dense = CategoricalGraph::new(vec![0; 8], (0..64).map(|k| u8::from(k % 9 != 0)).collect()).unwrap();
+    let (nodes, global) = features_of(
+        ExtraFeatures {
+            cycles: true,
+            ..ExtraFeatures::none(8)
+        },
+        &dense,
+    );
+    assert_eq!((&nodes[0][..], &global[..]), (&[1.0; 3][..], &[1.0; 5][..]));
+    assert_eq!(
+        features_of(ExtraFeatures::none(4), &graph),
+        (vec![vec![]; 4], vec![1.0])
+    );
+    let empty = CategoricalGraph::new(Vec::new(), Vec::new()).unwrap();
+    assert_eq!(features_of(all_features(0), &empty).1[..2], [0.0; 2]);
+}
+
+proptest! {
+    #[test]
+    fn features_are_equivariant_but_for_eigenvectors(seed in any::<u64>(), n in 1usize..9, groups in 0u8..8) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let graph = process(2, &[0.2; 5], &[0.7, 0.1, 0.1, 0.1]).prior(n, &mut rng);
+        let g = Permutation::random(n, &mut rng);
+        let features = ExtraFeatures {
+            cycles: groups & 1 > 0,
+            spectrum: groups & 2 > 0,
+            eigenvectors: false,
+            molecular: groups & 4 > 0,
+            max_nodes: 9,
+        };
+        let ((nodes, global), (moved, moved_global)) =
+            (features_of(features, &graph), features_of(features, &g.act(&graph)));
+        prop_assert_eq!(g.act(&nodes[..]), moved);
+        prop_assert!(global.iter().zip(&moved_global).all(|(a, b)| (a - b).abs() < 1e-5));
+        // Each group has the same columns, whatever else is asked for.
+        let (all, all_global) = features_of(all_features(9), &graph);
+        let all_names = all_features(9);
+        for (k, name) in features.node_names().into_iter().enumerate() {
+            let column = all_names.node_names().iter().position(|other| *other == name).unwrap();
+            prop_assert!((0..n).all(|i| nodes[i][k] == all[i][column]));
+        }
+        for (k, name) in features.graph_names().into_iter().enumerate() {
+            let column = all_names.graph_names().iter().position(|other| *other == name).unwrap();
+            prop_assert!((global[k] - all_global[column]).abs() < 1e-5);
+        }
+    }
+}
+
 #[test]
 fn bad_input_is_named() {
     fn message<T: std::fmt::Debug>(result: Result<T, DataError>) -> String {
@@ -955,6 +1070,10 @@ fn bad_input_is_named() {
         message(process.step_kl(&pair, &triple, 1, &prediction, Bound::Proper)),
         message(process.nll(&pair, &counts, &noise, &prediction, &[], Bound::Proper)),
         message(EvaluationNoise::draw(&process, &pair, 0, 0, 0)),
+        message(ExtraFeatures::none(1).write(&pair, &mut [], &mut [0.0])),
+        message(all_features(2).write(&pair, &mut [0.0; 5], &mut [0.0; 12])),
+        message(all_features(2).write(&pair, &mut [0.0; 16], &mut [])),
+        message(all_features(2).write(&graph(&[0, 5], &[0; 4]).unwrap(), &mut [0.0; 16], &mut [0.0; 12])),
     ]);
     insta::assert_snapshot!(errors.join("\n"), @r"
     prediction is one of 1 nodes for a graph of 2, expected [n, dx] and [n, n, de] probabilities, n at least the graph's
@@ -983,5 +1102,9 @@ fn bad_input_is_named() {
     noisy graph is 3 nodes for a graph of 2, expected as many nodes as the clean graph
     number of predictions is 0 for 1 noisy graphs, expected one per noisy graph, and at least one
     number of times is 0, expected at least 1
+    number of nodes is 2 where the largest is said to have 1, expected at most max_nodes
+    slice of node features is 5 long where there are 16 features, expected one entry per feature
+    slice of graph features is 0 long where there are 12 features, expected one entry per feature
+    node class is 5 where there are 5, expected a class below the number of classes
     ");
 }

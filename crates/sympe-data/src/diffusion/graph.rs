@@ -129,6 +129,11 @@ impl CategoricalGraph {
         Ok(())
     }
 
+    /// Refuses classes that stand for no element or bond.
+    pub(super) fn check_molecular(&self) -> Result<(), DataError> {
+        self.check_classes(Element::ALL.len(), BondOrder::ALL.len() + 1)
+    }
+
     /// The graph of a molecule: a node's class is its [`Element`]'s index (C, N, O, F, and H where hydrogens are explicit:
     /// 4 or 5 classes), an edge's class the order of the bond (4 classes). Formal charges are lost.
     #[must_use]
@@ -151,7 +156,7 @@ impl CategoricalGraph {
     ///
     /// When a class stands for no element or bond.
     pub fn to_molecule(&self) -> Result<Molecule, DataError> {
-        self.check_classes(Element::ALL.len(), BondOrder::ALL.len() + 1)?;
+        self.check_molecular()?;
         let atoms = self
             .nodes
             .iter()

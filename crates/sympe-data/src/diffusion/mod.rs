@@ -3,7 +3,7 @@
 //!
 //! A [`CategoricalGraph`] of `n` nodes is `n + n(n − 1)/2` variables, noised independently: every node, and every edge of
 //! the strict upper triangle, mirrored. A network sees a noisy graph and predicts the clean one, as probabilities of each
-//! variable: a [`Prediction`]. Times run from 0, hardly noisy, to the number of steps `T`, hardly anything but noise; `x`
+//! variable: a [`Prediction`]. [`ExtraFeatures`] help it. Times run from 0, hardly noisy, to the number of steps `T`, hardly anything but noise; `x`
 //! is a clean graph, `z_t` a noisy one.
 //!
 //! ```
@@ -30,6 +30,7 @@
 
 mod bound;
 mod chain;
+mod features;
 mod graph;
 mod limit;
 mod process;
@@ -37,6 +38,7 @@ mod schedule;
 
 pub use bound::{Bound, EvaluationNoise, NllTerms};
 pub use chain::Chain;
+pub use features::ExtraFeatures;
 pub use graph::CategoricalGraph;
 pub use limit::{Limit, NodeCounts};
 pub use process::{Prediction, Process};
