@@ -30,7 +30,7 @@ pub struct Prediction<'a> {
 }
 
 impl<'a> Prediction<'a> {
-    /// The rows of a graph in a batch of graphs of `padded` nodes. Its methods check it.
+    /// The rows of a graph in a batch of graphs of `padded` nodes. Sizes and values are checked where it is used.
     #[must_use]
     pub fn new(padded: usize, nodes: &'a [f32], edges: &'a [f32]) -> Self {
         Self { padded, nodes, edges }
@@ -49,8 +49,8 @@ impl<'a> Prediction<'a> {
             return wrong(format!("one of {p} nodes for a graph of {n}"));
         }
         for (what, len, want) in [
-            ("node", self.nodes.len(), p * dx),
-            ("edge", self.edges.len(), p * p * de),
+            ("node", self.nodes.len(), p.saturating_mul(dx)),
+            ("edge", self.edges.len(), p.saturating_mul(p).saturating_mul(de)),
         ] {
             if len != want {
                 return wrong(format!(
