@@ -1,7 +1,9 @@
-//! Node features from the graph's matrices: the common, deterministic halves of rival symmetry breakers.
+//! Features of nodes and graphs from the graph's matrices: the common, deterministic halves of rival symmetry breakers, and
+//! what message passing cannot count.
 //!
 //! Edges count once, whatever their colour and direction; loops do not count.
 
+use crate::CanonError;
 use crate::graph::ColoredGraph;
 use nalgebra::{DMatrix, SymmetricEigen};
 
@@ -80,6 +82,175 @@ pub fn return_probabilities(graph: &ColoredGraph, dim: usize) -> Vec<f32> {
         power = &power * &walk;
     }
     features
+}
+
+/// How many simple cycles there are: [`cycle_counts`].
+///
+/// ```
+/// use sympe_canon::{features::cycle_counts, graph::ColoredGraph};
+/// // Two triangles that share an edge.
+/// let graph = ColoredGraph::from_edges(4, false, [(0, 1), (1, 2), (2, 0), (1, 3), (2, 3)])?;
+/// let counts = cycle_counts(&graph)?;
+/// assert_eq!(counts.graph, [2, 1, 0, 0]);
+/// assert_eq!(counts.nodes, [[1, 1, 0], [2, 1, 0], [2, 1, 0], [1, 1, 0]]);
+/// # Ok::<(), sympe_canon::CanonError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CycleCounts {
+    /// Per node, the cycles of length 3, 4 and 5 through it.
+    pub nodes: Vec<[u64; 3]>,
+    /// The cycles of length 3, 4, 5 and 6.
+    pub graph: [u64; 4],
+}
+
+/// Counts short cycles, exactly, from the numbers of closed walks. O(n m), a microsecond for a molecule.
+///
+/// # Errors
+///
+/// [`CanonError::TooLarge`] above 1024 vertices, where numbers of walks of length 6 may overflow.
+///
+/// # References
+///
+/// C. Vignac et al., "DiGress: discrete denoising diffusion for graph generation", ICLR 2023, appendix B.2, with the number of
+/// cycles of length 5 through a node corrected where there are triangles.
+pub fn cycle_counts(graph: &ColoredGraph) -> Result<CycleCounts, CanonError> {
+    const LIMIT: usize = 1024;
+    let n = graph.n();
+    if n > LIMIT {
+        return Err(CanonError::TooLarge {
+            what: "counting cycles",
+            n,
+            limit: LIMIT,
+        });
+    }
+    let neighbors = simple_neighbors(graph);
+    // A² and A³.
+    let (mut squared, mut cubed) = (vec![0_i64; n * n], vec![0_i64; n * n]);
+    for middle in &neighbors {
+        for &i in middle {
+            for &j in middle {
+                squared[i * n + j] += 1;
+            }
+        }
+    }
+    for i in 0..n {
+        let row = &mut cubed[i * n..(i + 1) * n];
+        for &k in &neighbors[i] {
+            let other = &squared[k * n..(k + 1) * n];
+            row.iter_mut().zip(other).for_each(|(sum, walks)| *sum += walks);
+        }
+    }
+    let dot = |a: &[i64], b: &[i64]| -> i64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+    let degree = |i: usize| neighbors[i].len() as i64;
+    let triangles = |i: usize| cubed[i * n + i];
+    let mut nodes = Vec::with_capacity(n);
+    // tr A⁶ and the terms that it counts too much: closed walks of length 6 that are no cycles.
+    let mut sixes = dot(&cubed, &cubed);
+    for i in 0..n {
+        let (square, cube) = (&squared[i * n..(i + 1) * n], &cubed[i * n..(i + 1) * n]);
+        let (d, t, fourth, fifth) = (degree(i), triangles(i), dot(square, square), dot(square, cube));
+        let over = |term: &dyn Fn(usize) -> i64| -> i64 { neighbors[i].iter().map(|&j| term(j)).sum() };
+        let four = fourth - d * (d - 1) - over(&degree);
+        let five = fifth - 2 * t * d - 2 * over(&|j| square[j] * degree(j)) - over(&triangles) + 5 * t;
+        nodes.push([t, four, five].map(|twice| (twice / 2) as u64));
+        sixes += -3 * t * t + 9 * over(&|j| square[j] * square[j]) - 6 * d * fourth + 6 * fourth - 4 * t;
+        sixes += 4 * d * d * d + 3 * cube.iter().sum::<i64>() - 12 * d * d + 4 * d;
+    }
+    let total = |k: usize| nodes.iter().map(|of_node| of_node[k]).sum::<u64>() / (k as u64 + 3);
+    let graph = [total(0), total(1), total(2), (sixes / 12) as u64];
+    Ok(CycleCounts { nodes, graph })
+}
+
+/// The neighbours of each vertex in the simple undirected graph.
+fn simple_neighbors(graph: &ColoredGraph) -> Vec<Vec<usize>> {
+    let simple = |v: u32| {
+        let mut neighbors = graph.neighbors(v).to_vec();
+        if graph.is_directed() {
+            neighbors.extend(graph.in_neighbors(v));
+            neighbors.sort_unstable();
+            neighbors.dedup();
+        }
+        neighbors.retain(|&u| u != v);
+        neighbors.into_iter().map(|u| u as usize).collect()
+    };
+    (0..graph.n() as u32).map(simple).collect()
+}
+
+/// Components and spectrum of the Laplacian `L = D − A`: [`laplacian_spectrum`].
+///
+/// ```
+/// use sympe_canon::{features::laplacian_spectrum, graph::ColoredGraph};
+/// let graph = ColoredGraph::from_edges(4, false, [(1, 2), (2, 3)])?; // a path and a vertex
+/// let spectrum = laplacian_spectrum(&graph, 1);
+/// assert_eq!(spectrum.components, 2);
+/// assert_eq!(spectrum.outside_largest, [true, false, false, false]);
+/// assert!((spectrum.eigenvalues[0] - 1.0).abs() < 1e-12 && (spectrum.eigenvalues[1] - 3.0).abs() < 1e-12);
+/// assert!((spectrum.eigenvectors[1] + spectrum.eigenvectors[3]).abs() < 1e-12); // (0, 1, 0, −1)/√2, up to sign
+/// # Ok::<(), sympe_canon::CanonError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaplacianSpectrum {
+    /// The number of connected components: how often 0 is an eigenvalue.
+    pub components: usize,
+    /// Whether there is a component larger than that of the vertex.
+    pub outside_largest: Vec<bool>,
+    /// The other eigenvalues, ascending: `n − components` positive numbers.
+    pub eigenvalues: Vec<f64>,
+    /// Eigenvectors of the first of them, of unit norm: row-major `[n, dim]`, zero columns where there are no more.
+    pub eigenvectors: Vec<f64>,
+}
+
+/// The eigenvalues of the Laplacian, and `dim` eigenvectors after its null space. Components are decomposed one by one, so
+/// that the null space is exact: O(Σ m³) for components of `m` vertices, and several times less work without eigenvectors.
+///
+/// Signs, and bases of repeated eigenvalues, are arbitrary and depend on the numbering: eigenvectors break symmetries, the
+/// rest does not.
+#[must_use]
+pub fn laplacian_spectrum(graph: &ColoredGraph, dim: usize) -> LaplacianSpectrum {
+    let components = graph.components();
+    let largest = components.iter().map(Vec::len).max().unwrap_or(0);
+    let mut outside_largest = vec![false; graph.n()];
+    let (mut eigenvalues, mut vectors) = (Vec::new(), Vec::new());
+    for component in &components {
+        if component.len() < largest {
+            component.iter().for_each(|&v| outside_largest[v as usize] = true);
+        }
+        if component.len() == 1 {
+            continue;
+        }
+        let laplacian = laplacian(graph, component);
+        let (values, basis) = if dim == 0 {
+            (laplacian.symmetric_eigenvalues(), None)
+        } else {
+            let eigen = SymmetricEigen::new(laplacian);
+            (eigen.eigenvalues, Some(eigen.eigenvectors))
+        };
+        let mut order: Vec<usize> = (0..component.len()).collect();
+        order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+        // The first is the constant vector.
+        for &which in &order[1..] {
+            eigenvalues.push(values[which]);
+        }
+        if let Some(basis) = basis {
+            for &which in order[1..].iter().take(dim) {
+                vectors.push((values[which], component, basis.column(which).into_owned()));
+            }
+        }
+    }
+    eigenvalues.sort_by(f64::total_cmp);
+    vectors.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut eigenvectors = vec![0.0; graph.n() * dim];
+    for (column, (_, component, vector)) in vectors.iter().take(dim).enumerate() {
+        for (&v, &entry) in component.iter().zip(vector) {
+            eigenvectors[v as usize * dim + column] = entry;
+        }
+    }
+    LaplacianSpectrum {
+        components: components.len(),
+        outside_largest,
+        eigenvalues,
+        eigenvectors,
+    }
 }
 
 /// `L = D − A` of the simple undirected graph on `component`, a union of connected components.

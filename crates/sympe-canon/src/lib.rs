@@ -22,8 +22,8 @@
 //!
 //! * [`Canonicalizer`] finds `h` with `h·o(x) = x` and the stabilizer of `x`: a [`Canonicalized`].
 //! * [`InversionKernel`] draws `g̃`; [`Exact`] is uniform on the coset `Stab(x)·h`, [`relaxed`] kernels have more entropy.
-//! * [`graph`]: coloured graphs and the search for their canonical forms; [`lattice`]: fields on a torus; [`features`]: node
-//!   features of rival breakers; [`check`]: checkers for all the laws.
+//! * [`graph`]: coloured graphs and the search for their canonical forms; [`lattice`]: fields on a torus; [`features`]: what
+//!   rival breakers and networks are given, spectra and cycle counts; [`check`]: checkers for all the laws.
 //!
 //! # Not here
 //!

@@ -26,6 +26,7 @@
 //! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`; [`random_graphs`]; [`published`] data sets.
 //! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
 //! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; all small molecules; metrics of generated ones.
+//! * [`diffusion`]: noise on graphs with classes of nodes and edges, denoising steps, likelihood bounds; no network.
 //! * [`graph_metrics`]: discrepancies of graph statistics, planarity, valid-unique-novel.
 //! * [`ising`]: couplings, energies, phases; ground states in closed form, exactly and by annealing.
 //! * [`key`]: random streams by (seed, epoch, index, purpose), so that runs can be repeated and resumed.
@@ -37,6 +38,7 @@
 #![forbid(unsafe_code)]
 
 mod dataset;
+pub mod diffusion;
 mod error;
 pub mod formats;
 pub mod graph_metrics;

@@ -1,0 +1,206 @@
+//! What a denoising network is told beside the classes.
+
+use super::{CategoricalGraph, invalid};
+use crate::DataError;
+use crate::molecule::{Element, max_valence};
+use sympe_canon::features::{cycle_counts, laplacian_spectrum};
+
+/// Eigenvalues after those of the null space that are told.
+const EIGENVALUES: usize = 5;
+/// Eigenvectors likewise.
+const EIGENVECTORS: usize = 2;
+
+/// Features of a noisy graph that networks of its kind cannot compute, or not easily (*DiGress*, appendix B.2). Edges of
+/// any class but 0 count alike, but for valences.
+///
+/// | | per node | per graph |
+/// |---|---|---|
+/// | always | | `n / max_nodes` |
+/// | `cycles` | cycles of length 3, 4, 5 through the node | cycles of length 3, 4, 5, 6; all divided by 10, at most 1 |
+/// | `spectrum` | 1 outside the largest component, else 0 | components; the next 5 eigenvalues of `D − A`, divided by `n`, 2 where there are no more |
+/// | `eigenvectors` | 2 eigenvectors after the null space, of unit norm, 0 where there are no more | |
+/// | `molecular` | charge: valence of the element less orders of bonds; orders of bonds | weight in 100 daltons |
+///
+/// Columns come in the order of the table, named by [`node_names`](Self::node_names) and
+/// [`graph_names`](Self::graph_names). All are equivariant but the eigenvectors: their signs, and bases of repeated
+/// eigenvalues, depend on the numbering, so they break symmetries without control. The time is for the caller to add.
+///
+/// ```
+/// use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures};
+/// let triangle = CategoricalGraph::new(vec![0; 3], vec![0, 1, 1, 1, 0, 1, 1, 1, 0])?;
+/// let features = ExtraFeatures { cycles: true, ..ExtraFeatures::none(6) };
+/// let (mut nodes, mut graph) = ([0.0; 9], [0.0; 5]);
+/// features.write(&triangle, &mut nodes, &mut graph)?;
+/// assert_eq!(features.node_names(), ["3-cycles", "4-cycles", "5-cycles"]);
+/// assert_eq!(nodes[..3], [0.1, 0.0, 0.0]);
+/// assert_eq!(graph, [0.5, 0.1, 0.0, 0.0, 0.0]);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExtraFeatures {
+    /// Numbers of short cycles.
+    pub cycles: bool,
+    /// Components and eigenvalues of the Laplacian.
+    pub spectrum: bool,
+    /// Eigenvectors of the Laplacian.
+    pub eigenvectors: bool,
+    /// What the classes say as elements and bonds, see [`CategoricalGraph::from_molecule`].
+    pub molecular: bool,
+    /// The largest number of nodes.
+    pub max_nodes: usize,
+}
+
+impl ExtraFeatures {
+    /// Nothing but the number of nodes.
+    #[must_use]
+    pub fn none(max_nodes: usize) -> Self {
+        Self {
+            cycles: false,
+            spectrum: false,
+            eigenvectors: false,
+            molecular: false,
+            max_nodes,
+        }
+    }
+
+    /// The columns of the features of nodes.
+    #[must_use]
+    pub fn node_names(&self) -> Vec<&'static str> {
+        self.names([
+            &[],
+            &["3-cycles", "4-cycles", "5-cycles"],
+            &["outside largest component"],
+            &["eigenvector 1", "eigenvector 2"],
+            &["charge", "valency"],
+        ])
+    }
+
+    /// The columns of the features of the graph.
+    #[must_use]
+    pub fn graph_names(&self) -> Vec<&'static str> {
+        self.names([
+            &["size"],
+            &["3-cycles", "4-cycles", "5-cycles", "6-cycles"],
+            &[
+                "components",
+                "eigenvalue 1",
+                "eigenvalue 2",
+                "eigenvalue 3",
+                "eigenvalue 4",
+                "eigenvalue 5",
+            ],
+            &[],
+            &["weight"],
+        ])
+    }
+
+    fn names(&self, of_group: [&[&'static str]; 5]) -> Vec<&'static str> {
+        let wanted = [
+            true,
+            self.cycles,
+            self.spectrum,
+            self.eigenvectors,
+            self.molecular,
+        ];
+        let groups = of_group.into_iter().zip(wanted);
+        groups
+            .filter(|(_, wanted)| *wanted)
+            .flat_map(|(names, _)| names.to_vec())
+            .collect()
+    }
+
+    /// Writes the features of nodes, row-major `[n, k]` with a column per [name](Self::node_names), and of the graph. For
+    /// a molecule with hydrogens, tens of microseconds; the eigenvalues take most of it.
+    ///
+    /// # Errors
+    ///
+    /// When a slice has another length, the graph has more than `max_nodes` nodes or too many for
+    /// [`cycle_counts`], or `molecular` features are asked for classes that stand for no element or bond.
+    pub fn write(
+        &self,
+        graph: &CategoricalGraph,
+        nodes: &mut [f32],
+        global: &mut [f32],
+    ) -> Result<(), DataError> {
+        let n = graph.n();
+        if n > self.max_nodes {
+            let got = format!("{n} where the largest is said to have {}", self.max_nodes);
+            return Err(invalid("number of nodes", got, "at most max_nodes"));
+        }
+        let width = self.node_names().len();
+        for (what, len, want) in [
+            ("slice of node features", nodes.len(), n * width),
+            ("slice of graph features", global.len(), self.graph_names().len()),
+        ] {
+            if len != want {
+                let got = format!("{len} long where there are {want} features");
+                return Err(invalid(what, got, "one entry per feature"));
+            }
+        }
+        let mut of_nodes = Columns {
+            slice: nodes,
+            width,
+            next: 0,
+        };
+        let mut of_graph = global.iter_mut();
+        let mut put = |value: f64| *of_graph.next().expect("as long as its names") = value as f32;
+        put(n as f64 / self.max_nodes.max(1) as f64);
+        let colored = graph.to_colored_graph();
+        if self.cycles {
+            let scaled = |count: u64| (count as f64 / 10.0).min(1.0);
+            let counts = cycle_counts(&colored)
+                .map_err(|error| invalid("graph to count the cycles of", error, "at most 1024 nodes"))?;
+            for k in 0..3 {
+                of_nodes.put(|i| scaled(counts.nodes[i][k]));
+            }
+            counts.graph.iter().for_each(|&count| put(scaled(count)));
+        }
+        if self.spectrum || self.eigenvectors {
+            let spectrum = laplacian_spectrum(&colored, if self.eigenvectors { EIGENVECTORS } else { 0 });
+            if self.spectrum {
+                of_nodes.put(|i| f64::from(spectrum.outside_largest[i]));
+                put(spectrum.components as f64);
+                for k in 0..EIGENVALUES {
+                    put(spectrum.eigenvalues.get(k).map_or(2.0, |value| value / n as f64));
+                }
+            }
+            if self.eigenvectors {
+                for k in 0..EIGENVECTORS {
+                    of_nodes.put(|i| spectrum.eigenvectors[i * EIGENVECTORS + k]);
+                }
+            }
+        }
+        if self.molecular {
+            graph.check_molecular()?;
+            let element = |i: usize| Element::ALL[graph.nodes()[i] as usize];
+            let valency: Vec<u32> = (0..n)
+                .map(|i| {
+                    graph.edges()[i * n..(i + 1) * n]
+                        .iter()
+                        .map(|&order| u32::from(order))
+                        .sum()
+                })
+                .collect();
+            of_nodes.put(|i| f64::from(max_valence(element(i).into())) - f64::from(valency[i]));
+            of_nodes.put(|i| valency[i].into());
+            put((0..n).map(|i| element(i).atomic_weight()).sum::<f64>() / 100.0);
+        }
+        Ok(())
+    }
+}
+
+/// A row-major matrix that is filled column by column.
+struct Columns<'a> {
+    slice: &'a mut [f32],
+    width: usize,
+    next: usize,
+}
+
+impl Columns<'_> {
+    fn put(&mut self, value: impl Fn(usize) -> f64) {
+        for (i, row) in self.slice.chunks_exact_mut(self.width).enumerate() {
+            row[self.next] = value(i) as f32;
+        }
+        self.next += 1;
+    }
+}

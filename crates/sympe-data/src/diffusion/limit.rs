@@ -1,0 +1,199 @@
+//! What noise converges to, and how many nodes there are.
+
+use super::{CategoricalGraph, draw, invalid};
+use crate::DataError;
+use rand::Rng;
+
+/// The distribution `m` of classes that noise converges to: one for nodes, one for edges (class 0 = no edge).
+///
+/// ```
+/// use sympe_data::diffusion::{CategoricalGraph, Limit};
+/// let edge = CategoricalGraph::new(vec![0, 1, 1], vec![0, 0, 0, 0, 0, 1, 0, 1, 0])?;
+/// let limit = Limit::marginal(&[edge], 2, 2)?;
+/// assert_eq!((limit.nodes(), limit.edges()), (&[1.0 / 3.0, 2.0 / 3.0][..], &[2.0 / 3.0, 1.0 / 3.0][..]));
+/// assert_eq!(Limit::uniform(1, 2)?.edges(), [0.5, 0.5]);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    nodes: Vec<f64>,
+    edges: Vec<f64>,
+}
+
+impl Limit {
+    /// Given distributions, scaled to sum 1.
+    ///
+    /// # Errors
+    ///
+    /// When a list has no entries or more than 256, an entry is negative or not finite, or the sum is not positive.
+    pub fn new(nodes: Vec<f64>, edges: Vec<f64>) -> Result<Self, DataError> {
+        Ok(Self {
+            nodes: normalized("limit distribution of nodes", nodes)?,
+            edges: normalized("limit distribution of edges", edges)?,
+        })
+    }
+
+    /// All classes equally likely.
+    ///
+    /// # Errors
+    ///
+    /// When a number of classes is not from 1 to 256.
+    pub fn uniform(node_classes: usize, edge_classes: usize) -> Result<Self, DataError> {
+        Self::new(
+            ones("number of node classes", node_classes)?,
+            ones("number of edge classes", edge_classes)?,
+        )
+    }
+
+    /// The shares of the classes among all nodes, and among all pairs of distinct nodes, of a data set (*DiGress*, section
+    /// 4.1). Without pairs, no edge is certain.
+    ///
+    /// # Errors
+    ///
+    /// When there is no node, a class is beyond the number of classes, or such a number is not from 1 to 256.
+    pub fn marginal<'a>(
+        graphs: impl IntoIterator<Item = &'a CategoricalGraph>,
+        node_classes: usize,
+        edge_classes: usize,
+    ) -> Result<Self, DataError> {
+        let mut nodes = ones("number of node classes", node_classes)?;
+        let mut edges = ones("number of edge classes", edge_classes)?;
+        nodes.fill(0.0);
+        edges.fill(0.0);
+        for graph in graphs {
+            graph.check_classes(node_classes, edge_classes)?;
+            for &class in graph.nodes() {
+                nodes[class as usize] += 1.0;
+            }
+            for (i, j) in graph.pairs() {
+                edges[graph.edge(i, j) as usize] += 1.0;
+            }
+        }
+        if nodes.iter().all(|&count| count == 0.0) {
+            return Err(invalid(
+                "number of nodes in a data set",
+                0,
+                "at least one node to estimate from",
+            ));
+        }
+        if edges.iter().all(|&count| count == 0.0) {
+            edges[0] = 1.0;
+        }
+        Self::new(nodes, edges)
+    }
+
+    /// The distribution of node classes.
+    #[must_use]
+    pub fn nodes(&self) -> &[f64] {
+        &self.nodes
+    }
+
+    /// The distribution of edge classes, no edge first.
+    #[must_use]
+    pub fn edges(&self) -> &[f64] {
+        &self.edges
+    }
+}
+
+fn ones(what: &'static str, classes: usize) -> Result<Vec<f64>, DataError> {
+    if !(1..=256).contains(&classes) {
+        return Err(invalid(what, classes, "a number from 1 to 256"));
+    }
+    Ok(vec![1.0; classes])
+}
+
+fn normalized(what: &'static str, mut weights: Vec<f64>) -> Result<Vec<f64>, DataError> {
+    let total: f64 = weights.iter().sum();
+    let proper = weights.iter().all(|&weight| weight >= 0.0) && total > 0.0 && total.is_finite();
+    if !proper || weights.len() > 256 {
+        let got = if weights.len() > 256 {
+            format!("a list of {} weights", weights.len())
+        } else {
+            format!("{weights:?}")
+        };
+        return Err(invalid(
+            what,
+            got,
+            "1 to 256 finite weights, none negative, one positive",
+        ));
+    }
+    weights.iter_mut().for_each(|weight| *weight /= total);
+    Ok(weights)
+}
+
+/// How many nodes the graphs of a data set have: the law `p(N)` of the sizes of samples.
+///
+/// ```
+/// use sympe_data::diffusion::NodeCounts;
+/// let counts = NodeCounts::new(vec![0, 3, 1])?; // three graphs of one node, one of two
+/// assert_eq!(counts.ln_probability(2), 0.25f64.ln());
+/// assert_eq!(counts.ln_probability(7), f64::NEG_INFINITY);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeCounts {
+    counts: Vec<u64>,
+    weights: Vec<f64>,
+}
+
+impl NodeCounts {
+    /// From the number of graphs of each size, from 0.
+    ///
+    /// # Errors
+    ///
+    /// When there is no graph.
+    pub fn new(counts: Vec<u64>) -> Result<Self, DataError> {
+        if counts.iter().all(|&count| count == 0) {
+            return Err(invalid(
+                "number of graphs",
+                0,
+                "at least one graph to count the nodes of",
+            ));
+        }
+        let weights = counts.iter().map(|&count| count as f64).collect();
+        Ok(Self { counts, weights })
+    }
+
+    /// The sizes of some graphs.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn of<'a>(graphs: impl IntoIterator<Item = &'a CategoricalGraph>) -> Result<Self, DataError> {
+        let mut counts = Vec::new();
+        for graph in graphs {
+            if counts.len() <= graph.n() {
+                counts.resize(graph.n() + 1, 0);
+            }
+            counts[graph.n()] += 1;
+        }
+        Self::new(counts)
+    }
+
+    /// The number of graphs of each size, from 0.
+    #[must_use]
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// The largest size that occurs.
+    #[must_use]
+    pub fn max(&self) -> usize {
+        self.counts
+            .iter()
+            .rposition(|&count| count > 0)
+            .expect("one graph")
+    }
+
+    /// A size, as often as it occurs.
+    pub fn sample(&self, rng: &mut dyn Rng) -> usize {
+        draw(&self.weights, rng)
+    }
+
+    /// `ln p(N = n)`; minus infinity for a size that does not occur.
+    #[must_use]
+    pub fn ln_probability(&self, n: usize) -> f64 {
+        let total: f64 = self.weights.iter().sum();
+        (self.weights.get(n).copied().unwrap_or(0.0) / total).ln()
+    }
+}

@@ -1,0 +1,89 @@
+//! How much noise there is when.
+
+use super::invalid;
+use crate::DataError;
+
+/// The largest `β_t`: no step may forget everything, or `ᾱ_t` would be zero.
+const MAX_BETA: f64 = 0.9999;
+
+/// The cosine schedule: at time `t` a variable still has its clean value with probability `ᾱ_t = Π_{s ≤ t} (1 − β_s)`, and
+/// is drawn from the limit distribution otherwise.
+///
+/// With `f(u) = cos²(½π (u/(T + 2) + s)/(1 + s))`, `s = 0.008`, at the `T + 2` equally spaced points `u_k` from 0 to
+/// `T + 2`, `β_t = 1 − f(u_{t+1})/f(u_t)` for `t = 0, …, T`, at most 0.9999 (Nichol & Dhariwal, 2021, in the discretization of the
+/// code of DiGress). So time 0 has a little noise: `ᾱ_0 = 1 − β_0`.
+///
+/// ```
+/// use sympe_data::diffusion::CosineSchedule;
+/// let schedule = CosineSchedule::new(500)?;
+/// assert!((schedule.beta(0) - 8.723e-5).abs() < 1e-8);
+/// assert!((schedule.alpha_bar(250) - 0.492288).abs() < 1e-6);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct CosineSchedule {
+    beta: Vec<f64>,
+    alpha_bar: Vec<f64>,
+}
+
+impl CosineSchedule {
+    /// The schedule of `steps` denoising steps, `T`.
+    ///
+    /// # Errors
+    ///
+    /// When there are none, or more than a million.
+    pub fn new(steps: usize) -> Result<Self, DataError> {
+        if !(1..=1_000_000).contains(&steps) {
+            return Err(invalid(
+                "number of diffusion steps",
+                steps,
+                "a number from 1 to 1000000",
+            ));
+        }
+        const OFFSET: f64 = 0.008;
+        let signal = |k: usize| {
+            let share = k as f64 / (steps + 1) as f64;
+            (std::f64::consts::FRAC_PI_2 * (share + OFFSET) / (1.0 + OFFSET))
+                .cos()
+                .powi(2)
+        };
+        let beta: Vec<f64> = (0..=steps)
+            .map(|t| (1.0 - signal(t + 1) / signal(t)).min(MAX_BETA))
+            .collect();
+        let alpha_bar = beta
+            .iter()
+            .scan(1.0, |product, beta| {
+                *product *= 1.0 - beta;
+                Some(*product)
+            })
+            .collect();
+        Ok(Self { beta, alpha_bar })
+    }
+
+    /// `T`, the number of denoising steps; times are `0..=T`.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.beta.len() - 1
+    }
+
+    /// `β_t`, the probability that step `t` forgets the value.
+    ///
+    /// # Panics
+    ///
+    /// When `t` exceeds `T`; so does [`alpha_bar`](Self::alpha_bar).
+    #[must_use]
+    pub fn beta(&self, t: usize) -> f64 {
+        self.beta[t]
+    }
+
+    /// `ᾱ_t`, the probability that the value is not forgotten by time `t`.
+    #[must_use]
+    pub fn alpha_bar(&self, t: usize) -> f64 {
+        self.alpha_bar[t]
+    }
+
+    /// `ᾱ_{t−1}`, with the clean graph before time 0.
+    pub(super) fn alpha_bar_before(&self, t: usize) -> f64 {
+        t.checked_sub(1).map_or(1.0, |s| self.alpha_bar[s])
+    }
+}
