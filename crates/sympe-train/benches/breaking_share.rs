@@ -9,7 +9,8 @@ use sympe_nn::optim::Optimizer;
 use sympe_train::TrainError;
 use sympe_train::config::{Config, Layers};
 use sympe_train::experiment::Experiment;
-use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig, Kernel};
+use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+use sympe_train::kernel::Kernel;
 use sympe_train::report::Table;
 
 #[global_allocator]

@@ -54,6 +54,7 @@ mod error;
 pub mod experiment;
 pub mod graph_autoencoder;
 pub mod ising;
+pub mod kernel;
 pub mod metrics;
 pub mod observe;
 pub mod report;

@@ -1,6 +1,7 @@
 //! The settings of a comparison: networks × ways of breaking symmetry × kernels.
 
-use super::{GraphAutoencoder, GraphAutoencoderConfig, Kernel};
+use super::{GraphAutoencoder, GraphAutoencoderConfig};
+use crate::kernel::Kernel;
 use crate::experiment::{Column, Comparison};
 use clap::Args;
 use sympe_nn::breaking::Breaking;
@@ -12,7 +13,8 @@ use sympe_nn::models::Network;
 /// use sympe_nn::breaking::Breaking;
 /// use sympe_nn::models::Network;
 /// use sympe_train::experiment::Comparison;
-/// use sympe_train::graph_autoencoder::{GraphAutoencoderComparison, GraphAutoencoderConfig, Kernel};
+/// use sympe_train::graph_autoencoder::{GraphAutoencoderComparison, GraphAutoencoderConfig};
+/// use sympe_train::kernel::Kernel;
 ///
 /// let comparison = GraphAutoencoderComparison {
 ///     networks: vec![Network::Gnn],

@@ -1,6 +1,6 @@
 //! The options of the experiment, and its presets.
 
-use super::kernel::Kernel;
+use crate::kernel::Kernel;
 use crate::config::{Config, TrainingConfig, at_least_one};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -110,7 +110,8 @@ impl GraphDataConfig {
 ///
 /// ```
 /// use sympe_nn::breaking::Breaking;
-/// use sympe_train::graph_autoencoder::{BreakingConfig, Kernel};
+/// use sympe_train::graph_autoencoder::{BreakingConfig};
+/// use sympe_train::kernel::Kernel;
 /// let breaking = BreakingConfig::default();
 /// assert_eq!((breaking.kind, breaking.kernel), (Breaking::Sympe, Kernel::ExactDepthFirst));
 /// ```

@@ -1,7 +1,7 @@
 //! Graphs to batches: draws, features, padding.
 
 use super::config::{GraphAutoencoderConfig, GraphData, GraphDataConfig};
-use super::kernel::{Kept, Sampler};
+use crate::kernel::{Kept, Sampler};
 use crate::TrainError;
 use crate::checkpoint::hex;
 use crate::experiment::collect;

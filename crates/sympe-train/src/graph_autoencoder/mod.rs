@@ -3,12 +3,10 @@
 mod comparison;
 mod config;
 mod data;
-mod kernel;
 
 pub use comparison::GraphAutoencoderComparison;
 pub use config::{BreakingConfig, GraphAutoencoderConfig, GraphData, GraphDataConfig};
 pub use data::{GraphBatch, GraphSamples, GraphSplits};
-pub use kernel::Kernel;
 
 use crate::TrainError;
 use crate::config::Config;

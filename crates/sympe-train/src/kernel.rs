@@ -18,7 +18,7 @@ macro_rules! kernels {
         /// A kernel that SymPE draws from.
         ///
         /// ```
-        /// use sympe_train::graph_autoencoder::Kernel;
+        /// use sympe_train::kernel::Kernel;
         /// assert_eq!("exact-spectral".parse::<Kernel>()?, Kernel::ExactSpectral);
         /// # Ok::<(), String>(())
         /// ```
