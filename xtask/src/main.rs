@@ -39,6 +39,9 @@ enum Command {
     /// Order, orbits, generators, canonical form and inversion-kernel draws of the graphs in a file
     #[command(disable_help_flag = true)]
     Symmetry(Forwarded),
+    /// Download a data set and verify it, or import a local copy
+    #[command(disable_help_flag = true)]
+    Data(Forwarded),
     /// Run every benchmark (or those of one crate: `bench -p sympe-canon`); further arguments go to `cargo bench`
     #[command(disable_help_flag = true)]
     Bench(Forwarded),
@@ -74,6 +77,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Compare(forwarded) => run::sympe_train("compare", &forwarded.args),
         Command::Evaluate(forwarded) => run::sympe_train("evaluate", &forwarded.args),
         Command::Symmetry(forwarded) => run::sympe_train("symmetry", &forwarded.args),
+        Command::Data(forwarded) => run::sympe_train("data", &forwarded.args),
         Command::Bench(forwarded) => run::cargo_bench(&forwarded.args),
         Command::Examples => check::examples().map(|()| ExitCode::SUCCESS),
         Command::Check { steps } => check::run(&steps).map(|()| ExitCode::SUCCESS),

@@ -48,6 +48,10 @@ pub(crate) fn sympe_train(subcommand: &str, args: &[OsString]) -> Result<ExitCod
         command.args(["--features", feature]);
     }
     command.arg("--").arg(subcommand).args(args);
+    // Data sets are those of the workspace, whatever the current directory is.
+    if std::env::var_os("SYMPE_DATA").is_none() {
+        command.env("SYMPE_DATA", root().join("data"));
+    }
     let status = command
         .status()
         .with_context(|| format!("cannot start {command:?}"))?;

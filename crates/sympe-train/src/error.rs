@@ -36,6 +36,14 @@ pub enum TrainError {
         /// What is wrong with it.
         message: String,
     },
+    /// Something could not be downloaded.
+    #[error("{url}: {message}")]
+    Download {
+        /// From where.
+        url: String,
+        /// What is wrong.
+        message: String,
+    },
     /// What was printed could not be delivered.
     #[error("standard output: {0}")]
     Output(std::io::Error),
@@ -82,6 +90,14 @@ impl TrainError {
         |source| Self::Io {
             path: path.to_owned(),
             source,
+        }
+    }
+
+    /// An error of this download.
+    pub(crate) fn download(url: &str, message: impl Into<String>) -> Self {
+        Self::Download {
+            url: url.to_owned(),
+            message: message.into(),
         }
     }
 

@@ -30,7 +30,8 @@
 //! * [`config::Layers`] make a configuration of defaults, a preset, a file and `--set key=value`.
 //! * A [`session`] trains several runs side by side: what `train` and `compare` do.
 //! * An [`Observer`](observe::Observer) watches: progress bars, TensorBoard. A [`report`] shows it afterwards.
-//! * [`commands`] is the command line: `train`, `compare`, `evaluate`, `symmetry`.
+//! * [`datasets`] are downloaded, verified and found again.
+//! * [`commands`] is the command line: `train`, `compare`, `evaluate`, `symmetry`, `data`.
 //!
 //! # Not here
 //!
@@ -50,6 +51,7 @@
 pub mod checkpoint;
 pub mod commands;
 pub mod config;
+pub mod datasets;
 mod error;
 pub mod experiment;
 pub mod graph_autoencoder;

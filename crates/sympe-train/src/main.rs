@@ -1,4 +1,4 @@
-//! The program behind `cargo xtask train`, `compare`, `evaluate` and `symmetry`.
+//! The program behind `cargo xtask train`, `compare`, `evaluate`, `symmetry` and `data`.
 
 #![forbid(unsafe_code)]
 

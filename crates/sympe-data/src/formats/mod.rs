@@ -73,6 +73,20 @@ impl Format {
     ///
     /// The first line that is wrong.
     pub fn parse(self, text: &str) -> Result<Vec<ColoredGraph>, DataError> {
+        self.parse_each(text).into_iter().collect()
+    }
+
+    /// Parses every graph of a text, and says what is wrong with each that is bad. In DIMACS, where a graph has several
+    /// lines, a bad line spoils the whole text: one error and no graph.
+    ///
+    /// ```
+    /// use sympe_data::formats::Format;
+    /// let graphs = Format::Bits.parse_each("3 101\n3 10\n2 1\n");
+    /// assert_eq!(graphs.len(), 3);
+    /// assert_eq!(graphs[1].as_ref().unwrap_err().to_string(), "line 2: 2 bits, expected 3 bits for 3 vertices");
+    /// ```
+    #[must_use]
+    pub fn parse_each(self, text: &str) -> Vec<Result<ColoredGraph, DataError>> {
         let by_line = |parse: fn(&str, usize) -> Result<ColoredGraph, DataError>| {
             text.lines()
                 .enumerate()
@@ -85,7 +99,10 @@ impl Format {
             Self::Graph6 => by_line(graph6::parse),
             Self::Bits => by_line(bits::parse),
             Self::EdgeList => by_line(edge_list::parse),
-            Self::Dimacs => dimacs::parse(text),
+            Self::Dimacs => match dimacs::parse(text) {
+                Ok(graphs) => graphs.into_iter().map(Ok).collect(),
+                Err(error) => vec![Err(error)],
+            },
         }
     }
 }
@@ -131,6 +148,19 @@ impl FromStr for Format {
 ///
 /// When the file cannot be read, is in no known format, or has a bad line; the error names the file.
 pub fn read(path: &Path, format: Option<Format>) -> Result<(Vec<ColoredGraph>, Format), DataError> {
+    let (graphs, format) = read_each(path, format)?;
+    Ok((graphs.into_iter().collect::<Result<_, _>>()?, format))
+}
+
+/// As [`read`], with the bad graphs ([`Format::parse_each`]); their errors name file and line.
+///
+/// # Errors
+///
+/// When the file cannot be read or is in no known format; the error names the file.
+pub fn read_each(
+    path: &Path,
+    format: Option<Format>,
+) -> Result<(Vec<Result<ColoredGraph, DataError>>, Format), DataError> {
     let bytes = std::fs::read(path).map_err(|error| DataError::from(error).in_file(path))?;
     let text = decode(&bytes).map_err(|error| error.in_file(path))?;
     let format = match format.or_else(|| Format::detect(text)) {
@@ -145,8 +175,9 @@ pub fn read(path: &Path, format: Option<Format>) -> Result<(Vec<ColoredGraph>, F
             return Err(DataError::syntax(1, what, expected).in_file(path));
         }
     };
-    let graphs = format.parse(text).map_err(|error| error.in_file(path))?;
-    Ok((graphs, format))
+    let graphs = format.parse_each(text).into_iter();
+    let graphs = graphs.map(|graph| graph.map_err(|error| error.in_file(path)));
+    Ok((graphs.collect(), format))
 }
 
 /// The text of a file.

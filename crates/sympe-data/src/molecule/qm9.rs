@@ -5,8 +5,12 @@ use super::{Molecule, smiles};
 use crate::formats::shorten;
 use crate::published::Split;
 use crate::{DataError, InMemory};
+use rand_mt::Mt;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// Rows of the published table.
+const ROWS: usize = 133_885;
 
 /// Whether hydrogens are nodes of the graph.
 ///
@@ -55,20 +59,33 @@ pub struct Qm9 {
 /// A molecule that is kept.
 #[derive(Clone, Debug)]
 struct Row {
-    line: usize,
-    smiles: String,
+    record: Record,
     split: Split,
 }
 
+/// A molecule as its file gives it.
+#[derive(Clone, Debug)]
+enum Record {
+    Smiles { line: usize, text: String },
+    Parsed(Molecule),
+}
+
 impl Qm9 {
-    /// Reads `qm9.csv` (a header, then a SMILES per line), `uncharacterized.txt` (nine header lines, then lines that
-    /// start with the row, from 1, of a molecule to drop) and `split.txt` (per row `t`, `v` or `s` for train, validation
-    /// or test, followed by `x` if it is dropped).
+    /// Reads the molecules, the list of those to drop, and the split:
+    ///
+    /// * `qm9.csv`, a header `smiles`, then a SMILES per line; or, where it is absent, `gdb9.sdf`, a V2000 record per row,
+    ///   whose bonds, hydrogens and charges are taken as they are;
+    /// * `uncharacterized.txt`, nine header lines, then lines that start with the row, from 1, of a molecule to drop;
+    /// * `split.txt`, per row `t`, `v` or `s` for train, validation or test, followed by `x` if it is dropped. Where it is
+    ///   absent, the published split is computed: `pandas.DataFrame.sample(frac=1, random_state=42)` of all rows, cut at
+    ///   100 000 and 120 497 (Vignac et al., *DiGress*, 2023).
+    ///
+    /// SDF records are parsed here, about 1 kB and 20 µs each, SMILES by [`part`](Self::part).
     ///
     /// # Errors
     ///
     /// When a file cannot be read, a line does not say what it should, or the files contradict each other; the error
-    /// names file and line. Molecules are parsed by [`part`](Self::part).
+    /// names file and line.
     pub fn read(folder: &Path) -> Result<Self, DataError> {
         let open = |name: &str| {
             let path = folder.join(name);
@@ -77,51 +94,27 @@ impl Qm9 {
                 Err(error) => Err(DataError::from(error).in_file(path)),
             }
         };
-        let (path, table) = open("qm9.csv")?;
+        let (path, records) = if !folder.join("qm9.csv").exists() && folder.join("gdb9.sdf").exists() {
+            read_sdf(folder.join("gdb9.sdf"))?
+        } else {
+            let (path, table) = open("qm9.csv")?;
+            let records = read_table(&table).map_err(|error| error.in_file(&path))?;
+            (path, records)
+        };
         let (dropped_path, dropped) = open("uncharacterized.txt")?;
-        let (split_path, split) = open("split.txt")?;
-
-        let mut lines = table.lines().enumerate();
-        match lines.next() {
-            Some((_, "smiles")) => {}
-            other => {
-                let what = format!("'{}'", shorten(other.map_or("", |(_, line)| line)));
-                return Err(DataError::syntax(1, what, "the header 'smiles'").in_file(path));
-            }
-        }
-        let smiles: Vec<(usize, &str)> = lines.map(|(index, line)| (index + 1, line.trim())).collect();
         let is_dropped =
-            read_dropped(&dropped, smiles.len()).map_err(|error| error.in_file(&dropped_path))?;
-        let marks: Vec<&str> = split.lines().map(str::trim).collect();
-        if marks.len() != smiles.len() {
-            let what = format!("{} lines", marks.len());
-            let expected = format!("{} lines, one per row of qm9.csv", smiles.len());
-            return Err(DataError::syntax(marks.len() + 1, what, expected).in_file(split_path));
-        }
+            read_dropped(&dropped, records.len()).map_err(|error| error.in_file(&dropped_path))?;
+        let splits = if records.len() == ROWS && !folder.join("split.txt").exists() {
+            published_split()
+        } else {
+            let (path, text) = open("split.txt")?;
+            read_split(&text, &is_dropped).map_err(|error| error.in_file(path))?
+        };
         let mut rows = Vec::new();
-        for (index, ((line, smiles), mark)) in smiles.into_iter().zip(marks).enumerate() {
-            let wrong = |expected: &str| {
-                DataError::syntax(index + 1, format!("'{}'", shorten(mark)), expected).in_file(&split_path)
-            };
-            let (letter, crossed) = match mark.strip_suffix('x') {
-                Some(letter) => (letter, true),
-                None => (mark, false),
-            };
-            let split = match letter {
-                "t" => Split::Train,
-                "v" => Split::Validation,
-                "s" => Split::Test,
-                _ => return Err(wrong("t, v or s, and x if the molecule is dropped")),
-            };
-            match (is_dropped[index], crossed) {
-                (true, false) => return Err(wrong("an x, as the row is in uncharacterized.txt")),
-                (false, true) => return Err(wrong("no x, as the row is not in uncharacterized.txt")),
-                _ => {}
-            }
-            if !crossed {
+        for ((record, split), is_dropped) in records.into_iter().zip(splits).zip(is_dropped) {
+            if !is_dropped {
                 rows.push(Row {
-                    line,
-                    smiles: smiles.to_owned(),
+                    record: record?,
                     split,
                 });
             }
@@ -141,15 +134,6 @@ impl Qm9 {
         self.rows.is_empty()
     }
 
-    /// The SMILES of a part, as published.
-    pub fn smiles(&self, split: Split) -> impl Iterator<Item = &str> {
-        self.part_rows(split).map(|row| row.smiles.as_str())
-    }
-
-    fn part_rows(&self, split: Split) -> impl Iterator<Item = &Row> {
-        self.rows.iter().filter(move |row| row.split == split)
-    }
-
     /// The molecules of a part, in the order of the rows. About 1 kB and 5 µs each.
     ///
     /// # Errors
@@ -157,8 +141,14 @@ impl Qm9 {
     /// When a SMILES is wrong: a published set with a bad line is a damaged copy. [`super::read`] reads what is good of
     /// any file.
     pub fn part(&self, split: Split, hydrogens: Hydrogens) -> Result<InMemory<Molecule>, DataError> {
-        let molecules = self.part_rows(split).map(|row| {
-            let molecule = smiles::parse(&row.smiles, row.line).map_err(|error| error.in_file(&self.path))?;
+        let rows = self.rows.iter().filter(|row| row.split == split);
+        let molecules = rows.map(|row| {
+            let molecule = match &row.record {
+                Record::Smiles { line, text } => {
+                    smiles::parse(text, *line).map_err(|error| error.in_file(&self.path))?
+                }
+                Record::Parsed(molecule) => molecule.clone(),
+            };
             Ok(match hydrogens {
                 Hydrogens::Explicit => molecule,
                 Hydrogens::Omitted => molecule.without_hydrogens(),
@@ -166,6 +156,101 @@ impl Qm9 {
         });
         Ok(InMemory::new(molecules.collect::<Result<_, DataError>>()?))
     }
+}
+
+/// A row, or what is wrong with it; it matters only if the row is kept.
+type Records = Vec<Result<Record, DataError>>;
+
+fn read_table(text: &str) -> Result<Records, DataError> {
+    let mut lines = text.lines().enumerate();
+    match lines.next() {
+        Some((_, "smiles")) => {}
+        other => {
+            let what = format!("'{}'", shorten(other.map_or("", |(_, line)| line)));
+            return Err(DataError::syntax(1, what, "the header 'smiles'"));
+        }
+    }
+    let record = |(index, line): (usize, &str)| Record::Smiles {
+        line: index + 1,
+        text: line.trim().to_owned(),
+    };
+    Ok(lines.map(record).map(Ok).collect())
+}
+
+fn read_sdf(path: PathBuf) -> Result<(PathBuf, Records), DataError> {
+    let records = super::read(&path)?;
+    // In an SDF file every record without a molecule has an error.
+    let mut errors = records.errors.into_iter();
+    let record = |molecule: Option<Molecule>| match molecule {
+        Some(molecule) => Some(Ok(Record::Parsed(molecule))),
+        None => errors.next().map(Err),
+    };
+    let records = records.molecules.into_iter().filter_map(record).collect();
+    Ok((path, records))
+}
+
+/// The part of each row, by the lines of a file.
+fn read_split(text: &str, is_dropped: &[bool]) -> Result<Vec<Split>, DataError> {
+    let marks: Vec<&str> = text.lines().map(str::trim).collect();
+    if marks.len() != is_dropped.len() {
+        let what = format!("{} lines", marks.len());
+        let expected = format!("{} lines, one per row of the molecules", is_dropped.len());
+        return Err(DataError::syntax(marks.len() + 1, what, expected));
+    }
+    let mut splits = Vec::with_capacity(marks.len());
+    for (index, (mark, &is_dropped)) in marks.into_iter().zip(is_dropped).enumerate() {
+        let wrong = |expected: &str| {
+            Err(DataError::syntax(
+                index + 1,
+                format!("'{}'", shorten(mark)),
+                expected,
+            ))
+        };
+        let (letter, crossed) = match mark.strip_suffix('x') {
+            Some(letter) => (letter, true),
+            None => (mark, false),
+        };
+        splits.push(match letter {
+            "t" => Split::Train,
+            "v" => Split::Validation,
+            "s" => Split::Test,
+            _ => return wrong("t, v or s, and x if the molecule is dropped"),
+        });
+        match (is_dropped, crossed) {
+            (true, false) => return wrong("an x, as the row is in uncharacterized.txt"),
+            (false, true) => return wrong("no x, as the row is not in uncharacterized.txt"),
+            _ => {}
+        }
+    }
+    Ok(splits)
+}
+
+/// The published part of each row: the shuffle of `numpy.random.RandomState(42).permutation`, then a cut.
+fn published_split() -> Vec<Split> {
+    const TRAIN: usize = 100_000;
+    const VALIDATION: usize = 20_497;
+    let mut generator = Mt::new(42);
+    let mut rows: Vec<usize> = (0..ROWS).collect();
+    for i in (1..ROWS).rev() {
+        // Uniform below i + 1, by rejection of what the bits of i can say beyond it.
+        let mask = (i + 1).next_power_of_two() - 1;
+        let j = loop {
+            let word = generator.next_u32() as usize & mask;
+            if word <= i {
+                break word;
+            }
+        };
+        rows.swap(i, j);
+    }
+    let mut splits = vec![Split::Test; ROWS];
+    for (place, row) in rows.into_iter().enumerate().take(TRAIN + VALIDATION) {
+        splits[row] = if place < TRAIN {
+            Split::Train
+        } else {
+            Split::Validation
+        };
+    }
+    splits
 }
 
 /// Which of `rows` rows the list of uncharacterized molecules names.

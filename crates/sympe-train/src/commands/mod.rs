@@ -1,6 +1,7 @@
 //! The command line.
 
 mod compare;
+mod data;
 mod evaluate;
 mod fields;
 mod symmetry;
@@ -55,6 +56,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Order, orbits, generators, canonical form and inversion-kernel draws of graphs or lattice fields in a file
     Symmetry(symmetry::SymmetryArgs),
+    /// Download a data set and verify it, or import a local copy
+    Data(data::DataArgs),
 }
 
 impl Cli {
@@ -69,6 +72,7 @@ impl Cli {
             Command::Compare(args) => compare::compare(args, output),
             Command::Evaluate(args) => evaluate::evaluate(args, output),
             Command::Symmetry(args) => symmetry::symmetry(args, output),
+            Command::Data(args) => data::data(args, output),
         }
     }
 }

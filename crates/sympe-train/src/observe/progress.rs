@@ -39,6 +39,21 @@ impl ProgressBars {
         }
     }
 
+    /// A bar over the bytes of a file, of which `done` are there.
+    pub(crate) fn bytes(&self, name: &str, done: u64, total: u64) -> ProgressBar {
+        let Some(bars) = &self.bars else {
+            note(format_args!("{name}: {} bytes to go", total - done));
+            return ProgressBar::hidden();
+        };
+        let style = "{prefix} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
+        let bar = bars.add(ProgressBar::new(total));
+        bar.set_style(ProgressStyle::with_template(style).expect("a constant template"));
+        bar.set_prefix(name.to_owned());
+        bar.set_position(done);
+        bar.reset_eta();
+        bar
+    }
+
     /// Prints a line on standard error, above the bars.
     pub fn line(&self, text: &str) {
         match &self.bars {
