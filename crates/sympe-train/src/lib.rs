@@ -24,7 +24,7 @@
 //!
 //! # The nouns
 //!
-//! * An [`Experiment`](experiment::Experiment) is data, model, loss and metrics: [`graph_autoencoder`], [`ising`]. A
+//! * An [`Experiment`](experiment::Experiment) is data, model, loss and metrics: [`graph_autoencoder`], [`graph_diffusion`], [`ising`]. A
 //!   [`Comparison`](experiment::Comparison) is what `compare` varies in it.
 //! * The [`trainer`] steps, evaluates and writes [`checkpoint`]s into the folder of a [`run`].
 //! * [`config::Layers`] make a configuration of defaults, a preset, a file and `--set key=value`.
@@ -55,6 +55,7 @@ pub mod datasets;
 mod error;
 pub mod experiment;
 pub mod graph_autoencoder;
+pub mod graph_diffusion;
 pub mod ising;
 pub mod kernel;
 pub mod metrics;

@@ -149,6 +149,32 @@ impl DenoiserOutput {
         };
         mean(&self.nodes, nodes, mask)? + (mean(&self.edges, edges, &pairs)? * edge_weight)?
     }
+
+    /// The probabilities of the classes, in the place of their logits. Rows of padding and of the diagonal are uniform.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device, Tensor};
+    /// use sympe_nn::models::DenoiserOutput;
+    /// let zeros = |shape: &[usize]| Tensor::zeros(shape, DType::F32, &Device::Cpu);
+    /// let output = DenoiserOutput { nodes: zeros(&[1, 2, 4])?, edges: zeros(&[1, 2, 2, 2])? };
+    /// assert_eq!(output.probabilities()?.edges.flatten_all()?.to_vec1::<f32>()?, [0.5; 8]);
+    /// # Ok::<(), candle_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Candle's device errors.
+    pub fn probabilities(&self) -> Result<Self> {
+        let softmax = |logits: &Tensor| -> Result<Tensor> {
+            let last = candle_core::D::Minus1;
+            let weights = logits.broadcast_sub(&logits.max_keepdim(last)?)?.exp()?;
+            weights.broadcast_div(&weights.sum_keepdim(last)?)
+        };
+        Ok(Self {
+            nodes: softmax(&self.nodes)?,
+            edges: softmax(&self.edges)?,
+        })
+    }
 }
 
 fn count(weight: &Tensor) -> Result<f64> {

@@ -7,6 +7,7 @@ use crate::checkpoint::write_atomic;
 use crate::config::{Config, to_toml};
 use crate::experiment::{Column, Comparison, Experiment, Options};
 use crate::graph_autoencoder::GraphAutoencoderComparison;
+use crate::graph_diffusion::GraphDiffusionComparison;
 use crate::ising::IsingComparison;
 use crate::observe::ProgressBars;
 use crate::report::{Block, Report, Table};
@@ -25,6 +26,8 @@ pub(super) struct CompareArgs {
 enum CompareExperiment {
     /// Graph autoencoders: networks × breakers × kernels × seeds
     GraphAutoencoder(SettingsArgs<GraphAutoencoderComparison>),
+    /// Graph diffusion: methods × seeds
+    GraphDiffusion(SettingsArgs<GraphDiffusionComparison>),
     /// Ground states of magnets: methods × seeds
     Ising(SettingsArgs<IsingComparison>),
 }
@@ -48,6 +51,7 @@ struct SettingsArgs<C: Comparison> {
 pub(super) fn compare(args: CompareArgs, output: &mut dyn Write) -> Result<(), TrainError> {
     match args.experiment {
         CompareExperiment::GraphAutoencoder(args) => table_of_runs(args, output),
+        CompareExperiment::GraphDiffusion(args) => table_of_runs(args, output),
         CompareExperiment::Ising(args) => table_of_runs(args, output),
     }
 }

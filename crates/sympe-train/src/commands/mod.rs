@@ -82,6 +82,8 @@ impl Cli {
 enum ExperimentName {
     /// Compress a graph into node embeddings and rebuild it
     GraphAutoencoder,
+    /// Generate molecules or graphs by denoising
+    GraphDiffusion,
     /// Find ground states of magnets, all of them equally often
     Ising,
 }
@@ -92,6 +94,9 @@ macro_rules! dispatch {
         match $name {
             $crate::commands::ExperimentName::GraphAutoencoder => {
                 $function::<$crate::graph_autoencoder::GraphAutoencoder>($($argument),*)
+            }
+            $crate::commands::ExperimentName::GraphDiffusion => {
+                $function::<$crate::graph_diffusion::GraphDiffusion>($($argument),*)
             }
             $crate::commands::ExperimentName::Ising => $function::<$crate::ising::Ising>($($argument),*),
         }
