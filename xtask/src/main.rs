@@ -33,7 +33,7 @@ enum Command {
     /// Train every breaker on several seeds and print one table
     #[command(disable_help_flag = true)]
     Compare(Forwarded),
-    /// Metrics of a trained run, on a split or on a file
+    /// Metrics of a trained run, on a split or on a file; or of molecules or graphs that any program made
     #[command(disable_help_flag = true)]
     Evaluate(Forwarded),
     /// Order, orbits, generators, canonical form and inversion-kernel draws of the graphs in a file

@@ -32,7 +32,11 @@ use crate::DataError;
 use sympe_canon::graph::ColoredGraph;
 
 /// Refuses what the statistics are not defined for.
-fn check_simple(graph: &ColoredGraph) -> Result<(), DataError> {
+///
+/// # Errors
+///
+/// When the graph is directed or has self-loops.
+pub fn check_simple(graph: &ColoredGraph) -> Result<(), DataError> {
     let wrong = if graph.is_directed() {
         "directed"
     } else if (0..graph.n() as u32).any(|v| graph.has_edge(v, v)) {

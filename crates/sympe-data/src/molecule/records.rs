@@ -41,8 +41,8 @@ impl Records {
     }
 }
 
-/// The molecules of a file: SDF if its name ends in `.sdf`, `.sd` or `.mol`, SMILES lines otherwise. Bytes that are not
-/// UTF-8 spoil their record only.
+/// The molecules of a file: SDF if its name ends in `.sdf`, `.sd` or `.mol` or it has a line `M  END`, SMILES lines
+/// otherwise. Bytes that are not UTF-8 spoil their record only.
 ///
 /// ```
 /// # let folder = tempfile::tempdir().unwrap();
@@ -63,7 +63,7 @@ pub fn read(path: &Path) -> Result<Records, DataError> {
     let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
     let is_sdf =
         extension.is_some_and(|extension| extension == "sdf" || extension == "sd" || extension == "mol");
-    let mut records = if is_sdf {
+    let mut records = if is_sdf || text.lines().any(|line| line.trim_end() == "M  END") {
         sdf::parse(&text)
     } else {
         smiles::parse_lines(&text)

@@ -55,13 +55,14 @@ pub fn parse(text: &str, line_number: usize) -> Result<Molecule, DataError> {
 }
 
 /// Parses a text of one molecule per line: the first word of each line that has one. What follows (a name) is ignored.
-/// A line `None` is a sample that is no molecule.
+/// A line `None` is a sample that is no molecule. A first line `smiles`, the header of a table, is no record.
 #[must_use]
 pub fn parse_lines(text: &str) -> Records {
     let mut records = Records::default();
     for (index, line) in text.lines().enumerate() {
         match line.split_whitespace().next() {
             None => {}
+            Some("smiles" | "SMILES") if index == 0 => {}
             Some("None") => records.push(Ok(None)),
             Some(word) => records.push(parse(word, index + 1).map(Some)),
         }

@@ -50,16 +50,25 @@ pub(super) fn data(args: DataArgs, output: &mut dyn Write) -> Result<(), TrainEr
             datasets::import(file, from, &folder)?;
             Ok("imported")
         })?,
-        None => each_file(&bars, |file| {
-            let mirrored = args.url.as_ref();
-            let mirrored = mirrored.map(|url| format!("{}/{}", url.trim_end_matches('/'), file.name));
-            let url = mirrored.as_deref().unwrap_or(file.url);
-            Ok(match datasets::fetch(file, url, &folder, &bars)? {
-                Fetched::Present => "there already",
-                Fetched::Downloaded => "downloaded",
-                Fetched::Continued => "continued and complete",
-            })
-        })?,
+        None => {
+            let fetched = each_file(&bars, |file| {
+                let mirrored = args.url.as_ref();
+                let mirrored = mirrored.map(|url| format!("{}/{}", url.trim_end_matches('/'), file.name));
+                let url = mirrored.as_deref().unwrap_or(file.url);
+                Ok(match datasets::fetch(file, url, &folder, &bars)? {
+                    Fetched::Present => "there already",
+                    Fetched::Downloaded => "downloaded",
+                    Fetched::Continued => "continued and complete",
+                })
+            });
+            if fetched.is_err() {
+                let names = datasets::QM9.map(|file| file.name).join(" and ");
+                bars.line(&format!(
+                    "note: {names}, downloaded by other means, are imported by --from FOLDER"
+                ));
+            }
+            fetched?;
+        }
     }
     let molecules = datasets::qm9(&folder)?.len();
     let folder = std::path::absolute(&folder).unwrap_or(folder);

@@ -1,35 +1,57 @@
-//! `evaluate`: metrics of finished runs.
+//! `evaluate`: metrics of finished runs, or of samples from anywhere.
 
-use super::{dispatch, experiment_of, print};
+use super::{dispatch, experiment_of, print, samples};
 use crate::TrainError;
 use crate::experiment::{Experiment, Part};
 use crate::report::Table;
 use crate::run;
 use crate::session::runs_in;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Map, Value, json};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use sympe_data::formats;
 use sympe_nn::device::DeviceSpec;
 
+/// Metrics of trained runs, on a split or on a file; or of molecules or graphs that any program made.
+///
+/// With --samples, a file of molecules (SMILES, one per line, or SDF V2000) or of graphs (graph6, text with one graph per line,
+/// DIMACS) is judged. It holds molecules unless it says otherwise by its content, its name (`.g6`, `.graph6`) or a flag that
+/// is for graphs. All figures are fractions of 1.
+///
+/// Every line or record that is not empty is a sample. A line `None` is an invalid one. So is what cannot be read: it is
+/// named on standard error with file and line, and counted as `unreadable`. Molecules have atoms of C, N, O, F, H, Kekulé
+/// structures and no stereo marks: write SMILES accordingly, or they cannot be read.
+///
+/// Molecules are valid if the bond orders of every atom sum to at most its valence, C 4, N 3, O 2, F 1, H 1, changed by a
+/// charge; nitro and azide groups are valid without charges, too. `relaxed_validity` allows N and O one bond more.
+/// `uniqueness` is different molecules per valid one, `novelty` those per different one that are not among the training
+/// molecules, with or without their charges; of several fragments the largest counts. Stability is the share of atoms with
+/// exactly their valence, and of molecules that have only such atoms; it needs hydrogens.
+///
+/// Graphs are valid by --valid; `uniqueness` and `novelty` are per sample and up to isomorphism, `valid_unique_novel` is the
+/// share that is all three. `mmd_…` are squared maximum mean discrepancies from the graphs of --reference.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("of_file").args(["file", "samples"])))]
 pub(super) struct EvaluateArgs {
     /// The folder of a run, or of a session of several
-    run: PathBuf,
+    #[arg(required_unless_present = "samples")]
+    run: Option<PathBuf>,
+    #[command(flatten)]
+    samples: samples::SampleArgs,
     /// The part of the data
     #[arg(long, value_enum, default_value = "test", conflicts_with = "file")]
     split: Part,
     /// Evaluate on the graphs of this file instead
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// The format of the file: graph6, bits, edge-list or dimacs (default: by its content)
-    #[arg(long, requires = "file")]
+    /// The format of a file of graphs: graph6, bits, edge-list or dimacs (default: by its content)
+    #[arg(long, requires = "of_file")]
     format: Option<formats::Format>,
     /// Evaluations with independent draws; metrics are their means
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     draws: u64,
-    /// One JSON object per run instead of a table
+    /// One JSON object, per run if it is about runs, instead of a table
     #[arg(long)]
     json: bool,
     /// auto, cpu, cuda:N or metal
@@ -38,13 +60,16 @@ pub(super) struct EvaluateArgs {
 }
 
 pub(super) fn evaluate(args: EvaluateArgs, output: &mut dyn Write) -> Result<(), TrainError> {
-    dispatch!(experiment_of(&args.run)?, metrics(&args, output))
+    match &args.run {
+        Some(run) => dispatch!(experiment_of(run)?, metrics(run, &args, output)),
+        None => samples::judge(&args.samples, args.format, args.json, output),
+    }
 }
 
-fn metrics<E: Experiment>(args: &EvaluateArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+fn metrics<E: Experiment>(run: &Path, args: &EvaluateArgs, output: &mut dyn Write) -> Result<(), TrainError> {
     let device = args.device.open()?;
     let mut table = Table::default();
-    for folder in runs_in::<E>(&args.run)? {
+    for folder in runs_in::<E>(run)? {
         let experiment: E = run::load(&folder, &device)?;
         let of_file = args
             .file

@@ -4,6 +4,7 @@ mod compare;
 mod data;
 mod evaluate;
 mod fields;
+mod samples;
 mod symmetry;
 mod train;
 
@@ -52,7 +53,7 @@ enum Command {
     Train(train::TrainArgs),
     /// Train every way of breaking symmetry on several seeds and print one table
     Compare(compare::CompareArgs),
-    /// Metrics of trained runs, on a split or on a file
+    /// Metrics of trained runs, on a split or on a file; or of molecules or graphs that any program made
     Evaluate(evaluate::EvaluateArgs),
     /// Order, orbits, generators, canonical form and inversion-kernel draws of graphs or lattice fields in a file
     Symmetry(symmetry::SymmetryArgs),

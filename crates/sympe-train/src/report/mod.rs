@@ -1,8 +1,11 @@
 //! The report of a session: one HTML file that needs nothing else, and its figures as SVG files.
 
+mod drawings;
 mod figures;
+mod layout;
 mod panels;
 
+pub use drawings::{graphs, molecules};
 pub use figures::{Curve, Picture, curves, matrices};
 pub use panels::{Panel, panels, shade};
 
