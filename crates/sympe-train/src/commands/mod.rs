@@ -4,6 +4,7 @@ mod compare;
 mod data;
 mod evaluate;
 mod fields;
+mod sample;
 mod samples;
 mod symmetry;
 mod train;
@@ -55,6 +56,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Metrics of trained runs, on a split or on a file; or of molecules or graphs that any program made
     Evaluate(evaluate::EvaluateArgs),
+    /// Draw molecules or graphs from trained runs of graph-diffusion
+    Sample(sample::SampleArgs),
     /// Order, orbits, generators, canonical form and inversion-kernel draws of graphs or lattice fields in a file
     Symmetry(symmetry::SymmetryArgs),
     /// Download a data set and verify it, or import a local copy
@@ -72,6 +75,7 @@ impl Cli {
             Command::Train(args) => train::train(args, output),
             Command::Compare(args) => compare::compare(args, output),
             Command::Evaluate(args) => evaluate::evaluate(args, output),
+            Command::Sample(args) => sample::sample(args, output),
             Command::Symmetry(args) => symmetry::symmetry(args, output),
             Command::Data(args) => data::data(args, output),
         }

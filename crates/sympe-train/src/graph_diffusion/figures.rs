@@ -15,42 +15,43 @@ pub(super) fn figures(runs: &[(String, GraphDiffusion)]) -> Result<Vec<Block>, T
     let mut blocks = Vec::new();
     for (name, run) in runs {
         let samples = run.sample(SAMPLES, 0, &mut |_| ())?;
-        let is_molecules = run.config.data.kind.is_molecules();
         let caption = format!("{name}: the first {SAMPLES} samples, none left out");
         blocks.push(Block::Figure(
             format!("samples-{name}"),
             caption,
-            picture(&samples, is_molecules, run.config.data.hydrogens)?,
+            run.picture(&samples)?,
         ));
     }
     Ok(blocks)
 }
 
-/// A grid of samples as SVG; molecules with their SMILES, or what is wrong with them.
-pub(crate) fn picture(
-    samples: &[CategoricalGraph],
-    is_molecules: bool,
-    hydrogens: bool,
-) -> Result<String, TrainError> {
-    if !is_molecules {
-        let plain = |graph: &CategoricalGraph| {
-            let graph = graph.to_colored_graph();
-            (format!("{} nodes, {} edges", graph.n(), graph.edge_count()), graph)
-        };
-        return Ok(graphs(&samples.iter().map(plain).collect::<Vec<_>>(), COLUMNS));
+impl GraphDiffusion {
+    /// A grid of samples as SVG; molecules with their SMILES, or what is wrong with them.
+    ///
+    /// # Errors
+    ///
+    /// When classes stand for no element or bond.
+    pub fn picture(&self, samples: &[CategoricalGraph]) -> Result<String, TrainError> {
+        if !self.config.data.kind.is_molecules() {
+            let plain = |graph: &CategoricalGraph| {
+                let graph = graph.to_colored_graph();
+                (format!("{} nodes, {} edges", graph.n(), graph.edge_count()), graph)
+            };
+            return Ok(graphs(&samples.iter().map(plain).collect::<Vec<_>>(), COLUMNS));
+        }
+        let mut items = Vec::new();
+        for graph in samples {
+            let molecule = graph.to_molecule()?;
+            let unstable = molecule.len() - stable_atoms(&molecule);
+            let caption = if !is_valid(&molecule) {
+                "invalid".to_owned()
+            } else if self.config.data.hydrogens && unstable > 0 {
+                format!("{unstable} unstable")
+            } else {
+                smiles::write(&molecule.without_hydrogens())
+            };
+            items.push((caption, molecule));
+        }
+        Ok(molecules(&items, COLUMNS))
     }
-    let mut items = Vec::new();
-    for graph in samples {
-        let molecule = graph.to_molecule()?;
-        let unstable = molecule.len() - stable_atoms(&molecule);
-        let caption = if !is_valid(&molecule) {
-            "invalid".to_owned()
-        } else if hydrogens && unstable > 0 {
-            format!("{unstable} unstable")
-        } else {
-            smiles::write(&molecule.without_hydrogens())
-        };
-        items.push((caption, molecule));
-    }
-    Ok(molecules(&items, COLUMNS))
 }

@@ -415,7 +415,8 @@ impl Experiment for GraphDiffusion {
         let [proper, published] = self.nll(samples, draw)?;
         let mut metrics = vec![("nll", proper), ("nll_published", published)];
         if samples.test {
-            metrics.extend(self.judged(self.config.evaluation.samples, draw)?);
+            let graphs = self.sample(self.config.evaluation.samples, draw, &mut |_| ())?;
+            metrics.extend(self.judge(&graphs)?);
         }
         Ok(metrics)
     }

@@ -73,9 +73,13 @@ impl GraphDiffusion {
         Ok(found)
     }
 
-    /// How good `count` samples are.
-    pub(super) fn judged(&self, count: usize, draw: u64) -> Result<Vec<(&'static str, f64)>, TrainError> {
-        let graphs = self.sample(count, draw, &mut |_| ())?;
+    /// How good samples are: molecules by validity, uniqueness, novelty and stability, graphs by V.U.N. and squared MMDs to
+    /// the test set.
+    ///
+    /// # Errors
+    ///
+    /// When a graph has classes that mean nothing here, or cannot be canonicalized.
+    pub fn judge(&self, graphs: &[CategoricalGraph]) -> Result<Vec<(&'static str, f64)>, TrainError> {
         if self.config.data.kind.is_molecules() {
             let molecules = graphs.iter().map(|graph| graph.to_molecule().map(Some));
             let molecules = molecules.collect::<Result<Vec<_>, _>>()?;
