@@ -27,9 +27,11 @@ pub(crate) enum Step {
     Examples,
     /// `train` and `compare` as a user starts them, in seconds
     Smoke,
+    /// The types of the `cuda` feature, with a stand-in for the CUDA compiler; on Unix
+    Cuda,
 }
 
-const ALL: [Step; 8] = [
+const ALL: [Step; 9] = [
     Step::Fmt,
     Step::Arrows,
     Step::Tidy,
@@ -38,6 +40,7 @@ const ALL: [Step; 8] = [
     Step::Doc,
     Step::Examples,
     Step::Smoke,
+    Step::Cuda,
 ];
 
 pub(crate) fn run(steps: &[Step]) -> Result<()> {
@@ -64,10 +67,22 @@ pub(crate) fn run(steps: &[Step]) -> Result<()> {
             )?,
             Step::Examples => examples()?,
             Step::Smoke => smoke()?,
+            Step::Cuda => cuda()?,
         }
         eprintln!("check: {step:?} passed in {:.1} s", start.elapsed().as_secs_f64());
     }
     Ok(())
+}
+
+/// Type-checks the `cuda` feature on a machine without CUDA: the stand-in compiles kernels to nothing.
+fn cuda() -> Result<()> {
+    let mut command = cargo("check");
+    command.args(["--release", "--package", "sympe-train", "--features", "cuda"]);
+    command.env("NVCC", root().join("checks/nvcc-stand-in/bin/nvcc"));
+    command
+        .env("CUDARC_CUDA_VERSION", "13000")
+        .env("CUDA_COMPUTE_CAP", "80");
+    succeed(&mut command)
 }
 
 /// Who must not reach whom, by any normal dependency path. The picture is in crates/README.md.

@@ -36,6 +36,9 @@ enum Command {
     /// Metrics of a trained run, on a split or on a file; or of molecules or graphs that any program made
     #[command(disable_help_flag = true)]
     Evaluate(Forwarded),
+    /// Draw molecules or graphs from trained runs of graph-diffusion
+    #[command(disable_help_flag = true)]
+    Sample(Forwarded),
     /// Order, orbits, generators, canonical form and inversion-kernel draws of the graphs in a file
     #[command(disable_help_flag = true)]
     Symmetry(Forwarded),
@@ -76,6 +79,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Train(forwarded) => run::sympe_train("train", &forwarded.args),
         Command::Compare(forwarded) => run::sympe_train("compare", &forwarded.args),
         Command::Evaluate(forwarded) => run::sympe_train("evaluate", &forwarded.args),
+        Command::Sample(forwarded) => run::sympe_train("sample", &forwarded.args),
         Command::Symmetry(forwarded) => run::sympe_train("symmetry", &forwarded.args),
         Command::Data(forwarded) => run::sympe_train("data", &forwarded.args),
         Command::Bench(forwarded) => run::cargo_bench(&forwarded.args),

@@ -30,7 +30,7 @@ mod valence;
 
 pub use marginals::Marginals;
 pub use qm9::{Hydrogens, Qm9};
-pub use records::{Records, read};
+pub use records::{Records, is_sdf, read};
 pub use small::SmallMolecules;
 pub use structure::{Atom, BondOrder, Element, MAX_CHARGE, Molecule};
 pub use valence::{hydrogens_to_add, max_valence};

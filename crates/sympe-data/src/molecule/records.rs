@@ -41,8 +41,20 @@ impl Records {
     }
 }
 
-/// The molecules of a file: SDF if its name ends in `.sdf`, `.sd` or `.mol` or it has a line `M  END`, SMILES lines
-/// otherwise. Bytes that are not UTF-8 spoil their record only.
+/// Whether a file of this name and text is SDF: its name ends in `.sdf`, `.sd` or `.mol`, or it has a line `M  END`.
+///
+/// ```
+/// assert!(sympe_data::molecule::is_sdf("a.SDF".as_ref(), ""));
+/// assert!(!sympe_data::molecule::is_sdf("a.smi".as_ref(), "CCO"));
+/// ```
+#[must_use]
+pub fn is_sdf(path: &Path, text: &str) -> bool {
+    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| extension == "sdf" || extension == "sd" || extension == "mol")
+        || text.lines().any(|line| line.trim_end() == "M  END")
+}
+
+/// The molecules of a file: SDF if [`is_sdf`] says so, SMILES lines otherwise. Bytes that are not UTF-8 spoil their record only.
 ///
 /// ```
 /// # let folder = tempfile::tempdir().unwrap();
@@ -60,10 +72,7 @@ impl Records {
 pub fn read(path: &Path) -> Result<Records, DataError> {
     let bytes = std::fs::read(path).map_err(|error| DataError::from(error).in_file(path))?;
     let text = String::from_utf8_lossy(&bytes);
-    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
-    let is_sdf =
-        extension.is_some_and(|extension| extension == "sdf" || extension == "sd" || extension == "mol");
-    let mut records = if is_sdf || text.lines().any(|line| line.trim_end() == "M  END") {
+    let mut records = if is_sdf(path, &text) {
         sdf::parse(&text)
     } else {
         smiles::parse_lines(&text)

@@ -78,7 +78,10 @@ pub(super) fn sample(args: SampleArgs, output: &mut dyn Write) -> Result<(), Tra
         let words: Vec<String> = (metrics.iter())
             .map(|(name, value)| format!("{} {value:.4}", name.replace('_', " ")))
             .collect();
-        print(output, format_args!("{name}: {} samples, {}", graphs.len(), words.join(", ")))?;
+        print(
+            output,
+            format_args!("{name}: {} samples, {}", graphs.len(), words.join(", ")),
+        )?;
     }
     Ok(())
 }
@@ -99,7 +102,9 @@ fn write(
         let records = (molecules.iter().enumerate()).map(|(i, one)| sdf::write(one, &(i + 1).to_string()));
         files.push(("samples.sdf", lines(records.collect())?));
     } else {
-        let texts = graphs.iter().map(|graph| Ok(graph6::write(&graph.to_colored_graph())? + "\n"));
+        let texts = graphs
+            .iter()
+            .map(|graph| Ok(graph6::write(&graph.to_colored_graph())? + "\n"));
         files.push(("samples.g6", lines(texts.collect())?));
     }
     let shown = &graphs[..graphs.len().min(SHOWN)];

@@ -146,6 +146,10 @@ fn holds_graphs(file: &Path) -> bool {
     // A file that cannot be read is reported by whoever reads it next.
     let text = std::fs::read(file).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
+    // The title of a record, often a number, is no graph.
+    if molecule::is_sdf(file, &text) {
+        return false;
+    }
     text.starts_with(">>graph6<<") || Format::detect(&text).is_some_and(|format| format != Format::Graph6)
 }
 

@@ -1,8 +1,8 @@
 //! The settings of a comparison: networks × ways of breaking symmetry × kernels.
 
 use super::{GraphAutoencoder, GraphAutoencoderConfig};
-use crate::kernel::Kernel;
 use crate::experiment::{Column, Comparison};
+use crate::kernel::Kernel;
 use clap::Args;
 use sympe_nn::breaking::Breaking;
 use sympe_nn::models::Network;

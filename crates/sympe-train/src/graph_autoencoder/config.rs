@@ -1,7 +1,7 @@
 //! The options of the experiment, and its presets.
 
-use crate::kernel::Kernel;
 use crate::config::{Config, TrainingConfig, at_least_one};
+use crate::kernel::Kernel;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use sympe_nn::breaking::Breaking;

@@ -1,10 +1,10 @@
 //! Graphs to batches: draws, features, padding.
 
 use super::config::{GraphAutoencoderConfig, GraphData, GraphDataConfig};
-use crate::kernel::{Kept, Sampler};
 use crate::TrainError;
 use crate::checkpoint::hex;
 use crate::experiment::collect;
+use crate::kernel::{Kept, Sampler};
 use crate::run::DataInfo;
 use rand::{Rng, RngExt};
 use std::sync::{Arc, OnceLock};

@@ -148,8 +148,7 @@ impl DiffusionSplits {
             Hydrogens::Omitted => "heavy atoms only",
         };
         let of_molecules = |molecules: &[Molecule]| -> Vec<CategoricalGraph> {
-            let graph =
-                |molecule: &Molecule| CategoricalGraph::from_molecule(&molecule.without_charges());
+            let graph = |molecule: &Molecule| CategoricalGraph::from_molecule(&molecule.without_charges());
             molecules.iter().map(graph).collect()
         };
         let splits = [Split::Train, Split::Validation, Split::Test];
@@ -158,7 +157,10 @@ impl DiffusionSplits {
                 let all = SmallMolecules::new(config.heavy_atoms)?;
                 let parts = splits.map(|split| of_molecules(all.part(split, hydrogens).items()));
                 let atoms = config.heavy_atoms;
-                (parts, format!("all molecules of up to {atoms} heavy atoms, {with}"))
+                (
+                    parts,
+                    format!("all molecules of up to {atoms} heavy atoms, {with}"),
+                )
             }
             DiffusionData::Qm9 => {
                 let all = datasets::qm9(&config.folder)?;
@@ -215,7 +217,8 @@ impl DiffusionSplits {
         if let Some(known) = self.known.get() {
             return Ok(known);
         }
-        let molecules = (self.train.graphs().map(CategoricalGraph::to_molecule)).collect::<Result<Vec<_>, _>>()?;
+        let molecules =
+            (self.train.graphs().map(CategoricalGraph::to_molecule)).collect::<Result<Vec<_>, _>>()?;
         let known = KnownMolecules::new(&molecules)?;
         Ok(self.known.get_or_init(|| known))
     }
@@ -231,7 +234,10 @@ fn abstract_graphs(
     let mut parts = [const { Vec::new() }; 3];
     let train = published.map(|name| config.folder.join(format!("{name}_train.txt")));
     if let (Some(name), Some(true)) = (published, train.map(|file| file.exists())) {
-        for (part, split) in parts.iter_mut().zip([Split::Train, Split::Validation, Split::Test]) {
+        for (part, split) in parts
+            .iter_mut()
+            .zip([Split::Train, Split::Validation, Split::Test])
+        {
             *part = categorical(benchmark(&config.folder, name, split)?.items())?;
         }
         return Ok((parts, format!("published {} graphs", config.kind)));
@@ -311,7 +317,10 @@ impl Preparation {
 
     /// Channels of features of nodes, and of globals with the time.
     pub(super) fn widths(&self) -> [usize; 2] {
-        [self.features.node_names().len(), 1 + self.features.graph_names().len()]
+        [
+            self.features.node_names().len(),
+            1 + self.features.graph_names().len(),
+        ]
     }
 
     /// Seconds spent on canonicalizing and drawing.
@@ -439,7 +448,9 @@ impl Collate<Noisy> for PadNoisy {
         // At least one row, padding if need be: there are no tensors without.
         let n = items.iter().map(|item| item.z.n()).max().unwrap_or(0).max(1);
         let count = items.len();
-        let features = items.first().map_or(0, |item| item.features[0].len() / item.z.n().max(1));
+        let features = items
+            .first()
+            .map_or(0, |item| item.features[0].len() / item.z.n().max(1));
         let (node_classes, edge_classes) = self.classes;
         let width = node_classes + features;
         let room = |wanted: bool, length: usize| vec![0.0; if wanted { length } else { 0 }];

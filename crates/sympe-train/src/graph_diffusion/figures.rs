@@ -35,7 +35,10 @@ impl GraphDiffusion {
         if !self.config.data.kind.is_molecules() {
             let plain = |graph: &CategoricalGraph| {
                 let graph = graph.to_colored_graph();
-                (format!("{} nodes, {} edges", graph.n(), graph.edge_count()), graph)
+                (
+                    format!("{} nodes, {} edges", graph.n(), graph.edge_count()),
+                    graph,
+                )
             };
             return Ok(graphs(&samples.iter().map(plain).collect::<Vec<_>>(), COLUMNS));
         }

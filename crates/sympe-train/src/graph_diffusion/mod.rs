@@ -200,7 +200,8 @@ impl GraphDiffusion {
                     let noise =
                         EvaluationNoise::draw(process, &entry.graph, noise_seed, index, config.times)?;
                     let mut rng = stream(seed, draw, index, Purpose::Evaluate);
-                    let at = std::iter::once((0, &noise.start)).chain(noise.steps.iter().map(|(t, z)| (*t, z)));
+                    let at =
+                        std::iter::once((0, &noise.start)).chain(noise.steps.iter().map(|(t, z)| (*t, z)));
                     let noisy = at
                         .map(|(t, z)| preparation.prepare(z.clone(), t, None, entry.index, &mut rng))
                         .collect::<Result<Vec<_>, DataError>>()?;
@@ -220,9 +221,7 @@ impl GraphDiffusion {
                     let steps: Vec<Prediction<'_>> = predicted[1..].iter().map(Predicted::get).collect();
                     let total = |bound| -> Result<f64, DataError> {
                         let start = predicted[0].get();
-                        let terms =
-                            process
-                                .nll(&entry.graph, counts, noise, &start, &steps, bound)?;
+                        let terms = process.nll(&entry.graph, counts, noise, &start, &steps, bound)?;
                         Ok(terms.total())
                     };
                     Ok([total(Bound::Proper)?, total(Bound::Published)?])
@@ -298,7 +297,11 @@ impl Experiment for GraphDiffusion {
         let root = store.root();
         let params = root.at("breaking");
         let breaker = Breaker::new(breaking.kind, n_max, breaking.dim, breaking.table, &params)?;
-        let edge_dim = if breaking.kind == Breaking::None { 0 } else { breaking.edge_dim };
+        let edge_dim = if breaking.kind == Breaking::None {
+            0
+        } else {
+            breaking.edge_dim
+        };
         let pairs = (breaking.kind.needs_ranks() && edge_dim > 0)
             .then(|| PairTableEncoding::symmetric(n_max, edge_dim, breaking.table, &params))
             .transpose()?;

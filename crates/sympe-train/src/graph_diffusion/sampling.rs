@@ -54,9 +54,7 @@ impl GraphDiffusion {
                     .par_iter()
                     .zip(&mut streams)
                     .enumerate()
-                    .map(|(index, (z, rng))| {
-                        preparation.prepare(z.clone(), t, None, first + index, rng)
-                    })
+                    .map(|(index, (z, rng))| preparation.prepare(z.clone(), t, None, first + index, rng))
                     .collect::<Result<Vec<_>, DataError>>()?;
                 let predicted = self.predict(noisy)?;
                 graphs = graphs

@@ -455,7 +455,10 @@ mod tests {
                     let external = through_ghost(&field(couplings.field())?, &spins)?;
                     let found = energy(&down, &right, &external, &spins)?.to_vec1::<f32>()?[0];
                     let expected = weight * first.energy(values) + (1.0 - weight) * second.energy(values);
-                    assert!((f64::from(found) - expected).abs() < 1e-4, "{first:?}, {second:?}, {weight}");
+                    assert!(
+                        (f64::from(found) - expected).abs() < 1e-4,
+                        "{first:?}, {second:?}, {weight}"
+                    );
                 }
             }
         }

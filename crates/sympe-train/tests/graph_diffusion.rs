@@ -1,0 +1,326 @@
+//! The experiment of graph diffusion: its laws, and the commands on it.
+
+use clap::Parser;
+use serde_json::Value;
+use std::path::Path;
+use sympe_data::diffusion::CategoricalGraph;
+use sympe_data::molecule::smiles;
+use sympe_nn::device::DeviceSpec;
+use sympe_train::commands::Cli;
+use sympe_train::config::{Config, Layers};
+use sympe_train::experiment::{Experiment, Part};
+use sympe_train::graph_diffusion::{GraphDiffusion, GraphDiffusionConfig, Method};
+use sympe_train::run::RunInfo;
+use sympe_train::{TrainError, trainer};
+
+fn config(sets: &[&str]) -> GraphDiffusionConfig {
+    let mut layers = Layers::default();
+    layers.preset::<GraphDiffusionConfig>("smoke").unwrap();
+    for set in sets {
+        layers.set(set).unwrap();
+    }
+    layers.resolve().unwrap()
+}
+
+fn experiment(config: GraphDiffusionConfig) -> GraphDiffusion {
+    GraphDiffusion::new(config, &DeviceSpec::Cpu.open().unwrap()).unwrap()
+}
+
+fn run(arguments: &[&str]) -> (String, Result<(), TrainError>) {
+    let mut output = Vec::new();
+    let all = ["sympe-train"].iter().chain(arguments);
+    let result = Cli::parse_from(all).run(&mut output);
+    (String::from_utf8(output).unwrap(), result)
+}
+
+#[test]
+fn the_noise_of_an_evaluation_is_the_same_for_all_models_and_draws() {
+    // Without breaking nothing is left to chance; with it only the draws of the kernel.
+    let nll = |method: Method, draw: u64, sets: &[&str]| {
+        let experiment = experiment(method.setting(&config(sets)));
+        experiment.nll(experiment.part(Part::Validation), draw).unwrap()
+    };
+    assert_eq!(nll(Method::None, 0, &[]), nll(Method::None, 1, &[]));
+    assert_eq!(nll(Method::Sympe, 0, &[]), nll(Method::Sympe, 0, &[]));
+    assert_ne!(nll(Method::Sympe, 0, &[]), nll(Method::Sympe, 1, &[]));
+    // The published convention counts every pair twice.
+    let [proper, published] = nll(Method::None, 0, &[]);
+    assert!(proper < published && published < 2.0 * proper);
+}
+
+#[test]
+fn a_model_that_knows_nothing_pays_for_every_choice() {
+    // One step of noise and uniform classes: the bound of an untrained model is near that of coin tosses, never far below.
+    let experiment = experiment(config(&[
+        "process.steps=1",
+        "process.limit=uniform",
+        "breaking.kind=none",
+        "evaluation.graphs=0",
+    ]));
+    let samples = experiment.part(Part::Validation);
+    let [proper, _] = experiment.nll(samples, 0).unwrap();
+    let choices = |graph: &CategoricalGraph| {
+        let n = graph.n() as f64;
+        n * 5f64.ln() + n * (n - 1.0) / 2.0 * 4f64.ln() - experiment.node_counts().ln_probability(graph.n())
+    };
+    let count = samples.graphs().count() as f64;
+    let tosses = samples.graphs().map(choices).sum::<f64>() / count;
+    assert!((proper / tosses - 1.0).abs() < 0.5, "{proper} against {tosses}");
+}
+
+#[test]
+fn samples_have_streams_of_their_own() {
+    let experiment = experiment(config(&[]));
+    let (mut heard, three) = (Vec::new(), experiment.sample(3, 5, &mut |_| ()).unwrap());
+    let five = experiment.sample(5, 5, &mut |share| heard.push(share)).unwrap();
+    assert_eq!(three, five[..3]);
+    assert_ne!(experiment.sample(5, 6, &mut |_| ()).unwrap(), five);
+    assert_eq!((heard.len(), *heard.last().unwrap()), (8, 1.0));
+    // Sizes are those of the training set.
+    let sizes = experiment.node_counts().counts();
+    assert!(five.iter().all(|graph| sizes[graph.n()] > 0));
+}
+
+#[test]
+fn every_method_trains_and_lowers_the_loss() {
+    let device = DeviceSpec::Cpu.open().unwrap();
+    for method in [
+        Method::None,
+        Method::Noise,
+        Method::Uniform,
+        Method::SympeNodes,
+        Method::Sympe,
+    ] {
+        let experiment =
+            GraphDiffusion::new(method.setting(&config(&["training.epochs=12"])), &device).unwrap();
+        let before = experiment.nll(experiment.part(Part::Test), 0).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let info = RunInfo::new(&experiment, DeviceSpec::Cpu);
+        let results = trainer::train(&experiment, folder.path(), &info, &mut ()).unwrap();
+        assert!(
+            results.test["nll"] < before[0] && results.test["nll_published"] < before[1],
+            "{method:?}"
+        );
+        assert!(results.test.contains_key("molecule_stability"));
+    }
+}
+
+#[test]
+fn a_resumed_run_is_the_uninterrupted_one_dropout_included() {
+    struct Stop(u64);
+    impl sympe_train::observe::Observer for Stop {
+        fn observe(&mut self, event: &sympe_train::observe::Event<'_>) {
+            if let sympe_train::observe::Event::Step { step, .. } = event {
+                assert!(*step < self.0, "stopped");
+            }
+        }
+    }
+    let device = DeviceSpec::Cpu.open().unwrap();
+    let make = |sets: &[&str]| GraphDiffusion::new(config(sets), &device).unwrap();
+    let whole = tempfile::tempdir().unwrap();
+    let first = make(&["training.loader-threads=2"]);
+    assert!(first.config().model.dropout > 0.0);
+    let info = RunInfo::new(&first, DeviceSpec::Cpu);
+    let results = trainer::train(&first, whole.path(), &info, &mut ()).unwrap();
+    let halves = tempfile::tempdir().unwrap();
+    let second = make(&[]);
+    let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        trainer::train(&second, halves.path(), &info, &mut Stop(5))
+    }));
+    assert!(stopped.is_err());
+    let third = make(&[]);
+    assert_eq!(trainer::resume(&third, halves.path(), &mut ()).unwrap(), results);
+}
+
+#[test]
+fn abstract_graphs_are_generated_judged_and_drawn() {
+    let experiment = experiment(config(&[
+        "data.kind=community",
+        "data.train=8",
+        "features.molecular=false",
+        "evaluation.samples=4",
+    ]));
+    let samples = experiment.sample(4, 0, &mut |_| ()).unwrap();
+    let metrics = experiment.judge(&samples).unwrap();
+    let names: Vec<&str> = metrics.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names[..4],
+        ["validity", "uniqueness", "novelty", "valid_unique_novel"]
+    );
+    assert!(
+        metrics
+            .iter()
+            .all(|(_, value)| value.is_finite() && *value >= -1e-9)
+    );
+    assert!(experiment.picture(&samples).unwrap().contains("nodes"));
+    // The data judged by itself: all connected, different, not novel.
+    let train: Vec<CategoricalGraph> = experiment.part(Part::Train).graphs().cloned().collect();
+    let metrics = experiment.judge(&train).unwrap();
+    assert_eq!(
+        metrics[..3],
+        [("validity", 1.0), ("uniqueness", 1.0), ("novelty", 0.0)]
+    );
+}
+
+#[test]
+fn training_molecules_judged_as_samples_are_stable_and_not_novel() {
+    let experiment = experiment(config(&[]));
+    let train: Vec<CategoricalGraph> = experiment.part(Part::Train).graphs().cloned().collect();
+    for (name, value) in experiment.judge(&train).unwrap() {
+        assert_eq!(value, f64::from(u8::from(name != "novelty")), "{name}");
+    }
+}
+
+#[test]
+fn files_of_molecules_are_evaluated() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let experiment = experiment(config(&[]));
+    let samples = experiment.read(&write("a.smi", "CO\nC=N\n"), None).unwrap();
+    let formaldimine = CategoricalGraph::from_molecule(&smiles::parse("C=N", 1).unwrap().with_hydrogens());
+    assert_eq!(samples.graphs().nth(1), Some(&formaldimine));
+    assert!(experiment.evaluate(&samples, 0).unwrap()[0].1.is_finite());
+    let message = experiment.read(&write("b.smi", "CCCCCCCC\n"), None).unwrap_err();
+    assert!(
+        message.to_string().contains("26 nodes, expected at most 11"),
+        "{message}"
+    );
+    let format = Some("graph6".parse().unwrap());
+    let message = experiment.read(&write("c.g6", "C~\n"), format).unwrap_err();
+    assert!(
+        message.to_string().contains("expected a file of molecules"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_commands_train_sample_and_judge() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    let args = [
+        "train",
+        "graph-diffusion",
+        "--preset",
+        "smoke",
+        "--runs-dir",
+        runs,
+        "--name",
+        "a",
+    ];
+    let (output, result) = run(&args);
+    result.unwrap();
+    assert!(
+        output.contains("sympe-exact-seed0") && output.contains("none-seed0"),
+        "{output}"
+    );
+    let session = folder.path().join("graph-diffusion/a");
+    let report = std::fs::read_to_string(session.join("report.html")).unwrap();
+    assert!(report.contains("the first 24 samples"));
+
+    let one = session.join("sympe-exact-seed0");
+    let (output, result) = run(&["sample", one.to_str().unwrap(), "-n", "10"]);
+    result.unwrap();
+    let smi = one.join("samples/samples.smi");
+    assert!(output.contains(smi.to_str().unwrap()), "{output}");
+    for file in ["samples.jsonl", "samples.svg", "samples.sdf"] {
+        assert!(one.join("samples").join(file).exists(), "{file}");
+    }
+    // Other programs' judge agrees with the run's, from both formats.
+    let words = output.lines().last().unwrap().to_owned();
+    for file in [smi, one.join("samples/samples.sdf")] {
+        let (json, result) = run(&["evaluate", "--samples", file.to_str().unwrap(), "--json"]);
+        result.unwrap();
+        let json: Value = serde_json::from_str(&json).unwrap();
+        for name in ["validity", "uniqueness", "atom_stability", "molecule_stability"] {
+            let expected = format!("{} {:.4}", name.replace('_', " "), json[name].as_f64().unwrap());
+            assert!(
+                words.contains(&expected),
+                "{}: {expected} in {words}",
+                file.display()
+            );
+        }
+    }
+    let again = |out: &Path| {
+        let arguments = [
+            "sample",
+            one.to_str().unwrap(),
+            "-n",
+            "10",
+            "--out",
+            out.to_str().unwrap(),
+        ];
+        run(&arguments).1.unwrap();
+        std::fs::read_to_string(out.join("samples.jsonl")).unwrap()
+    };
+    let other = folder.path().join("other");
+    assert_eq!(
+        again(&other),
+        std::fs::read_to_string(one.join("samples/samples.jsonl")).unwrap()
+    );
+
+    let args = [
+        "train",
+        "ising",
+        "--preset",
+        "smoke",
+        "--only",
+        "--runs-dir",
+        runs,
+        "--name",
+        "b",
+    ];
+    run(&args).1.unwrap();
+    let ising = folder.path().join("ising/b");
+    let message = run(&["sample", ising.to_str().unwrap()])
+        .1
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("is a run of ising, expected one of graph-diffusion"),
+        "{message}"
+    );
+}
+
+#[test]
+fn wrong_options_are_named() {
+    let error = |set: &str| {
+        let mut layers = Layers::default();
+        layers.preset::<GraphDiffusionConfig>("smoke").unwrap();
+        layers.set(set).unwrap();
+        layers.resolve::<GraphDiffusionConfig>().unwrap_err().to_string()
+    };
+    for (set, expected) in [
+        ("process.steps=0", "process.steps is 0"),
+        (
+            "breaking.kind=laplacian",
+            "expected none, noise, uniform or sympe",
+        ),
+        ("data.heavy-atoms=9", "from 1 to 7"),
+        ("data.kind=planar", "no molecules"),
+        ("model.heads=3", "a divisor of model.nodes, 8"),
+        ("model.dropout=1.0", "below 1"),
+        ("process.edge-weight=-1.0", "not negative"),
+        ("features.cycle=true", "features.cycles"),
+    ] {
+        let message = error(set);
+        assert!(message.contains(expected), "{set}: {message}");
+    }
+    let mut config = config(&["data.kind=qm9", "data.folder=/no/such/folder"]);
+    config.training_mut().seed = 1;
+    let device = DeviceSpec::Cpu.open().unwrap();
+    let message = GraphDiffusion::new(config, &device).err().unwrap().to_string();
+    assert!(message.contains("cargo xtask data qm9"), "{message}");
+}
+
+#[test]
+fn every_preset_resolves() {
+    for (name, _, _) in GraphDiffusionConfig::presets() {
+        let mut layers = Layers::default();
+        layers.preset::<GraphDiffusionConfig>(name).unwrap();
+        layers.resolve::<GraphDiffusionConfig>().unwrap();
+    }
+}
