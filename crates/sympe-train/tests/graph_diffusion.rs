@@ -214,14 +214,14 @@ fn the_commands_train_sample_and_judge() {
     let (output, result) = run(&args);
     result.unwrap();
     assert!(
-        output.contains("sympe-exact-seed0") && output.contains("none-seed0"),
+        output.contains("sympe-exact-depth-first-seed0") && output.contains("none-seed0"),
         "{output}"
     );
     let session = folder.path().join("graph-diffusion/a");
     let report = std::fs::read_to_string(session.join("report.html")).unwrap();
     assert!(report.contains("the first 24 samples"));
 
-    let one = session.join("sympe-exact-seed0");
+    let one = session.join("sympe-exact-depth-first-seed0");
     let (output, result) = run(&["sample", one.to_str().unwrap(), "-n", "10"]);
     result.unwrap();
     let smi = one.join("samples/samples.smi");

@@ -219,10 +219,14 @@ impl Default for DiffusionBreakingConfig {
     fn default() -> Self {
         Self {
             kind: Breaking::Sympe,
-            kernel: Kernel::Exact,
+            kernel: Kernel::default(),
             dim: 16,
             edge_dim: 4,
-            table: TableConfig::default(),
+            // Small against the classes: what the draw says is noise until the network has learned to read it.
+            table: TableConfig {
+                scale: 0.3,
+                ..TableConfig::default()
+            },
         }
     }
 }

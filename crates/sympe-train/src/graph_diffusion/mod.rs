@@ -433,3 +433,67 @@ impl Experiment for GraphDiffusion {
         figures::figures(runs)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layers;
+    use sympe_data::molecule::smiles;
+
+    /// Probabilities of the classes of each node of methane, and of the pairs of the carbon (node 0) and each hydrogen.
+    fn methane(method: Method) -> Result<[Vec<Vec<f32>>; 2], TrainError> {
+        let mut layers = Layers::default();
+        layers.preset::<GraphDiffusionConfig>("smoke")?;
+        let experiment = GraphDiffusion::new(method.setting(&layers.resolve()?), &Device::Cpu)?;
+        let methane = CategoricalGraph::from_molecule(&smiles::parse("C", 1)?.with_hydrogens());
+        let mut rng = stream(0, 0, 0, Purpose::Evaluate);
+        let noisy = experiment.preparation.prepare(methane, 4, None, 0, &mut rng)?;
+        let predicted = experiment.predict(vec![noisy])?.remove(0);
+        let rows = |values: &[f32], classes: usize| values.chunks(classes).map(<[f32]>::to_vec).collect();
+        let nodes: Vec<Vec<f32>> = rows(&predicted.nodes, 5);
+        let pairs: Vec<Vec<f32>> = rows(&predicted.edges, 4);
+        Ok([nodes[1..].to_vec(), pairs[1..5].to_vec()])
+    }
+
+    #[test]
+    fn the_hydrogens_of_methane_are_told_apart_by_breaking_only() -> Result<(), TrainError> {
+        let spread = |rows: &[Vec<f32>]| {
+            let differences = (rows.iter().flatten().zip(rows[0].iter().cycle())).map(|(a, b)| (a - b).abs());
+            differences.fold(0.0, f32::max)
+        };
+        let [nodes, pairs] = methane(Method::None)?;
+        assert!(spread(&nodes) < 1e-6 && spread(&pairs) < 1e-6);
+        for method in [Method::Noise, Method::Uniform, Method::SympeNodes, Method::Sympe] {
+            let [nodes, pairs] = methane(method)?;
+            assert!(spread(&nodes) > 1e-4 && spread(&pairs) > 1e-4, "{method:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn draws_of_noisy_graphs_lead_back_to_one_canonical_form() -> Result<(), TrainError> {
+        let mut layers = Layers::default();
+        layers.preset::<GraphDiffusionConfig>("smoke")?;
+        let experiment = GraphDiffusion::new(layers.resolve()?, &Device::Cpu)?;
+        let mut rng = stream(1, 0, 0, Purpose::Evaluate);
+        for t in 0..=experiment.process.steps() {
+            let z = experiment.process.prior(7, &mut rng);
+            // The form that the draw leads to: classes at their ranks.
+            let mut forms = Vec::new();
+            for _ in 0..6 {
+                let noisy = experiment.preparation.prepare(z.clone(), t, None, 0, &mut rng)?;
+                let batch = experiment.collate.collate(vec![noisy])?;
+                let mut form = vec![vec![0; 8]; 7];
+                for (i, &a) in batch.ranks.iter().enumerate() {
+                    form[a as usize][7] = z.nodes()[i];
+                    for (j, &b) in batch.ranks.iter().enumerate() {
+                        form[a as usize][b as usize] = z.edge(i, j);
+                    }
+                }
+                forms.push(form);
+            }
+            assert!(forms.iter().all(|form| *form == forms[0]), "{z:?}");
+        }
+        Ok(())
+    }
+}
