@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{name}: {value:.3}");
     }
     for graph in experiment.sample(12, 0, &mut |_| ())? {
-        println!("{}", smiles::write(&graph.to_molecule()?.without_hydrogens()));
+        println!("{}", smiles::write(&graph.to_molecule()?));
     }
     std::fs::remove_dir_all(&folder)?;
     Ok(())

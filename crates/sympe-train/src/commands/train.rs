@@ -154,6 +154,10 @@ pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Result<Vec<Block>, 
                 points: lines.iter().filter_map(point).collect(),
             });
         }
+        // Some metrics are those of the test set only.
+        if found.iter().all(|curve| curve.points.is_empty()) {
+            continue;
+        }
         let title = match name.as_str() {
             "train_loss" => "training loss".to_owned(),
             name => format!("validation {}", name.replace('_', " ")),

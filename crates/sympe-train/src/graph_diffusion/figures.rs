@@ -51,7 +51,7 @@ impl GraphDiffusion {
             } else if self.config.data.hydrogens && unstable > 0 {
                 format!("{unstable} unstable")
             } else {
-                smiles::write(&molecule.without_hydrogens())
+                smiles::write(&molecule)
             };
             items.push((caption, molecule));
         }

@@ -209,9 +209,9 @@ impl Config for IsingConfig {
         &[
             (
                 "quick",
-                "uniform couplings on 8 × 8 sites, all four phases; under ten minutes on two cores",
+                "uniform couplings on 8 × 8 sites, all four phases; three minutes on two cores",
                 "
-                training = { epochs = 16, batch-size = 32 }
+                training = { epochs = 10, batch-size = 32 }
                 optimizer = { learning-rate = 5e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
                 ",
             ),
@@ -220,7 +220,7 @@ impl Config for IsingConfig {
                 "uniform couplings on 16 × 16 sites",
                 "
                 data = { side = 16, held-out = 500 }
-                training = { epochs = 16, batch-size = 32 }
+                training = { epochs = 8, batch-size = 32 }
                 optimizer = { learning-rate = 5e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
                 ",
             ),
@@ -230,7 +230,7 @@ impl Config for IsingConfig {
                 "
                 spins = 'soft'
                 data = { law = 'disordered', side = 6, field = [-1.0, 1.0] }
-                training = { epochs = 16, batch-size = 32 }
+                training = { epochs = 8, batch-size = 32 }
                 optimizer = { learning-rate = 3e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
                 ",
             ),
