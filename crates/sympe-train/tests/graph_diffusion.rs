@@ -82,6 +82,18 @@ fn samples_have_streams_of_their_own() {
 }
 
 #[test]
+fn held_out_sizes_that_no_training_graph_has_are_possible() {
+    let experiment = experiment(config(&["data.train=24", "breaking.kind=none"]));
+    let seen = experiment.node_counts().counts().to_vec();
+    let test = experiment.part(Part::Test);
+    assert!(
+        test.graphs()
+            .any(|graph| seen.get(graph.n()).is_none_or(|&count| count == 0))
+    );
+    assert!(experiment.nll(test, 0).unwrap().iter().all(|nll| nll.is_finite()));
+}
+
+#[test]
 fn every_method_trains_and_lowers_the_loss() {
     let device = DeviceSpec::Cpu.open().unwrap();
     for method in [

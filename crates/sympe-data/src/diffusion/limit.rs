@@ -170,6 +170,32 @@ impl NodeCounts {
         Self::new(counts)
     }
 
+    /// The same law, as if there were `weight` graphs more whose sizes are spread equally over `1..=max`: sizes that
+    /// do not occur become possible, so that no held-out graph has an infinite negative log-likelihood.
+    ///
+    /// ```
+    /// use sympe_data::diffusion::NodeCounts;
+    /// let counts = NodeCounts::new(vec![0, 0, 0, 3])?.smoothed(4, 1.0); // three triangles
+    /// assert_eq!(counts.ln_probability(3), (3.25f64 / 4.0).ln());
+    /// assert_eq!(counts.ln_probability(1), (0.25f64 / 4.0).ln());
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When `weight` is negative or no number.
+    #[must_use]
+    pub fn smoothed(mut self, max: usize, weight: f64) -> Self {
+        assert!(weight >= 0.0, "weight {weight} is negative or no number");
+        if self.weights.len() <= max {
+            self.weights.resize(max + 1, 0.0);
+        }
+        for weight_of_size in &mut self.weights[1..=max] {
+            *weight_of_size += weight / max as f64;
+        }
+        self
+    }
+
     /// The number of graphs of each size, from 0.
     #[must_use]
     pub fn counts(&self) -> &[u64] {
@@ -185,12 +211,12 @@ impl NodeCounts {
             .expect("one graph")
     }
 
-    /// A size, as often as it occurs.
+    /// A size, with its probability.
     pub fn sample(&self, rng: &mut dyn Rng) -> usize {
         draw(&self.weights, rng)
     }
 
-    /// `ln p(N = n)`; minus infinity for a size that does not occur.
+    /// `ln p(N = n)`; minus infinity for a size that does not occur, unless the law is [smoothed](Self::smoothed).
     #[must_use]
     pub fn ln_probability(&self, n: usize) -> f64 {
         let total: f64 = self.weights.iter().sum();

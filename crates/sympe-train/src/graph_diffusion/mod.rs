@@ -43,6 +43,8 @@ use sympe_nn::params::ParamStore;
 
 type DiffusionLoader = Loader<InMemory<Arc<Entry>>, Preparation, PadNoisy>;
 
+/// How many graphs all sizes together count for that no training graph has.
+const UNSEEN_SIZES: f64 = 0.01;
 /// Noisy graphs per batch of an evaluation.
 const EVALUATION_BATCH: usize = 64;
 /// Test graphs looked at for each validation graph.
@@ -330,7 +332,7 @@ impl Experiment for GraphDiffusion {
         let entries = InMemory::new(splits.train.entries.clone());
         Ok(Self {
             loader: Loader::new(entries, preparation.clone(), collate, options)?,
-            counts: NodeCounts::of(splits.train.graphs())?,
+            counts: NodeCounts::of(splits.train.graphs())?.smoothed(n_max, UNSEEN_SIZES),
             splits,
             process,
             preparation,
