@@ -184,6 +184,17 @@ fn training_molecules_judged_as_samples_are_stable_and_not_novel() {
 }
 
 #[test]
+fn passes_of_an_epoch_see_the_same_graphs_with_other_noise() {
+    let one = experiment(config(&["training.batch-size=1000"]));
+    let two = experiment(config(&["training.batch-size=1000", "data.passes=2"]));
+    assert_eq!((one.batches_per_epoch(), two.batches_per_epoch()), (1, 1));
+    let count = one.part(Part::Train).graphs().count();
+    assert_eq!(one.epoch(0, 0).next().unwrap().unwrap().sizes.len(), count);
+    assert_eq!(two.epoch(0, 0).next().unwrap().unwrap().sizes.len(), 2 * count);
+    assert_eq!(one.data(), two.data());
+}
+
+#[test]
 fn files_of_molecules_are_evaluated() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {

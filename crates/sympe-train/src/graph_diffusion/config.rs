@@ -103,6 +103,8 @@ pub struct DiffusionDataConfig {
     pub heavy_atoms: usize,
     /// Training graphs, at most; 0 means all there are (128 if they are generated).
     pub train: usize,
+    /// Passes over the training graphs in what counts as one epoch, so that small sets are not evaluated all the time.
+    pub passes: usize,
     /// Seed of generated graphs; the same for all runs of a comparison.
     pub seed: u64,
 }
@@ -115,6 +117,7 @@ impl Default for DiffusionDataConfig {
             hydrogens: true,
             heavy_atoms: 5,
             train: 0,
+            passes: 1,
             seed: 1,
         }
     }
@@ -288,7 +291,7 @@ impl Config for GraphDiffusionConfig {
                 data = { kind = 'qm9', hydrogens = false }
                 process = { steps = 500 }
                 model = { layers = 9, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [256, 128, 128], feed-forward = [256, 128, 128], dropout = 0.1 }
-                evaluation = { graphs = 0, times = 8, samples = 10000 }
+                evaluation = { graphs = 512, samples = 10000 }
                 training = { epochs = 1000, batch-size = 1024, loader-threads = 8 }
                 optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
                 ",
@@ -300,7 +303,7 @@ impl Config for GraphDiffusionConfig {
                 data = { kind = 'qm9' }
                 process = { steps = 500 }
                 model = { layers = 7, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [256, 128, 128], feed-forward = [256, 128, 128], dropout = 0.1 }
-                evaluation = { graphs = 0, times = 8, samples = 10000 }
+                evaluation = { graphs = 512, samples = 10000 }
                 training = { epochs = 2000, batch-size = 512, loader-threads = 8 }
                 optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
                 ",
@@ -309,12 +312,12 @@ impl Config for GraphDiffusionConfig {
                 "planar",
                 "planar graphs of 64 nodes, as published; for a GPU",
                 "
-                data = { kind = 'planar' }
+                data = { kind = 'planar', passes = 500 }
                 process = { steps = 1000 }
                 features = { molecular = false }
                 model = { layers = 10, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [128, 64, 128], feed-forward = [256, 64, 256], dropout = 0.1 }
                 evaluation = { graphs = 0, samples = 40 }
-                training = { epochs = 100000, batch-size = 64, loader-threads = 4 }
+                training = { epochs = 200, batch-size = 64, loader-threads = 4 }
                 optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
                 ",
             ),
@@ -322,12 +325,12 @@ impl Config for GraphDiffusionConfig {
                 "sbm",
                 "stochastic block models of 44 to 187 nodes, as published; for a GPU",
                 "
-                data = { kind = 'sbm' }
+                data = { kind = 'sbm', passes = 250 }
                 process = { steps = 1000 }
                 features = { molecular = false }
                 model = { layers = 8, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [128, 64, 128], feed-forward = [256, 64, 256], dropout = 0.1 }
                 evaluation = { graphs = 0, samples = 40 }
-                training = { epochs = 50000, batch-size = 12, loader-threads = 4 }
+                training = { epochs = 200, batch-size = 12, loader-threads = 4 }
                 optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
                 ",
             ),
@@ -367,6 +370,7 @@ impl Config for GraphDiffusionConfig {
     fn validate(&self) -> Result<(), String> {
         self.training.validate(&self.optimizer)?;
         at_least_one([
+            ("data.passes", self.data.passes),
             ("process.steps", self.process.steps),
             ("model.layers", self.model.layers),
             ("model.heads", self.model.heads),

@@ -131,7 +131,10 @@ impl DiffusionSplits {
     /// The data of a configuration. Runs of one process share them.
     pub(super) fn load(config: &DiffusionDataConfig) -> Result<Arc<Self>, TrainError> {
         static LOADED: Mutex<Vec<(DiffusionDataConfig, Arc<DiffusionSplits>)>> = Mutex::new(Vec::new());
-        let key = config.clone().pinned();
+        let key = DiffusionDataConfig {
+            passes: 1,
+            ..config.clone().pinned()
+        };
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, splits)) = loaded.iter().find(|(config, _)| *config == key) {
             return Ok(Arc::clone(splits));

@@ -329,7 +329,9 @@ impl Experiment for GraphDiffusion {
             prefetch: 16,
             seed: config.training.seed,
         };
-        let entries = InMemory::new(splits.train.entries.clone());
+        // Each pass has noise of its own: streams go by the position in the epoch.
+        let passes = std::iter::repeat_n(&splits.train.entries, config.data.passes);
+        let entries = InMemory::new(passes.flatten().cloned().collect());
         Ok(Self {
             loader: Loader::new(entries, preparation.clone(), collate, options)?,
             counts: NodeCounts::of(splits.train.graphs())?.smoothed(n_max, UNSEEN_SIZES),
