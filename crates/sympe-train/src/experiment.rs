@@ -6,6 +6,7 @@ use crate::report::Block;
 use crate::run::DataInfo;
 use candle_core::{Device, Tensor};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use sympe_data::formats::Format;
 use sympe_data::{DataError, Dataset};
 use sympe_nn::params::ParamStore;
@@ -30,6 +31,31 @@ pub enum Part {
 /// The seed of evaluations of a run: their draws are not those of training.
 pub(crate) fn evaluation_seed(seed: u64) -> u64 {
     seed ^ 0x5EED_0E7A_1BA7_C4E5
+}
+
+/// The name of a flag's value on the command line.
+pub(crate) fn flag_name(value: &impl clap::ValueEnum) -> String {
+    let value = value.to_possible_value().expect("no value is hidden");
+    value.get_name().to_owned()
+}
+
+/// What the runs of one process share, by what it is made of: made once, then kept.
+pub(crate) struct Shared<K, V>(Mutex<Vec<(K, Arc<V>)>>);
+
+impl<K: PartialEq, V> Shared<K, V> {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    pub(crate) fn get<E>(&self, key: K, make: impl FnOnce(&K) -> Result<V, E>) -> Result<Arc<V>, E> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, value)) = kept.iter().find(|(other, _)| *other == key) {
+            return Ok(Arc::clone(value));
+        }
+        let value = Arc::new(make(&key)?);
+        kept.push((key, Arc::clone(&value)));
+        Ok(value)
+    }
 }
 
 /// Every item of a data set.

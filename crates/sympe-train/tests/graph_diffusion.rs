@@ -1,36 +1,25 @@
 //! The experiment of graph diffusion: its laws, and the commands on it.
 
-use clap::Parser;
+mod common;
+
+use common::run;
 use serde_json::Value;
 use std::path::Path;
 use sympe_data::diffusion::CategoricalGraph;
 use sympe_data::molecule::smiles;
 use sympe_nn::device::DeviceSpec;
-use sympe_train::commands::Cli;
 use sympe_train::config::{Config, Layers};
 use sympe_train::experiment::{Experiment, Part};
 use sympe_train::graph_diffusion::{GraphDiffusion, GraphDiffusionConfig, Method};
 use sympe_train::run::RunInfo;
-use sympe_train::{TrainError, trainer};
+use sympe_train::trainer;
 
 fn config(sets: &[&str]) -> GraphDiffusionConfig {
-    let mut layers = Layers::default();
-    layers.preset::<GraphDiffusionConfig>("smoke").unwrap();
-    for set in sets {
-        layers.set(set).unwrap();
-    }
-    layers.resolve().unwrap()
+    common::config(sets)
 }
 
 fn experiment(config: GraphDiffusionConfig) -> GraphDiffusion {
-    GraphDiffusion::new(config, &DeviceSpec::Cpu.open().unwrap()).unwrap()
-}
-
-fn run(arguments: &[&str]) -> (String, Result<(), TrainError>) {
-    let mut output = Vec::new();
-    let all = ["sympe-train"].iter().chain(arguments);
-    let result = Cli::parse_from(all).run(&mut output);
-    (String::from_utf8(output).unwrap(), result)
+    common::experiment(config)
 }
 
 #[test]
@@ -119,29 +108,8 @@ fn every_method_trains_and_lowers_the_loss() {
 
 #[test]
 fn a_resumed_run_is_the_uninterrupted_one_dropout_included() {
-    struct Stop(u64);
-    impl sympe_train::observe::Observer for Stop {
-        fn observe(&mut self, event: &sympe_train::observe::Event<'_>) {
-            if let sympe_train::observe::Event::Step { step, .. } = event {
-                assert!(*step < self.0, "stopped");
-            }
-        }
-    }
-    let device = DeviceSpec::Cpu.open().unwrap();
-    let make = |sets: &[&str]| GraphDiffusion::new(config(sets), &device).unwrap();
-    let whole = tempfile::tempdir().unwrap();
-    let first = make(&["training.loader-threads=2"]);
-    assert!(first.config().model.dropout > 0.0);
-    let info = RunInfo::new(&first, DeviceSpec::Cpu);
-    let results = trainer::train(&first, whole.path(), &info, &mut ()).unwrap();
-    let halves = tempfile::tempdir().unwrap();
-    let second = make(&[]);
-    let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        trainer::train(&second, halves.path(), &info, &mut Stop(5))
-    }));
-    assert!(stopped.is_err());
-    let third = make(&[]);
-    assert_eq!(trainer::resume(&third, halves.path(), &mut ()).unwrap(), results);
+    assert!(config(&[]).model.dropout > 0.0);
+    common::resumes_to_the_uninterrupted_run::<GraphDiffusion>(&[], &[1, 5, 8]);
 }
 
 #[test]
@@ -310,12 +278,6 @@ fn the_commands_train_sample_and_judge() {
 
 #[test]
 fn wrong_options_are_named() {
-    let error = |set: &str| {
-        let mut layers = Layers::default();
-        layers.preset::<GraphDiffusionConfig>("smoke").unwrap();
-        layers.set(set).unwrap();
-        layers.resolve::<GraphDiffusionConfig>().unwrap_err().to_string()
-    };
     for (set, expected) in [
         ("process.steps=0", "process.steps is 0"),
         (
@@ -329,7 +291,7 @@ fn wrong_options_are_named() {
         ("process.edge-weight=-1.0", "not negative"),
         ("features.cycle=true", "features.cycles"),
     ] {
-        let message = error(set);
+        let message = common::config_error::<GraphDiffusionConfig>(set);
         assert!(message.contains(expected), "{set}: {message}");
     }
     let mut config = config(&["data.kind=qm9", "data.folder=/no/such/folder"]);

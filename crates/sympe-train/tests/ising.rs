@@ -1,38 +1,23 @@
 //! The ground-state experiment: its laws, and the commands on it.
 
-use clap::Parser;
+mod common;
+
+use common::run;
 use serde_json::Value;
 use std::collections::HashSet;
-use std::path::Path;
 use sympe_data::Dataset;
 use sympe_data::ising::{Couplings, Disordered};
 use sympe_groups::{Action, FiniteSubgroup};
-use sympe_nn::device::DeviceSpec;
-use sympe_train::commands::Cli;
-use sympe_train::config::{Config, Layers};
+use sympe_train::config::Config;
 use sympe_train::experiment::{Experiment, Part};
 use sympe_train::ising::{Ising, IsingConfig, Method};
-use sympe_train::run::RunInfo;
-use sympe_train::{TrainError, trainer};
 
 fn config(sets: &[&str]) -> IsingConfig {
-    let mut layers = Layers::default();
-    layers.preset::<IsingConfig>("smoke").unwrap();
-    for set in sets {
-        layers.set(set).unwrap();
-    }
-    layers.resolve().unwrap()
+    common::config(sets)
 }
 
 fn experiment(config: IsingConfig) -> Ising {
-    Ising::new(config, &DeviceSpec::Cpu.open().unwrap()).unwrap()
-}
-
-fn run(arguments: &[&str]) -> (String, Result<(), TrainError>) {
-    let mut output = Vec::new();
-    let all = ["sympe-train"].iter().chain(arguments);
-    let result = Cli::parse_from(all).run(&mut output);
-    (String::from_utf8(output).unwrap(), result)
+    common::experiment(config)
 }
 
 #[test]
@@ -116,45 +101,7 @@ fn the_loss_is_the_energy_of_the_soft_spins_in_units_of_the_couplings() {
 
 #[test]
 fn a_resumed_run_is_the_uninterrupted_one() {
-    let device = DeviceSpec::Cpu.open().unwrap();
-    let whole = tempfile::tempdir().unwrap();
-    let first = Ising::new(
-        config(&["training.loader-threads=2", "optimizer.average=0.9"]),
-        &device,
-    )
-    .unwrap();
-    let info = RunInfo::new(&first, DeviceSpec::Cpu);
-    let results = trainer::train(&first, whole.path(), &info, &mut ()).unwrap();
-    // Stop after any step, by a panic of the observer, and go on.
-    struct Stop(u64);
-    impl sympe_train::observe::Observer for Stop {
-        fn observe(&mut self, event: &sympe_train::observe::Event<'_>) {
-            if let sympe_train::observe::Event::Step { step, .. } = event {
-                assert!(*step < self.0, "stopped");
-            }
-        }
-    }
-    for stop in [1, 4, 7] {
-        let broken = tempfile::tempdir().unwrap();
-        let start = || {
-            let experiment = Ising::new(
-                config(&["training.loader-threads=0", "optimizer.average=0.9"]),
-                &device,
-            )
-            .unwrap();
-            trainer::train(&experiment, broken.path(), &info, &mut Stop(stop))
-        };
-        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(start)).is_err());
-        let again = Ising::new(
-            config(&["training.loader-threads=0", "optimizer.average=0.9"]),
-            &device,
-        )
-        .unwrap();
-        assert_eq!(trainer::resume(&again, broken.path(), &mut ()).unwrap(), results);
-        let weights =
-            |folder: &Path| std::fs::read(folder.join("checkpoints/best/weights.safetensors")).unwrap();
-        assert_eq!(weights(broken.path()), weights(whole.path()));
-    }
+    common::resumes_to_the_uninterrupted_run::<Ising>(&["optimizer.average=0.9"], &[1, 4, 7]);
 }
 
 #[test]
@@ -240,12 +187,6 @@ fn training_comparing_and_evaluating_from_the_command_line() {
 
 #[test]
 fn options_that_make_no_sense_are_errors_that_name_them() {
-    let error = |set: &str| {
-        let mut layers = Layers::default();
-        layers.preset::<IsingConfig>("smoke").unwrap();
-        layers.set(set).unwrap();
-        layers.resolve::<IsingConfig>().unwrap_err().to_string()
-    };
     for (set, expected) in [
         ("data.side=5", "even number"),
         ("data.side=0", "data.side is 0"),
@@ -257,7 +198,7 @@ fn options_that_make_no_sense_are_errors_that_name_them() {
         ("optimizer.average=1.0", "optimizer.average"),
         ("model.chanels=3", "model.channels"),
     ] {
-        let message = error(set);
+        let message = common::config_error::<IsingConfig>(set);
         assert!(message.contains(expected), "{set}: {message}");
     }
 }

@@ -3,7 +3,7 @@
 use super::{ExperimentName, experiment_of, print};
 use crate::TrainError;
 use crate::checkpoint::write_atomic;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, flag_name};
 use crate::graph_diffusion::GraphDiffusion;
 use crate::observe::ProgressBars;
 use crate::run;
@@ -43,10 +43,9 @@ pub(super) struct SampleArgs {
 pub(super) fn sample(args: SampleArgs, output: &mut dyn Write) -> Result<(), TrainError> {
     let experiment = experiment_of(&args.run)?;
     if experiment != ExperimentName::GraphDiffusion {
-        let name = clap::ValueEnum::to_possible_value(&experiment).expect("no experiment is hidden");
         let message = format!(
             "is a run of {}, expected one of graph-diffusion: `evaluate` judges the others",
-            name.get_name()
+            flag_name(&experiment)
         );
         return Err(TrainError::damaged(&args.run, message));
     }

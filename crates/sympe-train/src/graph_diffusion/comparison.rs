@@ -1,7 +1,7 @@
 //! The settings of a comparison: ways of breaking symmetry in the denoiser.
 
 use super::{GraphDiffusion, GraphDiffusionConfig};
-use crate::experiment::{Column, Comparison};
+use crate::experiment::{Column, Comparison, flag_name};
 use clap::{Args, ValueEnum};
 use sympe_nn::breaking::Breaking;
 
@@ -59,8 +59,7 @@ impl Method {
     /// Its name on the command line.
     #[must_use]
     pub fn name(self) -> String {
-        let value = self.to_possible_value().expect("no method is hidden");
-        value.get_name().to_owned()
+        flag_name(&self)
     }
 }
 

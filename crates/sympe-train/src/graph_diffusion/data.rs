@@ -4,13 +4,13 @@ use super::config::{DiffusionBreakingConfig, DiffusionData, DiffusionDataConfig,
 use crate::TrainError;
 use crate::checkpoint::hex;
 use crate::datasets;
-use crate::experiment::collect;
+use crate::experiment::{Shared, collect};
 use crate::kernel::{Kept, Sampler};
 use crate::run::DataInfo;
 use rand::{Rng, RngExt};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use sympe_canon::graph::ColoredGraph;
 use sympe_canon::relaxed::Haar;
@@ -130,18 +130,12 @@ pub(super) struct DiffusionSplits {
 impl DiffusionSplits {
     /// The data of a configuration. Runs of one process share them.
     pub(super) fn load(config: &DiffusionDataConfig) -> Result<Arc<Self>, TrainError> {
-        static LOADED: Mutex<Vec<(DiffusionDataConfig, Arc<DiffusionSplits>)>> = Mutex::new(Vec::new());
+        static LOADED: Shared<DiffusionDataConfig, DiffusionSplits> = Shared::new();
         let key = DiffusionDataConfig {
             passes: 1,
             ..config.clone().pinned()
         };
-        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, splits)) = loaded.iter().find(|(config, _)| *config == key) {
-            return Ok(Arc::clone(splits));
-        }
-        let splits = Arc::new(Self::make(&key)?);
-        loaded.push((key, Arc::clone(&splits)));
-        Ok(splits)
+        LOADED.get(key, Self::make)
     }
 
     fn make(config: &DiffusionDataConfig) -> Result<Self, TrainError> {

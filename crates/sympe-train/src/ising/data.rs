@@ -3,11 +3,11 @@
 use super::config::{CouplingLaw, IsingDataConfig};
 use crate::TrainError;
 use crate::checkpoint::hex;
-use crate::experiment::collect;
+use crate::experiment::{Shared, collect};
 use crate::run::DataInfo;
 use rand::Rng;
 use rayon::prelude::*;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use sympe_canon::lattice::{LatticeSubgroup, LatticeSymmetry};
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer};
 use sympe_data::ising::{Annealer, Couplings, Disordered, Phase, Uniform, exact};
@@ -154,20 +154,14 @@ pub(crate) struct IsingSplits {
 impl IsingSplits {
     /// The data of a configuration. Runs of one process share them, and the exact answers, which can take seconds.
     pub(crate) fn load(config: &IsingDataConfig) -> Result<Arc<Self>, TrainError> {
-        static LOADED: Mutex<Vec<(IsingDataConfig, Arc<IsingSplits>)>> = Mutex::new(Vec::new());
+        static LOADED: Shared<IsingDataConfig, IsingSplits> = Shared::new();
         // What is the same for all runs of a comparison.
         let key = IsingDataConfig {
             spin_flip: false,
             augment: false,
             ..config.clone()
         };
-        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, splits)) = loaded.iter().find(|(config, _)| *config == key) {
-            return Ok(Arc::clone(splits));
-        }
-        let splits = Arc::new(Self::make(&key)?);
-        loaded.push((key, Arc::clone(&splits)));
-        Ok(splits)
+        LOADED.get(key, Self::make)
     }
 
     fn make(config: &IsingDataConfig) -> Result<Self, TrainError> {
