@@ -160,8 +160,12 @@ impl GraphDiffusion {
             }
             let batch = self.collate.collate(items)?;
             let output = self.model.forward(&self.input(&batch)?)?.probabilities()?;
-            let nodes = output.nodes.flatten_all()?.to_vec1::<f32>()?;
-            let edges = output.edges.flatten_all()?.to_vec1::<f32>()?;
+            let values = |tensor: &Tensor| -> Result<Vec<f32>, TrainError> {
+                let values = tensor.flatten_all()?.to_vec1::<f32>()?;
+                // What a very sure network rounds to 0 must not make a likelihood infinite.
+                Ok(values.into_iter().map(|p| p.max(f32::MIN_POSITIVE)).collect())
+            };
+            let (nodes, edges) = (values(&output.nodes)?, values(&output.edges)?);
             let padded = batch.n;
             let (of_nodes, of_edges) = (nodes.len() / batch.sizes.len(), edges.len() / batch.sizes.len());
             found.extend((0..batch.sizes.len()).map(|b| Predicted {
