@@ -1,7 +1,7 @@
 //! The share of a training step that symmetry breaking takes: canonicalizing, drawing, encoding.
 //!
-//! The default autoencoder and the quick preset, each network with each kernel. Batches are prepared in the training
-//! thread, so that shares are of the same second. Exact kernels canonicalize each graph once: in the first epoch.
+//! Of the quick presets of the autoencoder and of graph diffusion. Batches are prepared in the training thread, so that
+//! shares are of the same second.
 
 use std::time::Instant;
 use sympe_nn::device::DeviceSpec;
@@ -10,8 +10,8 @@ use sympe_train::TrainError;
 use sympe_train::config::{Config, Layers};
 use sympe_train::datasets;
 use sympe_train::experiment::Experiment;
-use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
-use sympe_train::graph_diffusion::{GraphDiffusion, GraphDiffusionConfig};
+use sympe_train::graph_autoencoder::GraphAutoencoder;
+use sympe_train::graph_diffusion::GraphDiffusion;
 use sympe_train::kernel::Kernel;
 use sympe_train::report::Table;
 
@@ -36,37 +36,53 @@ fn epoch<E: Experiment>(
     Ok((1e3 * seconds / f64::from(done.max(1)), 100.0 * share))
 }
 
-fn main() -> Result<(), TrainError> {
-    let mut table = Table {
-        head: [
-            "network",
-            "kernel",
-            "step, ms",
-            "first epoch, %",
-            "later epochs, %",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
+/// The quick preset with these options; batches are prepared in the training thread.
+fn start<E: Experiment>(options: &[&str]) -> Result<E, TrainError> {
+    let mut layers = Layers::default();
+    layers.preset::<E::Config>("quick")?;
+    for assignment in options.iter().chain(&["training.loader-threads=0"]) {
+        layers.set(assignment)?;
+    }
+    E::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)
+}
+
+fn optimizer<E: Experiment>(experiment: &E, steps: u64) -> Result<Optimizer, TrainError> {
+    let config = *experiment.config().optimizer();
+    Ok(Optimizer::new(experiment.store().vars(), config, steps)?)
+}
+
+fn table<const N: usize>(head: [&str; N]) -> Table {
+    Table {
+        head: head.map(str::to_owned).to_vec(),
         rows: Vec::new(),
-    };
+    }
+}
+
+fn main() -> Result<(), TrainError> {
+    println!("{}", autoencoder()?.markdown());
+    print!("{}", diffusion()?.markdown());
+    Ok(())
+}
+
+/// Reconstruction steps of each network with each kernel; exact kernels canonicalize each graph once, in the first epoch.
+fn autoencoder() -> Result<Table, TrainError> {
+    let mut table = table([
+        "network",
+        "kernel",
+        "step, ms",
+        "first epoch, %",
+        "later epochs, %",
+    ]);
     for network in ["egnn", "gnn"] {
         for kernel in Kernel::ALL {
-            let mut layers = Layers::default();
-            layers.preset::<GraphAutoencoderConfig>("quick")?;
-            for assignment in [
+            let experiment: GraphAutoencoder = start(&[
                 "data.kind=generated",
                 "data.train=240",
                 "data.held-out=1",
-                "training.loader-threads=0",
                 &format!("model.network={network}"),
                 &format!("breaking.kernel={kernel}"),
-            ] {
-                layers.set(assignment)?;
-            }
-            let experiment = GraphAutoencoder::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
-            let steps = 2 * experiment.batches_per_epoch();
-            let config = *experiment.config().optimizer();
-            let mut optimizer = Optimizer::new(experiment.store().vars(), config, steps)?;
+            ])?;
+            let mut optimizer = optimizer(&experiment, 2 * experiment.batches_per_epoch())?;
             let (_, first) = epoch(&experiment, &mut optimizer, 0, usize::MAX)?;
             let (step, later) = epoch(&experiment, &mut optimizer, 1, usize::MAX)?;
             table.rows.push(vec![
@@ -78,39 +94,28 @@ fn main() -> Result<(), TrainError> {
             ]);
         }
     }
-    println!("{}", table.markdown());
-    print!("{}", diffusion()?.markdown());
-    Ok(())
+    Ok(table)
 }
 
 /// Denoising steps on molecules with hydrogens, 512 in a batch, where every step canonicalizes other graphs: of QM9 where
 /// its folder is there, of all small molecules otherwise.
 fn diffusion() -> Result<Table, TrainError> {
-    let data = if datasets::holds_qm9(&datasets::folder("qm9")) {
-        ["data.kind=qm9", "data.train=2048"]
+    const STEPS: usize = 4;
+    let molecules = if datasets::holds_qm9(&datasets::folder("qm9")) {
+        "data.kind=qm9"
     } else {
-        ["data.heavy-atoms=6", "data.train=2048"]
+        "data.heavy-atoms=6"
     };
-    let mut table = Table {
-        head: ["denoiser, molecules", "kernel", "step, ms", "breaking, %"]
-            .map(str::to_owned)
-            .to_vec(),
-        rows: Vec::new(),
-    };
+    let mut table = table(["denoiser, molecules", "kernel", "step, ms", "breaking, %"]);
     for kernel in [Kernel::Exact, Kernel::ExactDepthFirst, Kernel::RandomDepthFirst] {
-        let mut layers = Layers::default();
-        layers.preset::<GraphDiffusionConfig>("quick")?;
-        for assignment in data.into_iter().chain([
+        let experiment: GraphDiffusion = start(&[
+            molecules,
+            "data.train=2048",
             "training.batch-size=512",
-            "training.loader-threads=0",
             &format!("breaking.kernel={kernel}"),
-        ]) {
-            layers.set(assignment)?;
-        }
-        let experiment = GraphDiffusion::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
-        let config = *experiment.config().optimizer();
-        let mut optimizer = Optimizer::new(experiment.store().vars(), config, 4)?;
-        let (step, share) = epoch(&experiment, &mut optimizer, 0, 4)?;
+        ])?;
+        let mut optimizer = optimizer(&experiment, STEPS as u64)?;
+        let (step, share) = epoch(&experiment, &mut optimizer, 0, STEPS)?;
         table.rows.push(vec![
             experiment.data().description,
             kernel.to_string(),

@@ -58,6 +58,25 @@ impl<K: PartialEq, V> Shared<K, V> {
     }
 }
 
+/// The three parts of the data of an experiment, and which data these are.
+#[derive(Debug)]
+pub(crate) struct Splits<S> {
+    pub(crate) train: S,
+    pub(crate) validation: S,
+    pub(crate) test: S,
+    pub(crate) info: DataInfo,
+}
+
+impl<S> Splits<S> {
+    pub(crate) fn part(&self, part: Part) -> &S {
+        match part {
+            Part::Train => &self.train,
+            Part::Validation => &self.validation,
+            Part::Test => &self.test,
+        }
+    }
+}
+
 /// Every item of a data set.
 pub(crate) fn collect<D: Dataset>(dataset: &D) -> Result<Vec<D::Item>, DataError> {
     (0..dataset.len()).map(|index| dataset.get(index)).collect()

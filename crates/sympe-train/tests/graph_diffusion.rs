@@ -8,6 +8,7 @@ use std::path::Path;
 use sympe_data::diffusion::CategoricalGraph;
 use sympe_data::molecule::smiles;
 use sympe_nn::device::DeviceSpec;
+use sympe_nn::models::GraphTransformerConfig;
 use sympe_train::config::{Config, Layers};
 use sympe_train::experiment::{Experiment, Part};
 use sympe_train::graph_diffusion::{GraphDiffusion, GraphDiffusionConfig, Method};
@@ -302,10 +303,18 @@ fn wrong_options_are_named() {
 }
 
 #[test]
-fn every_preset_resolves() {
+fn every_preset_resolves_published_ones_to_the_published_sizes() {
     for (name, _, _) in GraphDiffusionConfig::presets() {
         let mut layers = Layers::default();
         layers.preset::<GraphDiffusionConfig>(name).unwrap();
-        layers.resolve::<GraphDiffusionConfig>().unwrap();
+        let model = layers.resolve::<GraphDiffusionConfig>().unwrap().model;
+        let published = match *name {
+            "qm9" => GraphTransformerConfig::QM9,
+            "qm9-h" => GraphTransformerConfig::QM9_HYDROGEN,
+            "planar" => GraphTransformerConfig::PLANAR,
+            "sbm" => GraphTransformerConfig::SBM,
+            _ => continue,
+        };
+        assert_eq!(model, published, "{name}");
     }
 }

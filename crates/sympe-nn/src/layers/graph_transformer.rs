@@ -241,7 +241,7 @@ impl GraphTransformerLayer {
             edges,
             globals,
         } = streams;
-        let pairs = mask.unsqueeze(2)?.broadcast_mul(&mask.unsqueeze(1)?)?;
+        let pairs = ops::pairs(mask)?;
         let attended = ops::edge_attention(&EdgeAttention {
             edges,
             qkv: &self.qkv.forward(nodes)?,

@@ -1,6 +1,6 @@
 //! The denoiser of discrete graph diffusion: a noisy graph in, logits of the clean one out.
 
-use super::{Adjoin, Backbone};
+use super::{Adjoin, Backbone, fits_mask};
 use crate::layers::{GraphStreams, GraphTransformerLayer, GraphTransformerWidths, LayerDropout, Linear};
 use crate::ops;
 use crate::params::Params;
@@ -68,14 +68,7 @@ impl DenoiserInput {
     ///
     /// When the shapes do not fit.
     pub fn adjoin_nodes(&self, encoding: &Tensor) -> Result<Self> {
-        let (batch, n, _) = encoding.dims3()?;
-        if self.mask.dims() != [batch, n] {
-            candle_core::bail!(
-                "encoding {:?} does not fit mask {:?}",
-                encoding.dims(),
-                self.mask.dims()
-            );
-        }
+        fits_mask(encoding, &self.mask)?;
         Ok(Self {
             nodes: Tensor::cat(&[&self.nodes, encoding], 2)?,
             ..self.clone()
@@ -141,7 +134,7 @@ impl DenoiserOutput {
     ///
     /// When the shapes do not fit, or a target is not a class.
     pub fn loss(&self, nodes: &Tensor, edges: &Tensor, mask: &Tensor, edge_weight: f64) -> Result<Tensor> {
-        let pairs = distinct_pairs(mask)?;
+        let pairs = ops::distinct_pairs(mask)?;
         let mean = |logits: &Tensor, targets: &Tensor, weight: &Tensor| -> Result<Tensor> {
             let sum = ops::cross_entropy_sum(logits, targets, weight)?;
             // A batch of single nodes has no pairs: their mean is taken to be zero.
@@ -179,13 +172,6 @@ impl DenoiserOutput {
 
 fn count(weight: &Tensor) -> Result<f64> {
     weight.sum_all()?.to_dtype(DType::F64)?.to_scalar()
-}
-
-/// `[B, N, N]`, 1 for ordered pairs of distinct real nodes.
-fn distinct_pairs(mask: &Tensor) -> Result<Tensor> {
-    let n = mask.dim(1)?;
-    let both = mask.unsqueeze(2)?.broadcast_mul(&mask.unsqueeze(1)?)?;
-    both.broadcast_mul(&Tensor::eye(n, both.dtype(), both.device())?.affine(-1.0, 1.0)?)
 }
 
 /// The sizes of a [`GraphTransformer`]; triples are for nodes, edges, globals.
@@ -425,7 +411,7 @@ impl GraphTransformer {
         }
         let mask = &input.mask;
         let [nodes, edges, globals] = &self.inputs;
-        let pairs = mask.unsqueeze(2)?.broadcast_mul(&mask.unsqueeze(1)?)?;
+        let pairs = ops::pairs(mask)?;
         let column = mask.unsqueeze(2)?;
         let edges = ops::relu(&edges.forward(&input.edges)?)?;
         let mut streams = GraphStreams {
@@ -448,7 +434,7 @@ impl GraphTransformer {
         let edges = (edges.forward(&streams.edges)? + one_hot(&input.edges, self.channels.edge_classes)?)?;
         Ok(DenoiserOutput {
             nodes: nodes.broadcast_mul(&column)?,
-            edges: ops::symmetric_part(&edges, &distinct_pairs(mask)?)?,
+            edges: ops::symmetric_part(&edges, &ops::distinct_pairs(mask)?)?,
         })
     }
 }

@@ -36,6 +36,19 @@ pub trait Adjoin: Sized {
     fn adjoin(&self, encoding: &Tensor) -> Result<Self>;
 }
 
+/// Refuses an encoding `[B, N, D]` of other nodes than those of the mask `[B, N]`.
+fn fits_mask(encoding: &Tensor, mask: &Tensor) -> Result<()> {
+    let (batch, n, _) = encoding.dims3()?;
+    if mask.dims() != [batch, n] {
+        candle_core::bail!(
+            "encoding {:?} does not fit mask {:?}",
+            encoding.dims(),
+            mask.dims()
+        );
+    }
+    Ok(())
+}
+
 /// A batch of graphs.
 ///
 /// ```
@@ -86,23 +99,13 @@ impl GraphInput {
     ///
     /// Candle's device errors.
     pub fn pairs(&self) -> Result<Tensor> {
-        let n = self.mask.dim(1)?;
-        let both = self.mask.unsqueeze(2)?.broadcast_mul(&self.mask.unsqueeze(1)?)?;
-        let apart = Tensor::eye(n, both.dtype(), both.device())?.affine(-1.0, 1.0)?;
-        both.broadcast_mul(&apart)
+        crate::ops::distinct_pairs(&self.mask)
     }
 }
 
 impl Adjoin for GraphInput {
     fn adjoin(&self, encoding: &Tensor) -> Result<Self> {
-        let (batch, n, _) = encoding.dims3()?;
-        if self.mask.dims() != [batch, n] {
-            candle_core::bail!(
-                "encoding {:?} does not fit mask {:?}",
-                encoding.dims(),
-                self.mask.dims()
-            );
-        }
+        fits_mask(encoding, &self.mask)?;
         let encoding = match &self.encoding {
             Some(before) => Tensor::cat(&[before, encoding], 2)?,
             None => encoding.clone(),

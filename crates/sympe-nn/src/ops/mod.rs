@@ -35,6 +35,17 @@ pub use symmetric::symmetric_part;
 use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor};
 use std::cell::RefCell;
 
+/// `[B, N, N]`, 1 for ordered pairs of real nodes, from a mask `[B, N]`; a node makes a pair with itself.
+pub(crate) fn pairs(mask: &Tensor) -> Result<Tensor> {
+    mask.unsqueeze(2)?.broadcast_mul(&mask.unsqueeze(1)?)
+}
+
+/// [`pairs`] of distinct nodes.
+pub(crate) fn distinct_pairs(mask: &Tensor) -> Result<Tensor> {
+    let apart = Tensor::eye(mask.dim(1)?, mask.dtype(), mask.device())?.affine(-1.0, 1.0)?;
+    pairs(mask)?.broadcast_mul(&apart)
+}
+
 /// Whether the fused path applies.
 fn fused(tensor: &Tensor) -> bool {
     tensor.device().is_cpu() && tensor.dtype() == DType::F32

@@ -325,6 +325,19 @@ struct Parts<T> {
     b2: T,
 }
 
+impl<T> From<[T; 6]> for Parts<T> {
+    fn from([gain, bias, w1, b1, w2, b2]: [T; 6]) -> Self {
+        Self {
+            gain,
+            bias,
+            w1,
+            b1,
+            w2,
+            b2,
+        }
+    }
+}
+
 impl Block {
     fn sizes(&self) -> [usize; 6] {
         let (d, h) = (self.residual.width, self.hidden);
@@ -332,35 +345,19 @@ impl Block {
     }
 
     fn parts<'a>(&self, mut packed: &'a [f32]) -> Parts<&'a [f32]> {
-        let [gain, bias, w1, b1, w2, b2] = self.sizes().map(|size| {
+        Parts::from(self.sizes().map(|size| {
             let (part, rest) = packed.split_at(size);
             packed = rest;
             part
-        });
-        Parts {
-            gain,
-            bias,
-            w1,
-            b1,
-            w2,
-            b2,
-        }
+        }))
     }
 
     fn parts_mut<'a>(&self, mut packed: &'a mut [f32]) -> Parts<&'a mut [f32]> {
-        let [gain, bias, w1, b1, w2, b2] = self.sizes().map(|size| {
+        Parts::from(self.sizes().map(|size| {
             let (part, rest) = std::mem::take(&mut packed).split_at_mut(size);
             packed = rest;
             part
-        });
-        Parts {
-            gain,
-            bias,
-            w1,
-            b1,
-            w2,
-            b2,
-        }
+        }))
     }
 
     /// The parts of what was saved for `rows` rows.

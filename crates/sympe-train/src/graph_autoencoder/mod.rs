@@ -10,7 +10,7 @@ pub use data::{GraphBatch, GraphSamples, GraphSplits};
 
 use crate::TrainError;
 use crate::config::Config;
-use crate::experiment::{Experiment, Part, evaluation_seed};
+use crate::experiment::{Experiment, Part, Splits, evaluation_seed};
 use crate::metrics::Reconstruction;
 use crate::report::{Block, Picture, matrices};
 use crate::run::DataInfo;
@@ -48,10 +48,7 @@ type GraphLoader = Loader<InMemory<Arc<Entry>>, DrawTransform, PadGraphs>;
 /// ```
 pub struct GraphAutoencoder {
     config: GraphAutoencoderConfig,
-    data: DataInfo,
-    train: GraphSamples,
-    validation: GraphSamples,
-    test: GraphSamples,
+    splits: Splits<GraphSamples>,
     loader: GraphLoader,
     n_max: usize,
     store: ParamStore,
@@ -83,21 +80,22 @@ impl GraphAutoencoder {
             &root.at("breaking"),
         )?;
         let model = Autoencoder::new(config.model, breaker.dim(), &root)?;
-        let data = splits.info();
-        let train = GraphSamples::new(splits.train);
+        let splits = Splits {
+            info: splits.info(),
+            train: GraphSamples::new(splits.train),
+            validation: GraphSamples::new(splits.validation),
+            test: GraphSamples::new(splits.test),
+        };
         let loader = loader(
             &config,
-            &train,
+            &splits.train,
             n_max,
             config.training.seed,
             config.training.batch_size,
             true,
         )?;
         Ok(Self {
-            data,
-            train,
-            validation: GraphSamples::new(splits.validation),
-            test: GraphSamples::new(splits.test),
+            splits,
             loader,
             n_max,
             store,
@@ -201,7 +199,7 @@ impl GraphAutoencoder {
     /// Test graphs and their reconstructions.
     fn pictures(&self, count: usize) -> Result<Vec<Picture>, TrainError> {
         // Spread over the sizes; nodes in breadth-first order, so that neighbours are near each other.
-        let test: Vec<&ColoredGraph> = self.test.graphs().collect();
+        let test: Vec<&ColoredGraph> = self.splits.test.graphs().collect();
         let chosen: Vec<ColoredGraph> = (0..count.min(test.len()))
             .map(|i| {
                 let graph = test[i * test.len() / count.min(test.len())];
@@ -345,15 +343,11 @@ impl Experiment for GraphAutoencoder {
     }
 
     fn data(&self) -> DataInfo {
-        self.data.clone()
+        self.splits.info.clone()
     }
 
     fn part(&self, part: Part) -> &GraphSamples {
-        match part {
-            Part::Train => &self.train,
-            Part::Validation => &self.validation,
-            Part::Test => &self.test,
-        }
+        self.splits.part(part)
     }
 
     fn read(&self, file: &Path, format: Option<Format>) -> Result<GraphSamples, TrainError> {

@@ -4,7 +4,7 @@ use super::config::{DiffusionBreakingConfig, DiffusionData, DiffusionDataConfig,
 use crate::TrainError;
 use crate::checkpoint::hex;
 use crate::datasets;
-use crate::experiment::{Shared, collect};
+use crate::experiment::{Shared, Splits, collect};
 use crate::kernel::{Kept, Sampler};
 use crate::run::DataInfo;
 use rand::{Rng, RngExt};
@@ -117,13 +117,10 @@ impl DiffusionSamples {
     }
 }
 
-/// The three parts of the data.
+/// The data, and what is found out about it once.
 #[derive(Debug)]
 pub(super) struct DiffusionSplits {
-    pub(super) train: DiffusionSamples,
-    pub(super) validation: DiffusionSamples,
-    pub(super) test: DiffusionSamples,
-    pub(super) info: DataInfo,
+    pub(super) parts: Splits<DiffusionSamples>,
     known: OnceLock<KnownMolecules>,
 }
 
@@ -191,20 +188,28 @@ impl DiffusionSplits {
             }
         }
         Ok(Self {
-            info: DataInfo {
-                description,
-                sha256: hex(&bytes),
+            parts: Splits {
+                info: DataInfo {
+                    description,
+                    sha256: hex(&bytes),
+                },
+                train: DiffusionSamples::new(train, false),
+                validation: DiffusionSamples::new(validation, false),
+                test: DiffusionSamples::new(test, true),
             },
-            train: DiffusionSamples::new(train, false),
-            validation: DiffusionSamples::new(validation, false),
-            test: DiffusionSamples::new(test, true),
             known: OnceLock::new(),
         })
     }
 
     /// The largest number of nodes.
     pub(super) fn n_max(&self) -> usize {
-        let parts = [&self.train, &self.validation, &self.test];
+        let Splits {
+            train,
+            validation,
+            test,
+            ..
+        } = &self.parts;
+        let parts = [train, validation, test];
         let graphs = parts.into_iter().flat_map(DiffusionSamples::graphs);
         graphs.map(CategoricalGraph::n).max().unwrap_or(0)
     }
@@ -215,7 +220,7 @@ impl DiffusionSplits {
             return Ok(known);
         }
         let molecules =
-            (self.train.graphs().map(CategoricalGraph::to_molecule)).collect::<Result<Vec<_>, _>>()?;
+            (self.parts.train.graphs().map(CategoricalGraph::to_molecule)).collect::<Result<Vec<_>, _>>()?;
         let known = KnownMolecules::new(&molecules)?;
         Ok(self.known.get_or_init(|| known))
     }
@@ -286,6 +291,8 @@ pub(crate) struct Preparation {
     features: ExtraFeatures,
     breaking: DiffusionBreakingConfig,
     sampler: Sampler,
+    /// Channels of features of nodes, and of globals with the time.
+    widths: [usize; 2],
     /// Time spent on canonicalizing and drawing, over all threads.
     kernel_nanos: Arc<AtomicU64>,
 }
@@ -297,15 +304,17 @@ impl Preparation {
         breaking: DiffusionBreakingConfig,
         n_max: usize,
     ) -> Self {
+        let features = ExtraFeatures {
+            cycles: features.cycles,
+            spectrum: features.spectrum,
+            eigenvectors: features.eigenvectors,
+            molecular: features.molecular,
+            max_nodes: n_max,
+        };
         Self {
             process,
-            features: ExtraFeatures {
-                cycles: features.cycles,
-                spectrum: features.spectrum,
-                eigenvectors: features.eigenvectors,
-                molecular: features.molecular,
-                max_nodes: n_max,
-            },
+            widths: [features.node_names().len(), 1 + features.graph_names().len()],
+            features,
             breaking,
             sampler: breaking.kernel.sampler(),
             kernel_nanos: Arc::default(),
@@ -314,10 +323,7 @@ impl Preparation {
 
     /// Channels of features of nodes, and of globals with the time.
     pub(super) fn widths(&self) -> [usize; 2] {
-        [
-            self.features.node_names().len(),
-            1 + self.features.graph_names().len(),
-        ]
+        self.widths
     }
 
     /// Seconds spent on canonicalizing and drawing.
@@ -348,7 +354,7 @@ impl Preparation {
         rng: &mut dyn Rng,
     ) -> Result<Noisy, DataError> {
         let n = z.n();
-        let [nodes, globals] = self.widths();
+        let [nodes, globals] = self.widths;
         let mut features = [vec![0.0; n * nodes], vec![0.0; globals - 1]];
         let [of_nodes, of_graph] = &mut features;
         self.features.write(&z, of_nodes, of_graph)?;

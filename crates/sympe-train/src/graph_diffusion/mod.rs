@@ -113,19 +113,13 @@ impl GraphDiffusion {
     /// The input of the denoiser, encodings included.
     fn input(&self, batch: &DiffusionBatch) -> Result<DenoiserInput, TrainError> {
         let (count, n) = (batch.sizes.len(), batch.n);
-        let [nodes, edges, globals] = {
-            let channels = self.model.channels();
-            [
-                channels.nodes - self.breaker.dim(),
-                channels.edge_classes,
-                channels.globals,
-            ]
-        };
+        let channels = self.model.channels();
+        let nodes = channels.nodes - self.breaker.dim();
         let tensor = |values: &[f32], shape: &[usize]| Tensor::from_slice(values, shape, &self.device);
         let mut input = DenoiserInput::new(
             tensor(&batch.nodes, &[count, n, nodes])?,
-            tensor(&batch.edges, &[count, n, n, edges])?,
-            tensor(&batch.globals, &[count, globals])?,
+            tensor(&batch.edges, &[count, n, n, channels.edge_classes])?,
+            tensor(&batch.globals, &[count, channels.globals])?,
             tensor(&batch.mask, &[count, n])?,
         )?;
         let start = Instant::now();
@@ -293,7 +287,7 @@ impl Experiment for GraphDiffusion {
         let splits = DiffusionSplits::load(&config.data)?;
         let (n_max, classes) = (splits.n_max(), config.data.classes());
         let limit = match config.process.limit {
-            LimitKind::Marginal => Limit::marginal(splits.train.graphs(), classes.0, classes.1)?,
+            LimitKind::Marginal => Limit::marginal(splits.parts.train.graphs(), classes.0, classes.1)?,
             LimitKind::Uniform => Limit::uniform(classes.0, classes.1)?,
         };
         let process = Arc::new(Process::new(CosineSchedule::new(config.process.steps)?, limit));
@@ -334,11 +328,11 @@ impl Experiment for GraphDiffusion {
             seed: config.training.seed,
         };
         // Each pass has noise of its own: streams go by the position in the epoch.
-        let passes = std::iter::repeat_n(&splits.train.entries, config.data.passes);
+        let passes = std::iter::repeat_n(&splits.parts.train.entries, config.data.passes);
         let entries = InMemory::new(passes.flatten().cloned().collect());
         Ok(Self {
             loader: Loader::new(entries, preparation.clone(), collate, options)?,
-            counts: NodeCounts::of(splits.train.graphs())?.smoothed(n_max, UNSEEN_SIZES),
+            counts: NodeCounts::of(splits.parts.train.graphs())?.smoothed(n_max, UNSEEN_SIZES),
             splits,
             process,
             preparation,
@@ -385,15 +379,11 @@ impl Experiment for GraphDiffusion {
     }
 
     fn data(&self) -> DataInfo {
-        self.splits.info.clone()
+        self.splits.parts.info.clone()
     }
 
     fn part(&self, part: Part) -> &DiffusionSamples {
-        match part {
-            Part::Train => &self.splits.train,
-            Part::Validation => &self.splits.validation,
-            Part::Test => &self.splits.test,
-        }
+        self.splits.parts.part(part)
     }
 
     fn read(&self, file: &Path, format: Option<Format>) -> Result<DiffusionSamples, TrainError> {

@@ -97,8 +97,8 @@ impl GraphDiffusion {
         }
         let plain = |graph: &CategoricalGraph| graph.to_colored_graph();
         let samples: Vec<ColoredGraph> = graphs.iter().map(plain).collect();
-        let train: Vec<ColoredGraph> = self.splits.train.graphs().map(plain).collect();
-        let test: Vec<ColoredGraph> = self.splits.test.graphs().map(plain).collect();
+        let train: Vec<ColoredGraph> = self.splits.parts.train.graphs().map(plain).collect();
+        let test: Vec<ColoredGraph> = self.splits.parts.test.graphs().map(plain).collect();
         let kind = self.config.data.kind;
         let found = ValidUniqueNovel::of(&samples, &train, |graph| match kind {
             DiffusionData::Planar => is_connected_planar(graph),

@@ -3,7 +3,7 @@
 use super::config::{CouplingLaw, IsingDataConfig};
 use crate::TrainError;
 use crate::checkpoint::hex;
-use crate::experiment::{Shared, collect};
+use crate::experiment::{Shared, Splits, collect};
 use crate::run::DataInfo;
 use rand::Rng;
 use rayon::prelude::*;
@@ -142,14 +142,7 @@ impl IsingSamples {
     }
 }
 
-/// The three parts of the data.
-#[derive(Debug)]
-pub(crate) struct IsingSplits {
-    pub(crate) train: IsingSamples,
-    pub(crate) validation: IsingSamples,
-    pub(crate) test: IsingSamples,
-    pub(crate) info: DataInfo,
-}
+pub(crate) type IsingSplits = Splits<IsingSamples>;
 
 impl IsingSplits {
     /// The data of a configuration. Runs of one process share them, and the exact answers, which can take seconds.

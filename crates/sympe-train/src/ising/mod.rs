@@ -95,13 +95,22 @@ impl Ising {
         Loader::new(dataset, transform, Stack, options)
     }
 
-    /// The network's input with its encoding, and the signs `[B, 1, 1]` of the draws.
-    fn input(&self, batch: &IsingBatch) -> Result<(LatticeInput, Tensor), TrainError> {
+    /// Couplings down and to the right, and the external field, each `[B, h, w]`.
+    fn couplings(&self, batch: &IsingBatch) -> Result<[Tensor; 3], TrainError> {
         let ([h, w], count) = (self.shape(), batch.len());
         let field = |values: &[f32]| Tensor::from_slice(values, (count, h, w), &self.device);
+        Ok([field(&batch.down)?, field(&batch.right)?, field(&batch.field)?])
+    }
+
+    /// The network's input with its encoding, and the signs `[B, 1, 1]` of the draws.
+    fn input(
+        &self,
+        batch: &IsingBatch,
+        [down, right, external]: &[Tensor; 3],
+    ) -> Result<(LatticeInput, Tensor), TrainError> {
+        let ([h, w], count) = (self.shape(), batch.len());
         let signs = Tensor::from_slice(&batch.signs, (count, 1, 1), &self.device)?;
-        let external = field(&batch.field)?.broadcast_mul(&signs)?;
-        let input = LatticeInput::new(&field(&batch.down)?, &field(&batch.right)?, &external)?;
+        let input = LatticeInput::new(down, right, &external.broadcast_mul(&signs)?)?;
         let dim = self.config.breaking.dim;
         let start = Instant::now();
         let encoding = if batch.ranks.is_empty() {
@@ -124,8 +133,8 @@ impl Ising {
     }
 
     /// The network's output `[B, h, w]`, the signs of the draws multiplied on.
-    fn output(&self, batch: &IsingBatch, train: bool) -> Result<Tensor, TrainError> {
-        let (input, signs) = self.input(batch)?;
+    fn output(&self, batch: &IsingBatch, couplings: &[Tensor; 3], train: bool) -> Result<Tensor, TrainError> {
+        let (input, signs) = self.input(batch, couplings)?;
         Ok(self.net.forward_t(&input, train)?.broadcast_mul(&signs)?)
     }
 
@@ -139,7 +148,9 @@ impl Ising {
         let sign = |value: &f32| if *value < 0.0 { -1 } else { 1 };
         let mut answers = Vec::new();
         for batch in self.loader(dataset, transform)?.epoch_from(draw, 0) {
-            let output = self.output(&batch?, false)?.flatten_from(1)?.to_vec2::<f32>()?;
+            let batch = batch?;
+            let output = self.output(&batch, &self.couplings(&batch)?, false)?;
+            let output = output.flatten_from(1)?.to_vec2::<f32>()?;
             answers.extend(
                 output
                     .iter()
@@ -333,13 +344,12 @@ impl Experiment for Ising {
     }
 
     fn loss(&self, batch: &IsingBatch) -> Result<Tensor, TrainError> {
-        let ([h, w], count) = (self.shape(), batch.len());
-        let field = |values: &[f32]| Tensor::from_slice(values, (count, h, w), &self.device);
-        let (down, right, external) = (field(&batch.down)?, field(&batch.right)?, field(&batch.field)?);
-        let spins = spherical(&self.output(batch, true)?)?;
+        let couplings = self.couplings(batch)?;
+        let spins = spherical(&self.output(batch, &couplings, true)?)?;
+        let [down, right, external] = &couplings;
         let energy = match batch.sharpness {
-            Some(sharpness) => energy(&down, &right, &external, &soft(&spins, sharpness)?)?,
-            None => energy(&down, &right, &through_ghost(&external, &spins)?, &spins)?,
+            Some(sharpness) => energy(down, right, external, &soft(&spins, sharpness)?)?,
+            None => energy(down, right, &through_ghost(external, &spins)?, &spins)?,
         };
         Ok(energy.mean_all()?)
     }
@@ -349,11 +359,7 @@ impl Experiment for Ising {
     }
 
     fn part(&self, part: Part) -> &IsingSamples {
-        match part {
-            Part::Train => &self.splits.train,
-            Part::Validation => &self.splits.validation,
-            Part::Test => &self.splits.test,
-        }
+        self.splits.part(part)
     }
 
     fn read(&self, file: &Path, format: Option<Format>) -> Result<IsingSamples, TrainError> {
