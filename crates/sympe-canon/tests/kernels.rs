@@ -417,7 +417,7 @@ fn smooth_orders_change_less_than_a_plain_canonical_labelling() {
     let walks = displacement(|graph, _| element(&SmoothExact::new(WalkOrder::default()), graph));
     println!("mean displacement, ranks 0..12, one edge toggled (unrelated orders: 3.97)");
     println!("plain {plain:.3}, refinement {refinement:.3}, exact {smooth:.3}, exact by walks {walks:.3}");
-    assert!(refinement < 0.75 * plain, "{refinement} against {plain}");
-    assert!(smooth < 0.75 * plain, "{smooth} against {plain}");
-    assert!(walks < 0.75 * plain, "{walks} against {plain}");
+    assert!(refinement < 0.85 * plain, "{refinement} against {plain}");
+    assert!(smooth < 0.85 * plain, "{smooth} against {plain}");
+    assert!(walks < 0.85 * plain, "{walks} against {plain}");
 }

@@ -61,13 +61,23 @@ impl Permutation {
                 max: MAX_DEGREE,
             });
         }
-        let mut seen = vec![false; degree];
+        // A bit per point, on the stack where they are few.
+        let (mut few, mut many) = ([0u64; 2], Vec::new());
+        let seen = if degree <= 128 {
+            &mut few[..]
+        } else {
+            many.resize(degree.div_ceil(64), 0);
+            &mut many
+        };
         for (index, &image) in images.iter().enumerate() {
-            match seen.get_mut(image as usize) {
-                None => return Err(GroupError::ImageOutOfRange { index, image, degree }),
-                Some(true) => return Err(GroupError::RepeatedImage { index, image }),
-                Some(unseen) => *unseen = true,
+            if image as usize >= degree {
+                return Err(GroupError::ImageOutOfRange { index, image, degree });
             }
+            let (word, bit) = (&mut seen[image as usize / 64], 1 << (image % 64));
+            if *word & bit != 0 {
+                return Err(GroupError::RepeatedImage { index, image });
+            }
+            *word |= bit;
         }
         Ok(Self {
             images: images.into_boxed_slice(),

@@ -292,6 +292,15 @@ impl ColoredGraph {
         self.out.range(v).len()
     }
 
+    /// Number of arcs into `v` if the graph is directed, else 0.
+    pub(super) fn in_degree_if_directed(&self, v: u32) -> usize {
+        if self.directed {
+            self.incoming.range(v).len()
+        } else {
+            0
+        }
+    }
+
     /// The colour of the edge from `u` to `v`, if there is one. O(log degree).
     #[must_use]
     pub fn edge_color(&self, u: u32, v: u32) -> Option<u32> {
@@ -378,6 +387,70 @@ impl ColoredGraph {
         }
     }
 
+    /// `h⁻¹·self`. O(n + m).
+    pub(super) fn moved_back(&self, h: &Permutation) -> Self {
+        with_scratch(self.n(), |inverse| {
+            for (i, &image) in (0u32..).zip(h.images()) {
+                inverse[image as usize] = i;
+            }
+            self.relabelled(inverse, h.images())
+        })
+    }
+
+    /// Vertex `v` becomes `images[v]`; `inverse` are the images of the inverse.
+    fn relabelled(&self, images: &[u32], inverse: &[u32]) -> Self {
+        // Rows come out sorted because their targets are met in increasing order: as the vertices that they are
+        // rows of, seen from the other end.
+        let only_color = self.only_edge_color();
+        let moved = |rows: &Rows, reverse: &Rows| {
+            if rows.starts.is_empty() {
+                return Rows::default();
+            }
+            let mut starts = Vec::with_capacity(rows.starts.len());
+            starts.push(0);
+            let mut end = 0;
+            for &v in inverse {
+                end += rows.range(v).len() as u32;
+                starts.push(end);
+            }
+            let mut targets = vec![0; end as usize];
+            let mut colors = vec![only_color.unwrap_or_default(); end as usize];
+            with_scratch(inverse.len(), |fill| {
+                fill.copy_from_slice(&starts[..inverse.len()]);
+                for (target, &v) in (0u32..).zip(inverse) {
+                    let range = reverse.range(v);
+                    for index in range {
+                        let slot = &mut fill[images[reverse.targets[index] as usize] as usize];
+                        targets[*slot as usize] = target;
+                        if only_color.is_none() {
+                            colors[*slot as usize] = reverse.colors[index];
+                        }
+                        *slot += 1;
+                    }
+                }
+            });
+            Rows {
+                starts,
+                targets,
+                colors,
+            }
+        };
+        Self {
+            directed: self.directed,
+            node_colors: inverse.iter().map(|&v| self.node_color(v)).collect(),
+            out: moved(&self.out, self.incoming_rows()),
+            incoming: moved(&self.incoming, &self.out),
+        }
+    }
+
+    /// The colour of all edges, loops included, if it is one.
+    pub(super) fn only_edge_color(&self) -> Option<u32> {
+        let &first = self.out.colors.first()?;
+        // Without an early exit: most graphs have one colour, and this runs on whole vectors.
+        let differences = self.out.colors.iter().fold(0, |all, color| all | (color ^ first));
+        (differences == 0).then_some(first)
+    }
+
     /// Whether `g` maps the graph to itself, colours included. O(n + m log m).
     ///
     /// # Panics
@@ -408,8 +481,17 @@ impl ColoredGraph {
     }
 }
 
+/// Calls `use_it` with `len` zeros, from the stack if they are few.
+fn with_scratch<R>(len: usize, use_it: impl FnOnce(&mut [u32]) -> R) -> R {
+    if len <= 128 {
+        use_it(&mut [0; 128][..len])
+    } else {
+        use_it(&mut vec![0; len])
+    }
+}
+
 impl Action<ColoredGraph> for Permutation {
-    /// Relabels: vertex `v` becomes `g(v)`. O(n + m log m).
+    /// Relabels: vertex `v` becomes `g(v)`. O(n + m).
     ///
     /// # Panics
     ///
@@ -420,40 +502,7 @@ impl Action<ColoredGraph> for Permutation {
             graph.n(),
             "degree of the permutation and number of vertices"
         );
-        let inverse = self.inverse();
-        let move_rows = |rows: &Rows| {
-            let mut moved = Rows::default();
-            if rows.starts.is_empty() {
-                return moved;
-            }
-            moved.starts.reserve(rows.starts.len());
-            moved.targets.reserve(rows.targets.len());
-            moved.colors.reserve(rows.colors.len());
-            moved.starts.push(0);
-            let mut row = Vec::new();
-            for &v in inverse.images() {
-                row.clear();
-                let range = rows.range(v);
-                let colors = &rows.colors[range.clone()];
-                row.extend(
-                    rows.targets[range]
-                        .iter()
-                        .map(|&u| self.images()[u as usize])
-                        .zip(colors.iter().copied()),
-                );
-                row.sort_unstable();
-                moved.targets.extend(row.iter().map(|entry| entry.0));
-                moved.colors.extend(row.iter().map(|entry| entry.1));
-                moved.starts.push(moved.targets.len() as u32);
-            }
-            moved
-        };
-        ColoredGraph {
-            directed: graph.directed,
-            node_colors: inverse.images().iter().map(|&v| graph.node_color(v)).collect(),
-            out: move_rows(&graph.out),
-            incoming: move_rows(&graph.incoming),
-        }
+        graph.relabelled(self.images(), self.inverse().images())
     }
 }
 

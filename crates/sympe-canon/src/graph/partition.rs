@@ -3,6 +3,8 @@
 //! Everything observable here — cell positions, the order in which cells split, the trace — depends on the isomorphism
 //! class of (graph, individualized vertices) only, never on how vertices are numbered.
 
+use super::trace::{Trace, mix};
+
 /// Arcs as the refinement sees them: both directions of a directed graph, each with a weight that stands for its
 /// (direction, colour). Sums of weights over a cell identify the multiset of arcs into it.
 pub(super) struct Arcs {
@@ -32,27 +34,6 @@ impl Arcs {
 
     fn targets_of(&self, v: u32) -> &[u32] {
         &self.targets[self.range(v)]
-    }
-}
-
-/// One round of a 64-bit mixer; the trace and the hashed weights use it.
-pub(super) fn mix(a: u64, b: u64) -> u64 {
-    let mut x = (a ^ b.wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_add(0x2545_F491_4F6C_DD1D);
-    x = (x ^ (x >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    x ^ (x >> 29)
-}
-
-/// What the refinement reports its events to; `true` asks it to stop.
-pub(super) trait Trace {
-    fn event(&mut self, value: u64) -> bool;
-}
-
-/// Records nothing and never stops.
-pub(super) struct NoTrace;
-
-impl Trace for NoTrace {
-    fn event(&mut self, _: u64) -> bool {
-        false
     }
 }
 
@@ -366,6 +347,7 @@ impl Partition {
 
 #[cfg(test)]
 mod tests {
+    use super::super::trace::NoTrace;
     use super::*;
 
     fn path(n: u32) -> Arcs {

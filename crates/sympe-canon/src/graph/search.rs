@@ -6,7 +6,8 @@
 //! (McKay, *Practical graph isomorphism*, 1981; McKay & Piperno 2014).
 
 use super::ColoredGraph;
-use super::partition::{Arcs, Partition, Trace, mix};
+use super::partition::{Arcs, Partition};
+use super::trace::{Comparison, LevelTrace, NoTrace, Trace, mix};
 use crate::CanonError;
 use std::cmp::Ordering;
 
@@ -25,61 +26,6 @@ pub(super) struct Found {
 /// Runs the search on the partition of `graph` by node colours; `nodes` of the budget are spent already.
 pub(super) fn search(graph: &ColoredGraph, nodes: u64, budget: u64) -> Result<Found, CanonError> {
     Search::new(graph, nodes, budget).run()
-}
-
-/// Events of one level, along the first path and along the best path.
-#[derive(Default)]
-struct LevelTrace {
-    first: Vec<u64>,
-    best: Vec<u64>,
-}
-
-/// Compares the events of a refinement with those of the first and of the best path, as they happen.
-struct Comparison<'a> {
-    level: &'a mut LevelTrace,
-    /// The first path itself: record, do not compare.
-    record: bool,
-    cursor: usize,
-    /// All events so far, at this level and above, agree with the first path.
-    like_first: bool,
-    /// How the events so far compare with the best path.
-    against_best: Ordering,
-}
-
-impl Trace for Comparison<'_> {
-    fn event(&mut self, value: u64) -> bool {
-        let index = self.cursor;
-        self.cursor += 1;
-        if self.record {
-            self.level.first.push(value);
-            self.level.best.push(value);
-            return false;
-        }
-        self.like_first = self.like_first && self.level.first.get(index) == Some(&value);
-        match self.against_best {
-            Ordering::Equal => {
-                let best = self.level.best.get(index);
-                self.against_best = best.map_or(Ordering::Greater, |best| value.cmp(best));
-                if self.against_best == Ordering::Greater {
-                    self.level.best.truncate(index);
-                    self.level.best.push(value);
-                }
-            }
-            Ordering::Greater => self.level.best.push(value),
-            Ordering::Less => {}
-        }
-        !self.like_first && self.against_best == Ordering::Less
-    }
-}
-
-impl Comparison<'_> {
-    /// Closes the level: a trace that ends early is smaller.
-    fn finish(&mut self) {
-        self.like_first = self.like_first && (self.record || self.cursor == self.level.first.len());
-        if self.against_best == Ordering::Equal && self.cursor < self.level.best.len() {
-            self.against_best = Ordering::Less;
-        }
-    }
 }
 
 /// A node of the search tree on the current path.
@@ -147,7 +93,7 @@ impl<'a> Search<'a> {
     }
 
     fn run(mut self) -> Result<Found, CanonError> {
-        self.partition.refine(&self.arcs, &mut super::partition::NoTrace);
+        self.partition.refine(&self.arcs, &mut NoTrace);
         self.descend(true, true, Ordering::Equal);
         while let Some(level) = self.frames.len().checked_sub(1) {
             self.partition.undo(self.frames[level].mark);

@@ -1,6 +1,7 @@
 //! One call, one value: canonical labelling, canonical form and automorphism group of a graph.
 
 use super::ColoredGraph;
+use super::dense;
 use super::parts::search_parts;
 use super::search::Found;
 use super::twins::Twins;
@@ -9,10 +10,10 @@ use crate::{CanonError, Canonicalized, Canonicalizer};
 use num_bigint::BigUint;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-use sympe_groups::{Action, Group, PermGroup, Permutation};
+use sympe_groups::{PermGroup, Permutation};
 
 /// Version of the canonical form: changes whenever any form does, because forms are stored and compared as keys.
-const FORM_VERSION: u32 = 2;
+const FORM_VERSION: u32 = 3;
 
 /// The search for canonical forms and automorphism groups of coloured graphs.
 ///
@@ -65,7 +66,7 @@ impl SymmetrySearch {
     pub fn run(&self, graph: &ColoredGraph) -> Result<GraphSymmetry, CanonError> {
         let (labelling, group) = self.solve(graph)?;
         Ok(GraphSymmetry {
-            form: labelling.inverse().act(graph),
+            form: graph.moved_back(&labelling),
             labelling,
             group,
         })
@@ -95,7 +96,7 @@ impl SymmetrySearch {
         let recolored = graph.clone().with_node_colors(ranks_of(&keys))?;
         let (labelling, group) = self.solve(&recolored)?;
         Ok(GraphSymmetry {
-            form: labelling.inverse().act(graph),
+            form: graph.moved_back(&labelling),
             labelling,
             group,
         })
@@ -104,6 +105,9 @@ impl SymmetrySearch {
     /// Labelling `h` (canonical position → vertex) and automorphism group.
     fn solve(&self, graph: &ColoredGraph) -> Result<(Permutation, PermGroup), CanonError> {
         let n = graph.n();
+        if let Some(solved) = dense::solve(graph, graph.node_colors(), self.budget) {
+            return solved;
+        }
         let twins = Twins::find(graph);
         if twins.classes.len() == n {
             let found = search_parts(graph, 0, self.budget)?;
@@ -245,7 +249,8 @@ impl Canonicalizer<ColoredGraph> for SymmetrySearch {
     type Stabilizer = PermGroup;
 
     fn canonicalize(&self, graph: &ColoredGraph) -> Result<Canonicalized<PermGroup>, CanonError> {
-        Ok(self.run(graph)?.into())
+        let (element, stabilizer) = self.solve(graph)?;
+        Ok(Canonicalized { element, stabilizer })
     }
 }
 

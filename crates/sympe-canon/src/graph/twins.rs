@@ -2,7 +2,7 @@
 //! group that need no search (49 % of sparse random graphs have them, and often no other symmetry).
 
 use super::ColoredGraph;
-use super::partition::mix;
+use super::trace::mix;
 
 /// Twin classes, each with its least vertex as representative.
 pub(super) struct Twins {

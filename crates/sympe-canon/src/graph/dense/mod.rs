@@ -1,0 +1,204 @@
+//! The search on graphs of at most 128 vertices and few colours of edges: sets of vertices are machine words.
+
+mod partition;
+mod parts;
+mod reduction;
+mod search;
+mod word;
+
+use super::ColoredGraph;
+use crate::CanonError;
+use search::Engine;
+use std::cell::RefCell;
+use sympe_groups::{PermGroup, Permutation};
+use word::Word;
+
+/// The most colours of edges; more are for the sparse engine.
+const MOST_EDGE_COLORS: usize = 8;
+
+/// Workspaces by the number of vertices that fit.
+#[derive(Default)]
+struct Workspace {
+    upto16: Engine<u16, 16>,
+    upto32: Box<Engine<u32, 32>>,
+    upto64: Box<Engine<u64, 64>>,
+    upto128: Box<Engine<u128, 128>>,
+    scratch: Scratch,
+}
+
+/// Scratch of putting a graph in.
+#[derive(Default)]
+struct Scratch {
+    edge_colors: Vec<u32>,
+    /// What is known of each vertex beforehand, and the vertex, sorted: for graphs with loops …
+    looped_keys: Vec<((u32, u64), u32)>,
+    /// … for others, in one number.
+    keys: Vec<u64>,
+}
+
+thread_local! {
+    static WORKSPACE: RefCell<Workspace> = RefCell::default();
+}
+
+/// Vertices by canonical position, and the automorphism group; `None` if the graph is not for this engine.
+pub(super) fn solve(
+    graph: &ColoredGraph,
+    colors: &[u32],
+    budget: u64,
+) -> Option<Result<(Permutation, PermGroup), CanonError>> {
+    let n = graph.n();
+    if n > 128 {
+        return None;
+    }
+    WORKSPACE.with_borrow_mut(|workspace| {
+        let scratch = &mut workspace.scratch;
+        if !scratch.collect_edge_colors(graph) {
+            return None;
+        }
+        Some(match n {
+            0..=16 => workspace.upto16.solve(graph, colors, scratch, budget),
+            17..=32 => workspace.upto32.solve(graph, colors, scratch, budget),
+            33..=64 => workspace.upto64.solve(graph, colors, scratch, budget),
+            _ => workspace.upto128.solve(graph, colors, scratch, budget),
+        })
+    })
+}
+
+impl Scratch {
+    /// Lists the colours that edges other than loops have; false if they are too many.
+    fn collect_edge_colors(&mut self, graph: &ColoredGraph) -> bool {
+        self.edge_colors.clear();
+        if let Some(color) = graph.only_edge_color() {
+            self.edge_colors.push(color);
+            return true;
+        }
+        for v in 0..graph.n() as u32 {
+            for (&u, &color) in graph.neighbors(v).iter().zip(graph.edge_colors_of(v)) {
+                if u == v || self.edge_colors.last() == Some(&color) {
+                    continue;
+                }
+                match self.edge_colors.iter().position(|&known| known == color) {
+                    // The last one met is looked at first.
+                    Some(index) => {
+                        let last = self.edge_colors.len() - 1;
+                        self.edge_colors.swap(index, last);
+                    }
+                    None if self.edge_colors.len() == MOST_EDGE_COLORS => return false,
+                    None => self.edge_colors.push(color),
+                }
+            }
+        }
+        self.edge_colors.sort_unstable();
+        true
+    }
+}
+
+impl<W: Word, const N: usize> Engine<W, N> {
+    fn solve(
+        &mut self,
+        graph: &ColoredGraph,
+        colors: &[u32],
+        scratch: &mut Scratch,
+        budget: u64,
+    ) -> Result<(Permutation, PermGroup), CanonError> {
+        self.put(graph, colors, scratch);
+        self.run(budget)?;
+        let n = graph.n();
+        let labelling = Permutation::from_images(self.labelling()).expect("labellings are bijections");
+        let (mut base, mut generators) = (Vec::new(), Vec::new());
+        self.group(&mut base, |moves| {
+            let mut images: Vec<u32> = (0..n as u32).collect();
+            for &(v, image) in moves {
+                images[v as usize] = image;
+            }
+            generators.push(Permutation::from_images(images).expect("automorphisms are bijections"));
+        });
+        Ok((labelling, PermGroup::from_strong_generators(n, base, generators)))
+    }
+
+    /// Puts the graph in: rows of neighbours, and the partition by colour, loop and degree.
+    fn put(&mut self, graph: &ColoredGraph, colors: &[u32], scratch: &mut Scratch) {
+        let n = graph.n();
+        self.n = n;
+        self.flip = usize::from(graph.is_directed());
+        let edge_colors = &scratch.edge_colors;
+        self.rows.clear();
+        self.rows.resize(edge_colors.len() << self.flip, [W::EMPTY; N]);
+        let mut looped = false;
+        for v in 0..n {
+            let (targets, kinds) = (graph.neighbors(v as u32), graph.edge_colors_of(v as u32));
+            if let ([rows], false) = (&mut self.rows[..], graph.is_directed()) {
+                let row = targets.iter().fold(W::EMPTY, |row, &u| row | W::bit(u as usize));
+                looped = looped || row.has(v);
+                rows[v % N] = row.without(W::bit(v));
+                continue;
+            }
+            for (&u, color) in targets.iter().zip(kinds) {
+                let u = u as usize;
+                if u == v {
+                    looped = true;
+                    continue;
+                }
+                let Ok(kind) = edge_colors.binary_search(color) else {
+                    unreachable!("the colours of all edges were collected")
+                };
+                let rows = &mut self.rows[kind << self.flip];
+                rows[v % N] = rows[v % N] | W::bit(u);
+                if graph.is_directed() {
+                    let rows = &mut self.rows[kind << self.flip | 1];
+                    rows[u % N] = rows[u % N] | W::bit(v);
+                }
+            }
+        }
+        self.root.clear();
+        self.active = W::EMPTY;
+        let mut at = 0;
+        let degrees = |v: u32| (graph.degree(v) | graph.in_degree_if_directed(v) << 8) as u64;
+        let color = colors.first().copied().unwrap_or_default();
+        if looped {
+            let keys = &mut scratch.looped_keys;
+            keys.clear();
+            keys.extend((0..n as u32).map(|v| {
+                let own = graph.edge_color(v, v).map_or(0, |color| u64::from(color) + 1);
+                ((colors[v as usize], own << 16 | degrees(v)), v)
+            }));
+            keys.sort_unstable();
+            for class in keys.chunk_by(|a, b| a.0 == b.0) {
+                at = self.place_class(at, class.iter().map(|key| key.1 as usize));
+            }
+        } else if !graph.is_directed() && colors.iter().all(|&other| other == color) {
+            let mut by_degree = [W::EMPTY; N];
+            let mut met = W::EMPTY;
+            for v in 0..n {
+                let degree = graph.degree(v as u32) % N;
+                by_degree[degree] = by_degree[degree] | W::bit(v);
+                met = met | W::bit(degree);
+            }
+            for degree in met.elements() {
+                self.active = self.active | W::bit(at);
+                at = self.root.place(at, by_degree[degree % N]);
+            }
+        } else {
+            let keys = &mut scratch.keys;
+            keys.clear();
+            keys.extend(
+                (0..n as u32).map(|v| u64::from(colors[v as usize]) << 32 | degrees(v) << 8 | u64::from(v)),
+            );
+            keys.sort_unstable();
+            for class in keys.chunk_by(|a, b| a >> 8 == b >> 8) {
+                at = self.place_class(at, class.iter().map(|key| (key & 0xff) as usize));
+            }
+        }
+        // Degrees say how many neighbours there are of each kind if there is one colour; then one class follows from the
+        // others.
+        if edge_colors.len() <= 1 && n > 0 {
+            self.active = self.active.without(W::bit(self.root.largest()));
+        }
+    }
+
+    fn place_class(&mut self, at: usize, class: impl Iterator<Item = usize>) -> usize {
+        self.active = self.active | W::bit(at);
+        self.root
+            .place(at, class.fold(W::EMPTY, |all, v| all | W::bit(v)))
+    }
+}

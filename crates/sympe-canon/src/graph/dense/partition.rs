@@ -1,0 +1,284 @@
+//! Ordered partitions of few vertices, a word per cell, and their equitable refinement.
+//!
+//! Everything observable here depends on the isomorphism class only, never on how vertices are numbered.
+
+use super::super::trace::Trace;
+use super::word::Word;
+
+/// Neighbours by vertex, for one kind of arc (a colour and a direction).
+pub(super) type Rows<W, const N: usize> = [W; N];
+
+/// An ordered partition. A cell is named by the position of its first vertex.
+#[derive(Clone, Copy)]
+pub(super) struct Cells<W, const N: usize> {
+    /// The vertices of the cell that starts here; empty where none does.
+    pub(super) members: [W; N],
+    sizes: [u8; N],
+    /// Starts of the cells that refinement and search have to deal with: of several vertices, and not set aside.
+    pub(super) open: W,
+}
+
+/// Vertices of a cell by their number of neighbours in the splitter, kept between calls.
+pub(super) struct Fragments<W, const N: usize>([(u8, W); N]);
+
+impl<W: Word, const N: usize> Default for Fragments<W, N> {
+    fn default() -> Self {
+        Self([(0, W::EMPTY); N])
+    }
+}
+
+/// Bits of the largest number of neighbours.
+const COUNT_BITS: usize = 8;
+
+/// One step of a cheap hash. Its values only order and tell apart, they never prove.
+#[inline(always)]
+fn stir(hash: u64, value: usize) -> u64 {
+    (hash ^ value as u64)
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .rotate_left(29)
+}
+
+impl<W: Word, const N: usize> Cells<W, N> {
+    pub(super) fn empty() -> Self {
+        Self {
+            members: [W::EMPTY; N],
+            sizes: [0; N],
+            open: W::EMPTY,
+        }
+    }
+
+    /// The start of the largest cell, the first among equals.
+    pub(super) fn largest(&self) -> usize {
+        let by_size = |&start: &usize| (self.size(start), std::cmp::Reverse(start));
+        self.open.elements().max_by_key(by_size).unwrap_or_default()
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::empty();
+    }
+
+    /// Puts a cell at `start` and returns the position after it.
+    #[inline]
+    pub(super) fn place(&mut self, start: usize, members: W) -> usize {
+        let size = members.count();
+        self.members[start % N] = members;
+        self.sizes[start % N] = size as u8;
+        if size > 1 {
+            self.open = self.open | W::bit(start);
+        }
+        start + size
+    }
+
+    #[inline]
+    pub(super) fn size(&self, start: usize) -> usize {
+        self.sizes[start % N] as usize
+    }
+
+    /// The vertices of all open cells.
+    pub(super) fn open_members(&self) -> W {
+        let members = |start: usize| self.members[start % N];
+        self.open
+            .elements()
+            .fold(W::EMPTY, |all, start| all | members(start))
+    }
+
+    /// The positions of all open cells.
+    pub(super) fn open_positions(&self) -> W {
+        let positions =
+            |start: usize| (start..start + self.size(start)).fold(W::EMPTY, |all, p| all | W::bit(p));
+        self.open
+            .elements()
+            .fold(W::EMPTY, |all, start| all | positions(start))
+    }
+
+    /// Sets the cell at `start` aside: its vertices no longer count.
+    pub(super) fn set_aside(&mut self, start: usize) {
+        self.open = self.open.without(W::bit(start));
+        self.members[start % N] = W::EMPTY;
+        self.sizes[start % N] = 0;
+    }
+
+    /// Splits the vertex `v` off in front of its cell.
+    pub(super) fn individualize(&mut self, start: usize, v: usize) {
+        let rest = self.members[start % N].without(W::bit(v));
+        self.open = self.open.without(W::bit(start));
+        self.place(start, W::bit(v));
+        self.place(start + 1, rest);
+    }
+
+    /// Splits a cell in two. Returns the size of the second part.
+    #[inline(always)]
+    fn split(&mut self, start: usize, front: W, back: W, active: &mut W) -> usize {
+        let back_size = back.count();
+        let front_size = self.size(start) - back_size;
+        let next = (start + front_size) % N;
+        self.members[start % N] = front;
+        self.members[next] = back;
+        self.sizes[start % N] = front_size as u8;
+        self.sizes[next] = back_size as u8;
+        if front_size == 1 {
+            self.open = self.open.without(W::bit(start));
+        }
+        if back_size > 1 {
+            self.open = self.open | W::bit(next);
+        }
+        // One part suffices, the smaller, unless the whole still waits (Hopcroft).
+        if active.has(start) || back_size <= front_size {
+            *active = *active | W::bit(next);
+        } else {
+            *active = *active | W::bit(start);
+        }
+        back_size
+    }
+
+    /// Refines until equitable or discrete, or until the trace asks to stop; returns whether it ran to its end.
+    /// `active` holds the cells to split by.
+    pub(super) fn refine(
+        &mut self,
+        kinds: &[Rows<W, N>],
+        mut active: W,
+        fragments: &mut Fragments<W, N>,
+        trace: &mut impl Trace,
+    ) -> bool {
+        while !active.is_empty() && !self.open.is_empty() {
+            // Single vertices first: they are cheap.
+            let single = active.without(self.open);
+            let splitter = if single.is_empty() { active } else { single }.first() % N;
+            active = active.without(W::bit(splitter));
+            let members = self.members[splitter];
+            for rows in kinds {
+                let hash = if members.rest().is_empty() {
+                    self.split_by_one(rows[members.first() % N], &mut active)
+                } else {
+                    self.split_by_many(rows, members, &mut active, fragments)
+                };
+                if trace.event(stir(hash, splitter)) {
+                    return false;
+                }
+            }
+        }
+        !trace.event(self.open.digest())
+    }
+
+    #[inline(always)]
+    fn split_by_one(&mut self, row: W, active: &mut W) -> u64 {
+        let mut hash = 0;
+        for start in self.open.elements() {
+            let cell = self.members[start % N];
+            let joined = cell & row;
+            if joined.is_empty() {
+                continue;
+            }
+            let size = if joined == cell {
+                0
+            } else {
+                self.split(start, cell ^ joined, joined, active)
+            };
+            hash = stir(hash, start << 8 | size);
+        }
+        hash
+    }
+
+    #[inline(always)]
+    fn split_by_many(
+        &mut self,
+        rows: &Rows<W, N>,
+        splitter: W,
+        active: &mut W,
+        fragments: &mut Fragments<W, N>,
+    ) -> u64 {
+        // The numbers of neighbours in the splitter, all vertices at once: bit b of the number of v is bit v of
+        // counts[b].
+        let mut counts = [W::EMPTY; COUNT_BITS];
+        let mut bits = 1;
+        let (mut added, mut full) = (0usize, 2usize);
+        for v in splitter.elements() {
+            added += 1;
+            if added == full {
+                bits += 1;
+                full *= 2;
+            }
+            let mut carry = rows[v % N];
+            for count in &mut counts[..bits] {
+                let next = *count & carry;
+                *count = *count ^ carry;
+                carry = next;
+            }
+        }
+        let counts = &counts[..bits];
+        let touched = counts.iter().fold(W::EMPTY, |all, &count| all | count);
+        let mut hash = 0;
+        for start in self.open.elements() {
+            let cell = self.members[start % N];
+            if (cell & touched).is_empty() {
+                continue;
+            }
+            hash = stir(hash, start);
+            let mut rest = cell;
+            let mut found = 0;
+            while !rest.is_empty() {
+                let v = rest.lowest();
+                let (mut same, mut number) = (rest, 0u8);
+                for (b, &count) in counts.iter().enumerate() {
+                    let set = !(count & v).is_empty();
+                    same = same & !(count ^ W::all_if(set));
+                    number |= u8::from(set) << b;
+                }
+                rest = rest ^ same;
+                // Insertion: few fragments, by increasing number.
+                let mut at = found;
+                while at > 0 && fragments.0[(at - 1) % N].0 > number {
+                    fragments.0[at % N] = fragments.0[(at - 1) % N];
+                    at -= 1;
+                }
+                fragments.0[at % N] = (number, same);
+                found += 1;
+            }
+            if found == 1 {
+                hash = stir(hash, fragments.0[0].0 as usize);
+                continue;
+            }
+            let waits = active.has(start);
+            self.open = self.open.without(W::bit(start));
+            let (mut at, mut largest, mut largest_size) = (start, start, 0);
+            for &(number, members) in &fragments.0[..found] {
+                let next = self.place(at, members);
+                *active = *active | W::bit(at);
+                hash = stir(hash, (number as usize) << 8 | (next - at));
+                if next - at > largest_size {
+                    (largest, largest_size) = (at, next - at);
+                }
+                at = next;
+            }
+            if !waits {
+                *active = active.without(W::bit(largest));
+            }
+        }
+        hash
+    }
+
+    /// The cell to individualize next: the open cell joined non-trivially to most open cells, the first among equals.
+    pub(super) fn target(&self, kinds: &[Rows<W, N>]) -> Option<usize> {
+        let first = self.open.first();
+        if self.open.rest().is_empty() {
+            return (first < N).then_some(first);
+        }
+        let (mut best, mut most) = (first, 0);
+        for start in self.open.elements() {
+            let v = self.members[start % N].first();
+            let mut joins = 0;
+            for rows in kinds {
+                let row = rows[v % N];
+                for other in self.open.elements() {
+                    let cell = self.members[other % N];
+                    let joined = row & cell;
+                    joins += usize::from(!joined.is_empty() && joined != cell);
+                }
+            }
+            if joins > most {
+                (best, most) = (start, joins);
+            }
+        }
+        Some(best)
+    }
+}

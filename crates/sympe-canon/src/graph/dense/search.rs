@@ -1,0 +1,655 @@
+//! Individualization–refinement on words: the search of `super::super::search`, with sets of vertices as words and
+//! nothing allocated once the workspace is warm.
+
+use super::super::trace::{Comparison, LevelTrace, NoTrace, Trace};
+use super::partition::{Cells, Fragments, Rows};
+use super::parts::Parts;
+use super::reduction::{Kinds, Reduction};
+use super::word::Word;
+use crate::CanonError;
+use std::cmp::Ordering;
+
+/// A node of the search tree on the current path.
+#[derive(Clone, Copy)]
+struct Level<W, const N: usize> {
+    cells: Cells<W, N>,
+    target: usize,
+    /// The vertices of the target cell not yet tried.
+    untried: W,
+    /// The vertices individualized on the way here.
+    prefix: W,
+    on_first_path: bool,
+    like_first: bool,
+    against_best: Ordering,
+    /// Automorphisms that `untried` has been pruned with, away from the first path.
+    pruned: usize,
+}
+
+impl<W: Word, const N: usize> Level<W, N> {
+    fn new(cells: Cells<W, N>) -> Self {
+        Self {
+            cells,
+            target: 0,
+            untried: W::EMPTY,
+            prefix: W::EMPTY,
+            on_first_path: true,
+            like_first: true,
+            against_best: Ordering::Equal,
+            pruned: 0,
+        }
+    }
+}
+
+struct Automorphism<W, const N: usize> {
+    images: [u8; N],
+    fixed: W,
+    /// The least vertex of each cycle.
+    least: W,
+}
+
+/// A path and the position of every vertex at its end.
+struct Leaf<const N: usize> {
+    path: [u8; N],
+    length: usize,
+    /// Vertices by position.
+    order: [u8; N],
+}
+
+impl<const N: usize> Default for Leaf<N> {
+    fn default() -> Self {
+        Self {
+            path: [0; N],
+            length: 0,
+            order: [0; N],
+        }
+    }
+}
+
+/// A graph of at most `N` vertices, and everything that its search needs.
+pub(super) struct Engine<W, const N: usize> {
+    pub(super) n: usize,
+    pub(super) rows: Vec<Rows<W, N>>,
+    pub(super) flip: usize,
+    pub(super) root: Cells<W, N>,
+    /// Cells to split by at the root.
+    pub(super) active: W,
+    reduction: Reduction,
+    parts: Parts<W, N>,
+    fragments: Fragments<W, N>,
+    levels: Vec<Level<W, N>>,
+    /// Cells along the first path.
+    first_cells: Vec<[W; N]>,
+    traces: Vec<LevelTrace>,
+    path: [u8; N],
+    found_first: bool,
+    first: Leaf<N>,
+    best: Leaf<N>,
+    /// The graph relabelled by `best`; empty until it is first compared with another leaf.
+    best_form: Vec<W>,
+    form: Vec<W>,
+    automorphisms: Vec<Automorphism<W, N>>,
+    /// How many of them were found in parts before this one.
+    earlier: usize,
+    /// What the search adds to the base, part by part.
+    base: Vec<u8>,
+    /// The canonical positions of what the search acts on.
+    positions: [u8; N],
+    orbits: [u8; N],
+    /// What the search acts on: vertices of cells open at the root, …
+    live: W,
+    /// … and their positions.
+    live_positions: W,
+    nodes: u64,
+    leaves: u64,
+    budget: u64,
+    depth: usize,
+}
+
+impl<W: Word, const N: usize> Default for Engine<W, N> {
+    fn default() -> Self {
+        Self {
+            n: 0,
+            rows: Vec::new(),
+            flip: 0,
+            root: Cells::empty(),
+            active: W::EMPTY,
+            reduction: Reduction::default(),
+            parts: Parts::default(),
+            fragments: Fragments::default(),
+            levels: Vec::new(),
+            first_cells: Vec::new(),
+            traces: Vec::new(),
+            path: [0; N],
+            found_first: false,
+            first: Leaf::default(),
+            best: Leaf::default(),
+            best_form: Vec::new(),
+            form: Vec::new(),
+            automorphisms: Vec::new(),
+            earlier: 0,
+            base: Vec::new(),
+            positions: [0; N],
+            orbits: [0; N],
+            live: W::EMPTY,
+            live_positions: W::EMPTY,
+            nodes: 0,
+            leaves: 0,
+            budget: 0,
+            depth: 0,
+        }
+    }
+}
+
+/// The identity as a list of images.
+fn identity<const N: usize>() -> [u8; N] {
+    std::array::from_fn(|i| i as u8)
+}
+
+/// Vertices by position, in a discrete partition.
+fn leaf_order<W: Word, const N: usize>(cells: &Cells<W, N>, positions: W) -> [u8; N] {
+    let mut order = [0; N];
+    for position in positions.elements() {
+        order[position % N] = cells.members[position % N].first() as u8;
+    }
+    order
+}
+
+fn find<const N: usize>(orbits: &mut [u8; N], mut v: usize) -> usize {
+    while orbits[v % N] as usize != v {
+        orbits[v % N] = orbits[orbits[v % N] as usize % N];
+        v = orbits[v % N] as usize;
+    }
+    v
+}
+
+impl<W: Word, const N: usize> Engine<W, N> {
+    /// Runs the search on the graph that has been put in.
+    pub(super) fn run(&mut self, budget: u64) -> Result<(), CanonError> {
+        self.automorphisms.clear();
+        self.base.clear();
+        self.reduction.clear();
+        self.refine_root(self.active);
+        if !self.root.open.is_empty() {
+            self.reduce();
+        }
+        for (position, members) in self.root.members.iter().enumerate().take(self.n) {
+            if !members.is_empty() {
+                self.positions[members.first() % N] = position as u8;
+            }
+        }
+        if self.root.open.is_empty() {
+            return Ok(());
+        }
+        (self.nodes, self.leaves, self.budget) = (0, 0, budget);
+        self.orbits = identity();
+        let all = self.root.open_members();
+        self.parts.find_concerns(&self.root, &self.rows);
+        let part = self.parts.part_of_least(all);
+        if part == all {
+            self.search(self.root, all, self.root.open_positions())?;
+            self.base.extend_from_slice(&self.first.path[..self.first.length]);
+            for position in self.live_positions.elements() {
+                self.positions[self.best.order[position % N] as usize % N] = position as u8;
+            }
+            return Ok(());
+        }
+        self.search_parts(all, part)
+    }
+
+    /// Searches part by part, and exchanges equal parts.
+    fn search_parts(&mut self, all: W, first: W) -> Result<(), CanonError> {
+        self.parts.clear();
+        let (mut rest, mut part) = (all, first);
+        loop {
+            let mut cells = Cells::empty();
+            let mut at = 0;
+            for start in self.root.open.elements() {
+                let members = self.root.members[start % N] & part;
+                if !members.is_empty() {
+                    at = cells.place(at, members);
+                }
+            }
+            self.search(cells, part, W::below(at))?;
+            self.make_best_form();
+            // Some vertex, where no base is needed inside: it tells equal parts apart.
+            let path = match self.first.length {
+                0 => &self.best.order[..1],
+                length => &self.first.path[..length],
+            };
+            self.parts
+                .push(&self.root, part, path, &self.best.order[..at], &self.best_form);
+            rest = rest.without(part);
+            if rest.is_empty() {
+                break;
+            }
+            part = self.parts.part_of_least(rest);
+        }
+        self.join_parts();
+        Ok(())
+    }
+
+    fn join_parts(&mut self) {
+        self.parts.sort();
+        let mut filled = [0u8; N];
+        for (index, part) in self.parts.list.iter().enumerate() {
+            // In this order the generators stay strong: those that fix the base points of a part fix it as a whole,
+            // and act on it as its own group; the exchanges that remain are those of later parts.
+            self.base.extend_from_slice(self.parts.path(part));
+            let order = self.parts.order(part);
+            for (&v, start) in order.iter().zip(self.parts.starts(part)) {
+                self.positions[v as usize % N] = start as u8 + filled[start % N];
+                filled[start % N] += 1;
+            }
+            let next = self.parts.list.get(index + 1);
+            if let Some(next) = next.filter(|next| self.parts.equal(part, next)) {
+                let mut images = identity();
+                for (&v, &w) in order.iter().zip(self.parts.order(next)) {
+                    images[v as usize % N] = w;
+                    images[w as usize % N] = v;
+                }
+                self.automorphisms.push(Automorphism {
+                    images,
+                    fixed: W::EMPTY,
+                    least: W::EMPTY,
+                });
+            }
+        }
+    }
+
+    fn refine_root(&mut self, active: W) {
+        self.root
+            .refine(&self.rows, active, &mut self.fragments, &mut NoTrace);
+    }
+
+    fn reduce(&mut self) {
+        loop {
+            let kinds = Kinds {
+                rows: &self.rows,
+                flip: self.flip,
+            };
+            let (twins, split) = self.reduction.collapse_twins(&mut self.root, &kinds);
+            if !split.is_empty() {
+                self.refine_root(split);
+            }
+            let kinds = Kinds {
+                rows: &self.rows,
+                flip: self.flip,
+            };
+            let followers = self.reduction.follow(&mut self.root, &kinds);
+            if self.root.open.is_empty() || !(twins || followers) {
+                return;
+            }
+        }
+    }
+
+    /// Searches for the best leaf below `cells`, an equitable partition of the vertices `live`.
+    fn search(&mut self, cells: Cells<W, N>, live: W, positions: W) -> Result<(), CanonError> {
+        self.live = live;
+        self.live_positions = positions;
+        self.earlier = self.automorphisms.len();
+        self.found_first = false;
+        self.first.length = 0;
+        self.best_form.clear();
+        if cells.open.is_empty() {
+            self.best.order = leaf_order(&cells, positions);
+            return Ok(());
+        }
+        self.traces.iter_mut().for_each(|trace| {
+            trace.first.clear();
+            trace.best.clear();
+        });
+        if self.levels.is_empty() {
+            self.levels.push(Level::new(cells));
+        } else {
+            self.levels[0] = Level::new(cells);
+        }
+        self.depth = 0;
+        self.descend();
+        loop {
+            let depth = self.depth;
+            match self.next_candidate() {
+                Some(v) => self.visit(v)?,
+                None if depth == 0 => return Ok(()),
+                None => self.depth -= 1,
+            }
+        }
+    }
+
+    /// The next vertex of the target cell that no known automorphism maps to an earlier one.
+    fn next_candidate(&mut self) -> Option<usize> {
+        let level = &mut self.levels[self.depth];
+        let cell = level.cells.members[level.target % N];
+        if level.untried != cell {
+            if level.on_first_path {
+                // Every automorphism so far fixes the first path up to here: a vertex is needed only as the least of
+                // its orbit.
+                for v in level.untried.elements() {
+                    let root = find(&mut self.orbits, v);
+                    if root != v && cell.has(root) {
+                        level.untried = level.untried.without(W::bit(v));
+                    } else {
+                        break;
+                    }
+                }
+            } else {
+                for automorphism in &self.automorphisms[level.pruned..] {
+                    if level.prefix.without(automorphism.fixed).is_empty() {
+                        level.untried = level.untried & automorphism.least;
+                    }
+                }
+                level.pruned = self.automorphisms.len();
+            }
+        }
+        if level.untried.is_empty() {
+            return None;
+        }
+        let v = level.untried.first();
+        level.untried = level.untried.rest();
+        Some(v)
+    }
+
+    /// Individualizes `v`, refines, and opens the child node unless it is cut.
+    fn visit(&mut self, v: usize) -> Result<(), CanonError> {
+        self.nodes += 1;
+        let depth = self.depth;
+        if self.nodes > self.budget {
+            let on_first_path = |level: &Level<W, N>| level.on_first_path;
+            return Err(CanonError::BudgetExhausted {
+                nodes: self.budget,
+                leaves: self.leaves,
+                generators: self.automorphisms.len(),
+                depth: self.levels[..=depth]
+                    .iter()
+                    .filter(|level| on_first_path(level))
+                    .count(),
+                base: if self.found_first {
+                    self.first.length
+                } else {
+                    depth
+                },
+            });
+        }
+        if self.traces.len() == depth {
+            self.traces.push(LevelTrace::default());
+        }
+        if self.levels.len() == depth + 1 {
+            self.levels.push(Level::new(Cells::empty()));
+        }
+        let record = !self.found_first;
+        let (above, below) = self.levels.split_at_mut(depth + 1);
+        let (parent, child) = (&above[depth], &mut below[0]);
+        let mut comparison = Comparison {
+            level: &mut self.traces[depth],
+            record,
+            cursor: 0,
+            like_first: parent.like_first,
+            against_best: parent.against_best,
+        };
+        if !record && comparison.against_best == Ordering::Greater {
+            comparison.level.best.clear();
+        }
+        let target = parent.target;
+        self.path[depth % N] = v as u8;
+        child.cells = parent.cells;
+        child.cells.individualize(target, v);
+        child.prefix = parent.prefix | W::bit(v);
+        let cut = comparison.event((target << 8 | parent.cells.size(target)) as u64);
+        let complete = !cut
+            && child
+                .cells
+                .refine(&self.rows, W::bit(target), &mut self.fragments, &mut comparison);
+        comparison.finish();
+        let (like_first, against_best) = (comparison.like_first, comparison.against_best);
+        if !record && (!complete || (!like_first && against_best == Ordering::Less)) {
+            return Ok(());
+        }
+        child.on_first_path = record;
+        child.like_first = like_first;
+        child.against_best = against_best;
+        if against_best == Ordering::Greater {
+            // A new best path: what the old one recorded further down is void.
+            for deeper in &mut self.traces[depth + 1..] {
+                deeper.best.clear();
+            }
+            // Its siblings compare with the new trace from now on; some leaf below will be the new best.
+            for level in above {
+                level.against_best = Ordering::Equal;
+            }
+        }
+        self.depth += 1;
+        self.descend();
+        Ok(())
+    }
+
+    /// Looks at the node at the current depth: a leaf is done with at once, another node gets its target cell.
+    fn descend(&mut self) {
+        let depth = self.depth;
+        let level = &self.levels[depth];
+        let (on_first_path, like_first) = (level.on_first_path, level.like_first);
+        if on_first_path {
+            if self.first_cells.len() == depth {
+                self.first_cells.push(level.cells.members);
+            } else {
+                self.first_cells[depth] = level.cells.members;
+            }
+        } else if like_first && self.try_shortcut() {
+            return;
+        }
+        let level = &mut self.levels[depth];
+        match level.cells.target(&self.rows) {
+            Some(target) => {
+                level.target = target;
+                level.untried = level.cells.members[target % N];
+                level.pruned = self.earlier;
+            }
+            None => {
+                self.depth -= 1;
+                self.leaf();
+            }
+        }
+    }
+
+    /// Handles the leaf one level below the current depth.
+    fn leaf(&mut self) {
+        self.leaves += 1;
+        let length = self.depth + 1;
+        let leaf = &self.levels[length];
+        let (like_first, against_best) = (leaf.like_first, leaf.against_best);
+        let order = leaf_order(&leaf.cells, self.live_positions);
+        if !self.found_first {
+            self.found_first = true;
+            for leaf in [&mut self.first, &mut self.best] {
+                leaf.path = self.path;
+                leaf.length = length;
+                leaf.order = order;
+            }
+            return;
+        }
+        if like_first && length == self.first.length {
+            let images = self.mapping(&self.first.order, &order);
+            if self.is_automorphism(&images) {
+                let common = self.common_prefix(&self.first.path);
+                self.add(images, common);
+                return;
+            }
+        }
+        let compared = against_best.then(length.cmp(&self.best.length));
+        if compared == Ordering::Less {
+            return;
+        }
+        self.make_best_form();
+        let mut form = std::mem::take(&mut self.form);
+        self.relabel(&order, &mut form);
+        self.form = form;
+        match compared.then_with(|| self.form.cmp(&self.best_form)) {
+            Ordering::Less => {}
+            Ordering::Greater => {
+                self.best.path = self.path;
+                self.best.length = length;
+                self.best.order = order;
+                std::mem::swap(&mut self.form, &mut self.best_form);
+            }
+            Ordering::Equal => {
+                // Equal relabelled graphs: the map between the leaves is an automorphism by construction.
+                let images = self.mapping(&self.best.order, &order);
+                let common = self.common_prefix(&self.best.path);
+                self.add(images, common);
+            }
+        }
+    }
+
+    fn make_best_form(&mut self) {
+        if self.best_form.is_empty() {
+            let mut form = std::mem::take(&mut self.best_form);
+            self.relabel(&self.best.order, &mut form);
+            self.best_form = form;
+        }
+    }
+
+    /// Tries to complete the partial map "first path's node → this node" to an automorphism without going down to a
+    /// leaf: cells hold mostly the same vertices, which stay; the others are matched in order.
+    fn try_shortcut(&mut self) -> bool {
+        let depth = self.depth;
+        if depth >= self.first_cells.len() || depth > self.first.length {
+            return false;
+        }
+        let cells = &self.levels[depth].cells.members;
+        let mut images = identity::<N>();
+        for (&from, &to) in self.first_cells[depth].iter().zip(cells).take(self.n) {
+            if from == to {
+                continue;
+            }
+            let (leaving, arriving) = (from.without(to), to.without(from));
+            if leaving.count() != arriving.count() {
+                return false;
+            }
+            for (v, image) in leaving.elements().zip(arriving.elements()) {
+                images[v % N] = image as u8;
+            }
+        }
+        if !self.is_automorphism(&images) {
+            return false;
+        }
+        let common = self.common_prefix(&self.first.path);
+        self.add(images, common);
+        true
+    }
+
+    /// Whether a permutation that maps cells of the root to themselves is an automorphism.
+    fn is_automorphism(&self, images: &[u8; N]) -> bool {
+        // Pairs of vertices that both stay need no look, and of the others one moves. Numbers of neighbours agree within a cell.
+        self.live.elements().all(|v| {
+            let image = images[v % N] as usize;
+            image == v
+                || self.rows.iter().all(|rows| {
+                    let row = rows[image % N];
+                    (rows[v % N] & self.live)
+                        .elements()
+                        .all(|u| row.has(images[u % N] as usize))
+                })
+        })
+    }
+
+    fn mapping(&self, from: &[u8; N], to: &[u8; N]) -> [u8; N] {
+        let mut images = identity();
+        for position in self.live_positions.elements() {
+            images[from[position % N] as usize % N] = to[position % N];
+        }
+        images
+    }
+
+    /// How many vertices the current path shares with another one.
+    fn common_prefix(&self, other: &[u8; N]) -> usize {
+        self.path.iter().zip(other).take_while(|(a, b)| a == b).count()
+    }
+
+    /// Rows by position, neighbours as positions, of what the search acts on.
+    fn relabel(&self, order: &[u8; N], form: &mut Vec<W>) {
+        form.clear();
+        let mut position = [0u8; N];
+        for p in self.live_positions.elements() {
+            position[order[p % N] as usize % N] = p as u8;
+        }
+        for p in self.live_positions.elements() {
+            for rows in &self.rows {
+                let row = rows[order[p % N] as usize % N] & self.live;
+                form.push(
+                    row.elements()
+                        .fold(W::EMPTY, |all, u| all | W::bit(position[u % N] as usize)),
+                );
+            }
+        }
+    }
+
+    /// Records an automorphism and returns to the node where the two paths part, `common` vertices deep.
+    fn add(&mut self, images: [u8; N], common: usize) {
+        let (mut fixed, mut least) = (W::EMPTY, W::EMPTY);
+        let mut seen = W::EMPTY;
+        for v in self.live.elements() {
+            if images[v % N] as usize == v {
+                fixed = fixed | W::bit(v);
+                least = least | W::bit(v);
+            } else if !seen.has(v) {
+                least = least | W::bit(v);
+                let mut u = v;
+                while !seen.has(u) {
+                    seen = seen | W::bit(u);
+                    u = images[u % N] as usize;
+                }
+            }
+        }
+        for v in seen.elements() {
+            let (a, b) = (
+                find(&mut self.orbits, v),
+                find(&mut self.orbits, images[v % N] as usize),
+            );
+            self.orbits[a.max(b) % N] = a.min(b) as u8;
+        }
+        self.automorphisms.push(Automorphism { images, fixed, least });
+        self.depth = self.depth.min(common);
+    }
+
+    /// Vertices by canonical position.
+    pub(super) fn labelling(&self) -> Vec<u32> {
+        let mut positions = self.positions;
+        self.reduction.extend_positions(&mut positions);
+        let mut labelling = vec![0; self.n];
+        for (v, &position) in positions.iter().enumerate().take(self.n) {
+            labelling[position as usize] = v as u32;
+        }
+        labelling
+    }
+
+    /// A base, and strong generators relative to it, each as its moved points with their images; calls `generator` for
+    /// each of them.
+    pub(super) fn group(&self, base: &mut Vec<u32>, mut generator: impl FnMut(&[(u32, u32)])) {
+        let mut moves = Vec::new();
+        let mut emit = |mut images: [u8; N], layers: usize| {
+            self.reduction.extend_images(layers, &mut images);
+            moves.clear();
+            let moved = images.iter().enumerate().take(self.n);
+            moves.extend(
+                moved
+                    .filter(|&(v, &image)| v != image as usize)
+                    .map(|(v, &image)| (v as u32, u32::from(image))),
+            );
+            generator(&moves);
+        };
+        base.extend(self.base.iter().map(|&v| u32::from(v)));
+        for automorphism in &self.automorphisms {
+            emit(automorphism.images, self.reduction.layers());
+        }
+        // Classes collapsed last move the others as wholes, so they come first.
+        let classes = &self.reduction.classes;
+        for (index, &(end, layers)) in classes.iter().enumerate().rev() {
+            let start = index.checked_sub(1).map_or(0, |before| classes[before].0);
+            let class = &self.reduction.twins[start..end];
+            for pair in class.windows(2) {
+                let mut images = identity::<N>();
+                images.swap(pair[0] as usize, pair[1] as usize);
+                base.push(u32::from(pair[0]));
+                emit(images, layers);
+            }
+        }
+    }
+}

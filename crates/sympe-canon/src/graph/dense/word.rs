@@ -1,0 +1,114 @@
+//! Sets of up to 128 small numbers as machine words.
+
+use std::ops::{BitAnd, BitOr, BitXor, Not};
+
+/// A machine word as a set of its bits.
+pub(super) trait Word:
+    Copy
+    + Ord
+    + Send
+    + 'static
+    + BitAnd<Output = Self>
+    + BitOr<Output = Self>
+    + BitXor<Output = Self>
+    + Not<Output = Self>
+{
+    const EMPTY: Self;
+
+    /// The set of `i` alone.
+    fn bit(i: usize) -> Self;
+    /// The set of the numbers below `i`.
+    fn below(i: usize) -> Self;
+    /// The least element; the number of bits for the empty set.
+    fn first(self) -> usize;
+    /// The set of the least element alone.
+    fn lowest(self) -> Self;
+    /// The set without its least element.
+    fn rest(self) -> Self;
+    fn count(self) -> usize;
+    /// A number that stands for the set in a trace.
+    fn digest(self) -> u64;
+
+    fn is_empty(self) -> bool {
+        self == Self::EMPTY
+    }
+
+    fn has(self, i: usize) -> bool {
+        !(self & Self::bit(i)).is_empty()
+    }
+
+    /// `self` without `other`.
+    fn without(self, other: Self) -> Self {
+        self & !other
+    }
+
+    /// Everything if `yes`, nothing otherwise.
+    fn all_if(yes: bool) -> Self;
+
+    /// The elements, increasing.
+    fn elements(self) -> Elements<Self> {
+        Elements(self)
+    }
+}
+
+macro_rules! words {
+    ($($word:ty),*) => {$(
+        impl Word for $word {
+            const EMPTY: Self = 0;
+
+            #[inline(always)]
+            fn bit(i: usize) -> Self {
+                1 << i
+            }
+            #[inline(always)]
+            fn below(i: usize) -> Self {
+                if i == Self::BITS as usize { !0 } else { (1 << i) - 1 }
+            }
+            #[inline(always)]
+            fn first(self) -> usize {
+                self.trailing_zeros() as usize
+            }
+            #[inline(always)]
+            fn lowest(self) -> Self {
+                self & self.wrapping_neg()
+            }
+            #[inline(always)]
+            fn rest(self) -> Self {
+                self & self.wrapping_sub(1)
+            }
+            #[inline(always)]
+            fn count(self) -> usize {
+                self.count_ones() as usize
+            }
+            #[inline(always)]
+            #[allow(clippy::cast_lossless, reason = "for some of the words")]
+            fn digest(self) -> u64 {
+                let wide = self as u128;
+                wide as u64 ^ ((wide >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            }
+            #[inline(always)]
+            fn all_if(yes: bool) -> Self {
+                (yes as Self).wrapping_neg()
+            }
+        }
+    )*};
+}
+
+words!(u16, u32, u64, u128);
+
+/// The elements of a set, increasing.
+pub(super) struct Elements<W>(W);
+
+impl<W: Word> Iterator for Elements<W> {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let first = self.0.first();
+        self.0 = self.0.rest();
+        Some(first)
+    }
+}

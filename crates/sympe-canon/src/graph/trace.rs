@@ -1,0 +1,80 @@
+//! What a refinement reports while it runs, compared with earlier runs event by event.
+
+use std::cmp::Ordering;
+
+/// One round of a 64-bit mixer; traces and hashed weights use it.
+pub(super) fn mix(a: u64, b: u64) -> u64 {
+    let mut x = (a ^ b.wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_add(0x2545_F491_4F6C_DD1D);
+    x = (x ^ (x >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    x ^ (x >> 29)
+}
+
+/// What the refinement reports its events to; `true` asks it to stop.
+pub(super) trait Trace {
+    fn event(&mut self, value: u64) -> bool;
+}
+
+/// Records nothing and never stops.
+pub(super) struct NoTrace;
+
+impl Trace for NoTrace {
+    #[inline(always)]
+    fn event(&mut self, _: u64) -> bool {
+        false
+    }
+}
+
+/// Events of one level of a search tree, along the first path and along the best path.
+#[derive(Default)]
+pub(super) struct LevelTrace {
+    pub(super) first: Vec<u64>,
+    pub(super) best: Vec<u64>,
+}
+
+/// Compares the events of a refinement with those of the first and of the best path, as they happen.
+pub(super) struct Comparison<'a> {
+    pub(super) level: &'a mut LevelTrace,
+    /// The first path itself: record, do not compare.
+    pub(super) record: bool,
+    pub(super) cursor: usize,
+    /// All events so far, at this level and above, agree with the first path.
+    pub(super) like_first: bool,
+    /// How the events so far compare with the best path.
+    pub(super) against_best: Ordering,
+}
+
+impl Trace for Comparison<'_> {
+    fn event(&mut self, value: u64) -> bool {
+        let index = self.cursor;
+        self.cursor += 1;
+        if self.record {
+            self.level.first.push(value);
+            self.level.best.push(value);
+            return false;
+        }
+        self.like_first = self.like_first && self.level.first.get(index) == Some(&value);
+        match self.against_best {
+            Ordering::Equal => {
+                let best = self.level.best.get(index);
+                self.against_best = best.map_or(Ordering::Greater, |best| value.cmp(best));
+                if self.against_best == Ordering::Greater {
+                    self.level.best.truncate(index);
+                    self.level.best.push(value);
+                }
+            }
+            Ordering::Greater => self.level.best.push(value),
+            Ordering::Less => {}
+        }
+        !self.like_first && self.against_best == Ordering::Less
+    }
+}
+
+impl Comparison<'_> {
+    /// Closes the level: a trace that ends early is smaller.
+    pub(super) fn finish(&mut self) {
+        self.like_first = self.like_first && (self.record || self.cursor == self.level.first.len());
+        if self.against_best == Ordering::Equal && self.cursor < self.level.best.len() {
+            self.against_best = Ordering::Less;
+        }
+    }
+}
