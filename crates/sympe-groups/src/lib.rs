@@ -49,6 +49,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bundles;
 mod chain;
 mod chi_square;
 mod error;
@@ -62,6 +63,7 @@ mod rep;
 mod schreier_sims;
 mod union_find;
 
+pub use bundles::Bundles;
 pub use chi_square::ChiSquare;
 pub use error::GroupError;
 pub use group::{Action, FiniteSubgroup, Group, Subgroup};

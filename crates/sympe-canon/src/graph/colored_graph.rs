@@ -9,7 +9,7 @@ use sympe_groups::{Action, Group, Permutation};
 /// Vertices are `0..n`. Colours are numbers compared by value; without an explicit colour it is 0. Self-loops are
 /// allowed, multiple edges are not. A [`Permutation`] acts by relabelling: vertex `v` becomes `g(v)`.
 ///
-/// Equality is equality of labelled graphs, colours and direction included.
+/// Equality is equality of labelled graphs, colours and direction included; the order is total and otherwise arbitrary.
 ///
 /// ```
 /// use sympe_canon::graph::ColoredGraph;
@@ -21,7 +21,7 @@ use sympe_groups::{Action, Group, Permutation};
 /// assert_eq!(moved.neighbors(0), [1, 2]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ColoredGraph {
     directed: bool,
     node_colors: Vec<u32>,
@@ -31,7 +31,7 @@ pub struct ColoredGraph {
 }
 
 /// Compressed sparse rows, each sorted by target.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Rows {
     starts: Vec<u32>,
     targets: Vec<u32>,
@@ -359,32 +359,41 @@ impl ColoredGraph {
         components
     }
 
-    /// The induced subgraph on `vertices` (increasing, distinct), numbered in this order.
-    pub(super) fn induced(&self, vertices: &[u32]) -> Self {
+    /// The induced subgraph on `vertices` (increasing, distinct), numbered in this order, with these colours. `local`
+    /// has a place per vertex, all `u32::MAX`, and is so again. O(vertices and their edges).
+    pub(super) fn induced(&self, vertices: &[u32], node_colors: Vec<u32>, local: &mut [u32]) -> Self {
+        for (i, &v) in (0u32..).zip(vertices) {
+            local[v as usize] = i;
+        }
         let restrict = |rows: &Rows| {
             let mut kept = Rows::default();
             if rows.starts.is_empty() {
                 return kept;
             }
+            kept.starts.reserve(vertices.len() + 1);
             kept.starts.push(0);
             for &v in vertices {
-                let range = rows.range(v);
-                for (u, &color) in rows.targets[range.clone()].iter().zip(&rows.colors[range]) {
-                    if let Ok(position) = vertices.binary_search(u) {
-                        kept.targets.push(position as u32);
-                        kept.colors.push(color);
+                for index in rows.range(v) {
+                    let target = local[rows.targets[index] as usize];
+                    if target != u32::MAX {
+                        kept.targets.push(target);
+                        kept.colors.push(rows.colors[index]);
                     }
                 }
                 kept.starts.push(kept.targets.len() as u32);
             }
             kept
         };
-        Self {
+        let induced = Self {
             directed: self.directed,
-            node_colors: vertices.iter().map(|&v| self.node_color(v)).collect(),
+            node_colors,
             out: restrict(&self.out),
             incoming: restrict(&self.incoming),
+        };
+        for &v in vertices {
+            local[v as usize] = u32::MAX;
         }
+        induced
     }
 
     /// `h⁻¹·self`. O(n + m).

@@ -2,12 +2,14 @@
 
 mod colored_graph;
 mod dense;
+mod found;
+mod layers;
 mod partition;
 mod parts;
+mod reduction;
 mod search;
 mod symmetry;
 mod trace;
-mod twins;
 
 pub use colored_graph::ColoredGraph;
 pub use symmetry::{GraphSymmetry, SymmetrySearch};

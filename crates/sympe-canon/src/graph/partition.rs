@@ -32,7 +32,7 @@ impl Arcs {
             .zip(self.weights[range].iter().copied())
     }
 
-    fn targets_of(&self, v: u32) -> &[u32] {
+    pub(super) fn targets_of(&self, v: u32) -> &[u32] {
         &self.targets[self.range(v)]
     }
 }
@@ -121,7 +121,47 @@ impl Partition {
         })
     }
 
-    fn enqueue(&mut self, start: u32) {
+    /// The number of vertices of the cell that starts at `start`.
+    pub(super) fn len(&self, start: u32) -> u32 {
+        self.len[start as usize]
+    }
+
+    /// Starts of the cells of several vertices, in order.
+    pub(super) fn open_cells(&self) -> impl Iterator<Item = u32> + '_ {
+        self.starts().filter(|&start| self.len(start) > 1)
+    }
+
+    /// Takes a cell away; its vertices have to be [laid](Self::lay) out anew.
+    pub(super) fn dissolve(&mut self, start: u32) {
+        self.len[start as usize] = 0;
+        self.cells -= 1;
+    }
+
+    /// Puts `vertices` at the positions from `at` on, as a cell or each by itself.
+    pub(super) fn lay(&mut self, at: u32, vertices: &[u32], together: bool) {
+        for (position, &v) in (at..).zip(vertices) {
+            self.lab[position as usize] = v;
+            self.pos[v as usize] = position;
+            self.cell[v as usize] = if together { at } else { position };
+            self.len[position as usize] = u32::from(!together);
+        }
+        if together {
+            self.len[at as usize] = vertices.len() as u32;
+        }
+        self.cells += if together { 1 } else { vertices.len() };
+    }
+
+    /// Makes each vertex of a cell a cell of its own.
+    pub(super) fn scatter(&mut self, start: u32) {
+        let len = self.len(start);
+        for position in start..start + len {
+            self.cell[self.lab[position as usize] as usize] = position;
+            self.len[position as usize] = 1;
+        }
+        self.cells += len as usize - 1;
+    }
+
+    pub(super) fn enqueue(&mut self, start: u32) {
         if !self.queued[start as usize] {
             self.queued[start as usize] = true;
             self.queue.push(start);
@@ -166,12 +206,13 @@ impl Partition {
         self.pos[other as usize] = old;
     }
 
-    /// Splits `v` off as a singleton in front of its cell, and queues it.
+    /// Splits `v` off as a singleton at the end of its cell, in constant time, and queues it.
     pub(super) fn individualize(&mut self, v: u32) {
         let start = self.cell_of(v);
-        self.swap_to(v, start);
-        self.split(start, start + 1);
-        self.enqueue(start);
+        let end = start + self.len(start) - 1;
+        self.swap_to(v, end);
+        self.split(start, end);
+        self.enqueue(end);
     }
 
     /// Refines until equitable or discrete, or until the trace asks to stop; returns whether it ran to its end.

@@ -1,163 +1,186 @@
-//! Graphs that fall apart: each connected component, of the graph or of its complement, is searched by itself.
+//! The sparse engine: what needs no search is set aside, the rest is searched part by part.
 //!
-//! Parts with equal forms are exchanged by automorphisms, so the group is a product of wreath products, and the search
-//! never meets the `k!` orders of `k` equal parts.
+//! Two vertices concern each other if the join of their cells is neither empty nor full and they are joined, or, where
+//! more than half of the pairs are, they are not. The components of this relation take the place of those of the graph,
+//! of its complement, and of mixtures. Equal parts are exchanged by automorphisms, so that the search never meets the
+//! `k!` orders of `k` equal parts.
 
 use super::ColoredGraph;
-use super::search::{Found, search};
+use super::dense;
+use super::found::Found;
+use super::partition::{Arcs, Partition};
+use super::reduction::{Join, Joins, reduce};
+use super::search::{search, weighted_arcs};
+use super::trace::NoTrace;
 use crate::CanonError;
-use sympe_groups::{Action, Group, Permutation};
+use sympe_groups::Permutation;
 
-/// Parts of at most this many vertices stay together: the search copes with many of them, and faster so.
-const SMALL: usize = 8;
-
-/// A part's vertices, its canonical form as a key that sorts, and what the search found in it.
+/// A part: its vertices, its canonical form as a key that sorts, and what was found in it.
 struct Part {
     vertices: Vec<u32>,
-    key: (Vec<u32>, Vec<(u32, u32, u32)>),
+    form: ColoredGraph,
     found: Found,
 }
 
-/// The search, part by part where there are parts; `nodes` of the budget are spent already.
-pub(super) fn search_parts(graph: &ColoredGraph, nodes: u64, budget: u64) -> Result<Found, CanonError> {
-    let Some(split) = split(graph.components()).or_else(|| split(co_components(graph)?)) else {
-        return search(graph, nodes, budget);
-    };
-    let mut nodes = nodes;
-    let mut parts = Vec::with_capacity(split.len());
-    for vertices in split {
-        let part = graph.induced(&vertices);
-        let found = search_parts(&part, nodes, budget)?;
-        nodes = found.nodes;
-        let labelling = Permutation::from_images(found.labelling.clone()).expect("labellings are bijections");
-        let form = labelling.inverse().act(&part);
-        parts.push(Part {
-            key: (form.node_colors().to_vec(), form.edges().collect()),
-            vertices,
-            found,
-        });
-    }
-    parts.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(join(graph, &parts, nodes))
-}
-
-/// The parts worth a search of their own, and the small ones together; `None` unless there are two of the former.
-fn split(components: Vec<Vec<u32>>) -> Option<Vec<Vec<u32>>> {
-    let (small, mut parts): (Vec<_>, Vec<_>) = components.into_iter().partition(|part| part.len() <= SMALL);
-    if parts.len() < 2 {
-        return None;
-    }
-    if !small.is_empty() {
-        let mut rest = small.concat();
-        rest.sort_unstable();
-        parts.push(rest);
-    }
-    Some(parts)
-}
-
-/// The components of the complement, if between them all pairs are joined by edges of one colour. O(n + m).
-fn co_components(graph: &ColoredGraph) -> Option<Vec<Vec<u32>>> {
+/// Canonical order and group of `graph` with its vertices coloured by `colors`, which tell loops apart; `nodes` of the
+/// budget are spent already. `found` is empty.
+pub(super) fn solve(
+    graph: &ColoredGraph,
+    colors: &[u32],
+    nodes: u64,
+    budget: u64,
+    found: &mut Found,
+) -> Result<(), CanonError> {
     let n = graph.n();
-    // Some vertex lies in a part of at most n/2 vertices and is joined to all others.
-    if graph.is_directed() || (0..n as u32).all(|v| graph.degree(v) < n / 2) {
-        return None;
-    }
-    let mut colors = graph.edges().filter(|(u, v, _)| u != v).map(|edge| edge.2);
-    let color = colors.next()?;
-    if colors.any(|other| other != color) {
-        return None;
-    }
-    let mut components = Vec::new();
-    let mut waiting: Vec<u32> = (0..n as u32).collect();
-    while let Some(root) = waiting.pop() {
-        let mut component = vec![root];
-        let mut head = 0;
-        while head < component.len() {
-            // Those that stay are neighbours, so that every step is paid for by an edge or a vertex.
-            let row = graph.neighbors(component[head]);
-            let (stay, reached) = waiting.into_iter().partition(|u| row.binary_search(u).is_ok());
-            waiting = stay;
-            component.extend::<Vec<u32>>(reached);
-            head += 1;
+    let arcs = weighted_arcs(graph);
+    let mut partition = Partition::new(colors);
+    partition.refine(&arcs, &mut NoTrace);
+    let mut layers = reduce(&arcs, &mut partition);
+    let mut positions = partition.pos.clone();
+    let parts = concerned(&arcs, &partition);
+    match &parts[..] {
+        [] => {}
+        [whole] if whole.len() == n => return search(graph, &arcs, colors, nodes, budget, found),
+        _ => {
+            let mut searched = Vec::with_capacity(parts.len());
+            let mut local = vec![u32::MAX; n];
+            let mut nodes = nodes;
+            for vertices in parts {
+                let part = search_part(graph, &partition, vertices, &mut local, nodes, budget)?;
+                nodes = part.found.nodes;
+                searched.push(part);
+            }
+            searched.sort_by(|a, b| a.form.cmp(&b.form));
+            join(&searched, &mut positions, found);
+            found.nodes = nodes;
         }
-        component.sort_unstable();
-        components.push(component);
     }
-    Some(components)
+    layers.extend_positions(&mut positions);
+    found.order.resize(n, 0);
+    for (v, &position) in (0u32..).zip(&positions) {
+        found.order[position as usize] = v;
+    }
+    found.extend_group(n, &mut layers);
+    Ok(())
 }
 
-/// Labelling and group of the whole. Parts with equal keys follow each other.
-fn join(graph: &ColoredGraph, parts: &[Part], nodes: u64) -> Found {
-    let mut joined = Found {
-        labelling: Vec::with_capacity(graph.n()),
-        base: Vec::new(),
-        generators: Vec::new(),
-        nodes,
+/// Searches the graph induced on `vertices`, coloured by their cells.
+fn search_part(
+    graph: &ColoredGraph,
+    partition: &Partition,
+    vertices: Vec<u32>,
+    local: &mut [u32],
+    nodes: u64,
+    budget: u64,
+) -> Result<Part, CanonError> {
+    let cells = vertices.iter().map(|&v| partition.cell_of(v)).collect();
+    let induced = graph.induced(&vertices, cells, local);
+    let mut found = Found::default();
+    let colors = induced.node_colors();
+    match dense::search(&induced, colors, nodes, budget, &mut found) {
+        Some(done) => done?,
+        None => solve(&induced, colors, nodes, budget, &mut found)?,
+    }
+    let order = Permutation::from_images(found.order.clone()).expect("orders are bijections");
+    Ok(Part {
+        form: induced.moved_back(&order),
+        vertices,
+        found,
+    })
+}
+
+/// Positions and group of all parts, which are sorted by form. Parts fill their cells in this order.
+fn join(parts: &[Part], positions: &mut [u32], found: &mut Found) {
+    let vertices = |part: &Part| -> Vec<u32> {
+        let vertex = |&v: &u32| part.vertices[v as usize];
+        part.found.order.iter().map(vertex).collect()
     };
-    let identity: Vec<u32> = (0..graph.n() as u32).collect();
-    for (index, part) in parts.iter().enumerate() {
-        let Part { vertices, key, found } = part;
-        let labelled = |part: &Part| -> Vec<u32> {
-            let vertex = |&v: &u32| part.vertices[v as usize];
-            part.found.labelling.iter().map(vertex).collect()
-        };
-        let positions = labelled(part);
-        // In this order the generators stay strong: those that fix the base points of a part fix it as a whole, and
-        // act on it as its own group; the exchanges that remain are those of later parts.
-        joined
-            .base
-            .extend(found.base.iter().map(|&v| vertices[v as usize]));
-        if found.base.is_empty() {
-            joined.base.push(positions[0]);
-        }
-        for generator in &found.generators {
-            let mut images = identity.clone();
-            for (&v, &image) in vertices.iter().zip(generator) {
-                images[v as usize] = vertices[image as usize];
+    let mut filled = std::collections::HashMap::new();
+    for run in parts.chunk_by(|a, b| a.form == b.form) {
+        let mut points = Vec::new();
+        for part in run {
+            let order = vertices(part);
+            for (&v, &cell) in order.iter().zip(part.form.node_colors()) {
+                let next = filled.entry(cell).or_insert(cell);
+                positions[v as usize] = *next;
+                *next += 1;
             }
-            joined.generators.push(images);
+            points.extend(order);
         }
-        if let Some(next) = parts.get(index + 1).filter(|next| next.key == *key) {
-            let mut images = identity.clone();
-            for (&v, &w) in positions.iter().zip(&labelled(next)) {
-                (images[v as usize], images[w as usize]) = (w, v);
-            }
-            joined.generators.push(images);
-        }
-        joined.labelling.extend(positions);
+        found.parts.push_class(run[0].vertices.len(), points);
     }
-    // Stable, so that within a colour the parts keep their order: the form stays sorted by colour.
-    joined.labelling.sort_by_key(|&v| graph.node_color(v));
-    joined
+    for part in parts {
+        let before = found.base.len();
+        found.append_group(&part.found, &part.vertices);
+        if found.base.len() == before {
+            // Some vertex that is kept, where no base is needed inside: it tells equal parts apart.
+            let kept = part.found.twins.classes().next().map(|(_, points)| points[0]);
+            let kept = kept.unwrap_or(part.found.order[0]);
+            found.base.push(part.vertices[kept as usize]);
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn complements_fall_apart_where_everything_else_is_joined() {
-        fn edges(n: u32) -> impl Iterator<Item = (u32, u32)> {
-            let joined = |u: u32, v: u32| u % 3 != v % 3 || (u + v) % 2 == 1;
-            (0..n).flat_map(move |v| (0..v).map(move |u| (u, v)).filter(move |&(u, v)| joined(u, v)))
+/// The vertices of open cells, by whom they concern: each part sorted, by least vertex. O(n + m).
+fn concerned(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
+    let n = arcs.n();
+    let mut joins = Joins::new(n);
+    let mut found = Vec::new();
+    // The vertices of each cell that may be new, in place of the cell.
+    let mut waiting = partition.lab.clone();
+    let mut waiting_len: Vec<u32> = (0..n as u32).map(|start| partition.len(start)).collect();
+    let mut join_of = vec![Join::Other; n];
+    let mut seen = vec![false; n];
+    let mut joined_to = vec![u32::MAX; n];
+    let mut parts = Vec::new();
+    for root in 0..n as u32 {
+        if seen[root as usize] || partition.len(partition.cell_of(root)) == 1 {
+            continue;
         }
-        let graph = ColoredGraph::from_edges(6, false, edges(6)).unwrap();
-        // Inside a class of three, 0 and 3 are joined by their odd sum: all six are alone in the complement.
-        assert_eq!(co_components(&graph).unwrap().len(), 6);
-        let without = ColoredGraph::from_edges(6, false, edges(6).filter(|&edge| edge != (0, 3))).unwrap();
-        let mut components = co_components(&without).unwrap();
-        components.sort();
-        assert_eq!(components, [vec![0, 3], vec![1], vec![2], vec![4], vec![5]]);
-        let two_colors = edges(6).map(|(u, v)| (u, v, u32::from(u == 0)));
-        assert!(co_components(&ColoredGraph::from_colored_edges(6, false, two_colors).unwrap()).is_none());
+        seen[root as usize] = true;
+        let mut part = vec![root];
+        let mut head = 0;
+        while head < part.len() {
+            let v = part[head];
+            head += 1;
+            joins.of(v, arcs, partition, &mut found);
+            for &(cell, join) in &found {
+                join_of[cell as usize] = join;
+            }
+            for &u in arcs.targets_of(v) {
+                let cell = partition.cell_of(u);
+                if partition.len(cell) == 1 {
+                    continue;
+                }
+                if join_of[cell as usize] == Join::Most {
+                    joined_to[u as usize] = v;
+                } else if join_of[cell as usize] == Join::Other
+                    && !std::mem::replace(&mut seen[u as usize], true)
+                {
+                    part.push(u);
+                }
+            }
+            for &(cell, _) in found.iter().filter(|(_, join)| *join == Join::Most) {
+                // Those that stay are neighbours, so that every step is paid for by an arc or a vertex.
+                let mut stay = cell;
+                for position in cell..cell + waiting_len[cell as usize] {
+                    let u = waiting[position as usize];
+                    if seen[u as usize] {
+                        continue;
+                    }
+                    if joined_to[u as usize] == v {
+                        waiting[stay as usize] = u;
+                        stay += 1;
+                    } else {
+                        seen[u as usize] = true;
+                        part.push(u);
+                    }
+                }
+                waiting_len[cell as usize] = stay - cell;
+            }
+        }
+        part.sort_unstable();
+        parts.push(part);
     }
-
-    #[test]
-    fn small_parts_stay_together() {
-        let part = |from: u32, len: u32| (from..from + len).collect::<Vec<u32>>();
-        assert_eq!(split(vec![part(0, 9), part(9, 3)]), None);
-        let parts = vec![part(0, 3), part(3, 9), part(12, 1), part(13, 10)];
-        let together = vec![part(3, 9), part(13, 10), vec![0, 1, 2, 12]];
-        assert_eq!(split(parts), Some(together));
-    }
+    parts
 }

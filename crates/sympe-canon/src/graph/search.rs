@@ -6,26 +6,22 @@
 //! (McKay, *Practical graph isomorphism*, 1981; McKay & Piperno 2014).
 
 use super::ColoredGraph;
+use super::found::Found;
 use super::partition::{Arcs, Partition};
 use super::trace::{Comparison, LevelTrace, NoTrace, Trace, mix};
 use crate::CanonError;
 use std::cmp::Ordering;
 
-/// What the search found.
-pub(super) struct Found {
-    /// Vertices by canonical position.
-    pub(super) labelling: Vec<u32>,
-    /// The vertices individualized on the first path.
-    pub(super) base: Vec<u32>,
-    /// Automorphisms, strong relative to `base`, as image lists.
-    pub(super) generators: Vec<Vec<u32>>,
-    /// Search-tree nodes visited, those visited before included.
-    pub(super) nodes: u64,
-}
-
-/// Runs the search on the partition of `graph` by node colours; `nodes` of the budget are spent already.
-pub(super) fn search(graph: &ColoredGraph, nodes: u64, budget: u64) -> Result<Found, CanonError> {
-    Search::new(graph, nodes, budget).run()
+/// Runs the search on the partition of `graph` by `colors`; `nodes` of the budget are spent already.
+pub(super) fn search(
+    graph: &ColoredGraph,
+    arcs: &Arcs,
+    colors: &[u32],
+    nodes: u64,
+    budget: u64,
+    found: &mut Found,
+) -> Result<(), CanonError> {
+    Search::new(graph, arcs, colors, nodes, budget).run(found)
 }
 
 /// A node of the search tree on the current path.
@@ -54,7 +50,7 @@ struct Leaf {
 
 struct Search<'a> {
     graph: &'a ColoredGraph,
-    arcs: Arcs,
+    arcs: &'a Arcs,
     partition: Partition,
     frames: Vec<Frame>,
     candidates: Vec<u32>,
@@ -72,11 +68,11 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(graph: &'a ColoredGraph, nodes: u64, budget: u64) -> Self {
+    fn new(graph: &'a ColoredGraph, arcs: &'a Arcs, colors: &[u32], nodes: u64, budget: u64) -> Self {
         Self {
             graph,
-            arcs: weighted_arcs(graph),
-            partition: Partition::new(graph.node_colors()),
+            arcs,
+            partition: Partition::new(colors),
             frames: Vec::new(),
             candidates: Vec::new(),
             path: Vec::new(),
@@ -92,8 +88,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn run(mut self) -> Result<Found, CanonError> {
-        self.partition.refine(&self.arcs, &mut NoTrace);
+    fn run(mut self, found: &mut Found) -> Result<(), CanonError> {
+        self.partition.refine(self.arcs, &mut NoTrace);
         self.descend(true, true, Ordering::Equal);
         while let Some(level) = self.frames.len().checked_sub(1) {
             self.partition.undo(self.frames[level].mark);
@@ -108,17 +104,14 @@ impl<'a> Search<'a> {
         }
         let best = self.best.expect("the first path ends in a leaf");
         let base = self.first.expect("the first path ends in a leaf").path;
-        let generators = self
-            .automorphisms
-            .into_iter()
-            .map(|automorphism| automorphism.images)
-            .collect();
-        Ok(Found {
-            labelling: best.lab,
-            base,
-            generators,
-            nodes: self.nodes,
-        })
+        found.order = best.lab;
+        found.base = base;
+        for automorphism in &self.automorphisms {
+            let moves = (0u32..).zip(automorphism.images.iter().copied());
+            found.push_generator(moves.filter(|&(v, image)| v != image));
+        }
+        found.nodes = self.nodes;
+        Ok(())
     }
 
     /// The next vertex of the target cell that no known automorphism maps to an earlier one.
@@ -192,7 +185,7 @@ impl<'a> Search<'a> {
         self.partition.individualize(v);
         let cut = comparison.event(mix(u64::from(start), size));
         // A cut before refining leaves v queued; refine drains the queue either way.
-        let complete = self.partition.refine(&self.arcs, &mut comparison) && !cut;
+        let complete = self.partition.refine(self.arcs, &mut comparison) && !cut;
         comparison.finish();
         let (like_first, against_best) = (comparison.like_first, comparison.against_best);
         if !record && (!complete || (!like_first && against_best == Ordering::Less)) {
@@ -217,7 +210,7 @@ impl<'a> Search<'a> {
         if !on_first_path && like_first && self.try_shortcut() {
             return;
         }
-        let Some(start) = self.partition.target(&self.arcs) else {
+        let Some(start) = self.partition.target(self.arcs) else {
             self.leaf(like_first, against_best);
             return;
         };
@@ -405,9 +398,9 @@ fn common_prefix(a: &[u32], b: &[u32]) -> usize {
     a.iter().zip(b).take_while(|(x, y)| x == y).count()
 }
 
-/// The arcs with a weight per (direction, colour). Weights are powers of `2^width`, so that sums count every kind
+/// The arcs but loops, with a weight per (direction, colour). Weights are powers of `2^width`, so that sums count every kind
 /// exactly, while the kinds fit into 64 bits; otherwise they are hashes.
-fn weighted_arcs(graph: &ColoredGraph) -> Arcs {
+pub(super) fn weighted_arcs(graph: &ColoredGraph) -> Arcs {
     let n = graph.n();
     let mut arcs = Arcs {
         starts: vec![0; n + 1],
@@ -441,13 +434,17 @@ fn weighted_arcs(graph: &ColoredGraph) -> Arcs {
     };
     for v in 0..n as u32 {
         for (&u, &color) in graph.neighbors(v).iter().zip(graph.edge_colors_of(v)) {
-            arcs.targets.push(u);
-            arcs.weights.push(weight(color, 0));
+            if u != v {
+                arcs.targets.push(u);
+                arcs.weights.push(weight(color, 0));
+            }
         }
         if graph.is_directed() {
             for (&u, &color) in graph.in_neighbors(v).iter().zip(graph.in_edge_colors_of(v)) {
-                arcs.targets.push(u);
-                arcs.weights.push(weight(color, 1));
+                if u != v {
+                    arcs.targets.push(u);
+                    arcs.weights.push(weight(color, 1));
+                }
             }
         }
         arcs.starts[v as usize + 1] = arcs.targets.len() as u32;

@@ -1,14 +1,14 @@
 //! One call, one value: canonical labelling, canonical form and automorphism group of a graph.
 
 use super::ColoredGraph;
-use super::dense;
-use super::parts::search_parts;
-use super::search::Found;
-use super::twins::Twins;
+use super::found::Found;
+use super::{dense, parts};
 use crate::relaxed::dense_ranks;
 use crate::{CanonError, Canonicalized, Canonicalizer};
 use num_bigint::BigUint;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt::Write;
 use sympe_groups::{PermGroup, Permutation};
 
@@ -104,74 +104,34 @@ impl SymmetrySearch {
 
     /// Labelling `h` (canonical position → vertex) and automorphism group.
     fn solve(&self, graph: &ColoredGraph) -> Result<(Permutation, PermGroup), CanonError> {
-        let n = graph.n();
-        if let Some(solved) = dense::solve(graph, graph.node_colors(), self.budget) {
-            return solved;
-        }
-        let twins = Twins::find(graph);
-        if twins.classes.len() == n {
-            let found = search_parts(graph, 0, self.budget)?;
-            let generators = found.generators.into_iter().map(bijection).collect();
-            let group = PermGroup::from_strong_generators(n, found.base, generators);
-            return Ok((bijection(found.labelling), group));
-        }
-        let found = search_quotient(graph, &twins, self.budget)?;
-        Ok(expand(n, &twins, &found))
-    }
-}
-
-/// The search on one vertex per twin class, coloured by everything that tells classes apart.
-fn search_quotient(graph: &ColoredGraph, twins: &Twins, budget: u64) -> Result<Found, CanonError> {
-    let mut class_of = vec![u32::MAX; graph.n()];
-    for (index, members) in twins.classes.iter().enumerate() {
-        class_of[members[0] as usize] = index as u32;
-    }
-    let keys: Vec<_> = twins
-        .classes
-        .iter()
-        .map(|members| {
-            let v = members[0];
-            let inner = members.get(1).and_then(|&u| graph.edge_color(v, u));
-            // The colour first: the form stays sorted by it.
-            (graph.node_color(v), members.len(), inner, graph.edge_color(v, v))
-        })
-        .collect();
-    let colors = ranks_of(&keys);
-    let edges = graph.edges().filter_map(|(u, v, color)| {
-        let (u, v) = (class_of[u as usize], class_of[v as usize]);
-        (u != u32::MAX && v != u32::MAX).then_some((u, v, color))
-    });
-    let quotient = ColoredGraph::from_colored_edges(twins.classes.len(), graph.is_directed(), edges)?
-        .with_node_colors(colors)?;
-    search_parts(&quotient, 0, budget)
-}
-
-/// Labelling and group of the graph, from those of its quotient by twins.
-fn expand(n: usize, twins: &Twins, found: &Found) -> (Permutation, PermGroup) {
-    let classes = &twins.classes;
-    let labelling: Vec<u32> = found
-        .labelling
-        .iter()
-        .flat_map(|&class| classes[class as usize].iter().copied())
-        .collect();
-    let mut generators = Vec::new();
-    for generator in &found.generators {
-        let mut images = vec![0; n];
-        for (class, &image) in generator.iter().enumerate() {
-            for (&v, &w) in classes[class].iter().zip(&classes[image as usize]) {
-                images[v as usize] = w;
+        FOUND.with_borrow_mut(|found| {
+            if let Some(done) = dense::search(graph, graph.node_colors(), 0, self.budget, found) {
+                done?;
+            } else {
+                found.clear();
+                parts::solve(graph, &told_by_loops(graph), 0, self.budget, found)?;
             }
-        }
-        generators.push(bijection(images));
+            let order = std::mem::take(&mut found.order);
+            let labelling = Permutation::from_images(order).expect("orders are bijections");
+            Ok((labelling, found.group(graph.n())))
+        })
     }
-    // Members map in order, so an element that fixes a class fixes its members.
-    let base = found.base.iter().map(|&class| classes[class as usize][0]);
-    let group = PermGroup::with_symmetric_blocks(n, base.collect(), generators, classes.clone());
-    (bijection(labelling), group)
 }
 
-fn bijection(images: Vec<u32>) -> Permutation {
-    Permutation::from_images(images).expect("labellings and automorphisms are bijections")
+thread_local! {
+    static FOUND: RefCell<Found> = RefCell::default();
+}
+
+/// Colours of the vertices that tell loops apart, too. They sort by colour first: so does the form.
+fn told_by_loops(graph: &ColoredGraph) -> Cow<'_, [u32]> {
+    let vertices = 0..graph.n() as u32;
+    if !vertices.clone().any(|v| graph.has_edge(v, v)) {
+        return Cow::Borrowed(graph.node_colors());
+    }
+    let keys: Vec<_> = vertices
+        .map(|v| (graph.node_color(v), graph.edge_color(v, v)))
+        .collect();
+    Cow::Owned(ranks_of(&keys))
 }
 
 /// The position of each key among the distinct keys.

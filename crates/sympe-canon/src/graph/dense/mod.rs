@@ -7,10 +7,10 @@ mod search;
 mod word;
 
 use super::ColoredGraph;
+use super::found::Found;
 use crate::CanonError;
 use search::Engine;
 use std::cell::RefCell;
-use sympe_groups::{PermGroup, Permutation};
 use word::Word;
 
 /// The most colours of edges; more are for the sparse engine.
@@ -40,12 +40,15 @@ thread_local! {
     static WORKSPACE: RefCell<Workspace> = RefCell::default();
 }
 
-/// Vertices by canonical position, and the automorphism group; `None` if the graph is not for this engine.
-pub(super) fn solve(
+/// Searches the graph, its vertices coloured by `colors`, if it is for this engine; `nodes` of the budget are spent
+/// already. `None` if it is not.
+pub(super) fn search(
     graph: &ColoredGraph,
     colors: &[u32],
+    nodes: u64,
     budget: u64,
-) -> Option<Result<(Permutation, PermGroup), CanonError>> {
+    found: &mut Found,
+) -> Option<Result<(), CanonError>> {
     let n = graph.n();
     if n > 128 {
         return None;
@@ -55,11 +58,20 @@ pub(super) fn solve(
         if !scratch.collect_edge_colors(graph) {
             return None;
         }
+        found.clear();
         Some(match n {
-            0..=16 => workspace.upto16.solve(graph, colors, scratch, budget),
-            17..=32 => workspace.upto32.solve(graph, colors, scratch, budget),
-            33..=64 => workspace.upto64.solve(graph, colors, scratch, budget),
-            _ => workspace.upto128.solve(graph, colors, scratch, budget),
+            0..=16 => workspace
+                .upto16
+                .search_graph(graph, colors, scratch, nodes, budget, found),
+            17..=32 => workspace
+                .upto32
+                .search_graph(graph, colors, scratch, nodes, budget, found),
+            33..=64 => workspace
+                .upto64
+                .search_graph(graph, colors, scratch, nodes, budget, found),
+            _ => workspace
+                .upto128
+                .search_graph(graph, colors, scratch, nodes, budget, found),
         })
     })
 }
@@ -94,26 +106,19 @@ impl Scratch {
 }
 
 impl<W: Word, const N: usize> Engine<W, N> {
-    fn solve(
+    fn search_graph(
         &mut self,
         graph: &ColoredGraph,
         colors: &[u32],
         scratch: &mut Scratch,
+        nodes: u64,
         budget: u64,
-    ) -> Result<(Permutation, PermGroup), CanonError> {
+        found: &mut Found,
+    ) -> Result<(), CanonError> {
         self.put(graph, colors, scratch);
-        self.run(budget)?;
-        let n = graph.n();
-        let labelling = Permutation::from_images(self.labelling()).expect("labellings are bijections");
-        let (mut base, mut generators) = (Vec::new(), Vec::new());
-        self.group(&mut base, |moves| {
-            let mut images: Vec<u32> = (0..n as u32).collect();
-            for &(v, image) in moves {
-                images[v as usize] = image;
-            }
-            generators.push(Permutation::from_images(images).expect("automorphisms are bijections"));
-        });
-        Ok((labelling, PermGroup::from_strong_generators(n, base, generators)))
+        self.run(nodes, budget)?;
+        self.report(found);
+        Ok(())
     }
 
     /// Puts the graph in: rows of neighbours, and the partition by colour, loop and degree.

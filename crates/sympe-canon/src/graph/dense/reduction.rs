@@ -8,33 +8,9 @@
 //! Each step leaves a layer: vertices set aside, each tied to one that is kept. Labellings and automorphisms of what is
 //! kept extend to the layers, last one first.
 
+use super::super::layers::{Class, Layers};
 use super::partition::{Cells, Rows};
 use super::word::Word;
-use std::ops::Range;
-
-/// Vertices set aside.
-pub(super) struct Layer {
-    /// The first of their positions.
-    start: usize,
-    /// The first position of the vertices that they are tied to.
-    leaders: usize,
-    /// Where their ties are in [`Reduction::ties`].
-    ties: Range<usize>,
-}
-
-/// The layers of a graph, in the order of their making, and the symmetric factors of its group.
-#[derive(Default)]
-pub(super) struct Reduction {
-    layers: Vec<Layer>,
-    /// A vertex kept and the one set aside that goes with it.
-    ties: Vec<(u8, u8)>,
-    /// Classes of twins, one after the other.
-    pub(super) twins: Vec<u8>,
-    /// Ends of the classes in `twins`, and the number of layers made before.
-    pub(super) classes: Vec<(usize, usize)>,
-    /// Scratch: the classes of one cell.
-    found: Vec<(u8, u8)>,
-}
 
 /// Arcs of all kinds; `rows[kind ^ flip]` holds the reverse arcs.
 pub(super) struct Kinds<'a, W, const N: usize> {
@@ -82,175 +58,97 @@ impl<W: Word, const N: usize> Kinds<'_, W, N> {
     }
 }
 
-impl Reduction {
-    pub(super) fn clear(&mut self) {
-        self.layers.clear();
-        self.ties.clear();
-        self.twins.clear();
-        self.classes.clear();
-    }
+/// Scratch of a reduction.
+#[derive(Default)]
+pub(super) struct Scratch {
+    classes: Vec<Class>,
+    vertices: Vec<u32>,
+}
 
-    /// Collapses twins in all cells. Returns whether there were any, and the cells that were split by it: classes of
-    /// different sizes tell their members apart.
-    pub(super) fn collapse_twins<W: Word, const N: usize>(
-        &mut self,
-        cells: &mut Cells<W, N>,
-        kinds: &Kinds<'_, W, N>,
-    ) -> (bool, W) {
-        let live = cells.open_members();
-        let (mut any, mut split) = (false, W::EMPTY);
-        let layers = self.layers.len();
-        for start in cells.open.elements() {
-            let cell = cells.members[start % N];
-            let (mut rest, mut largest) = (cell, 1);
-            let from = self.twins.len();
-            self.found.clear();
-            while !rest.is_empty() {
-                let v = rest.first();
-                let mut class = kinds.apart(v, rest, live);
-                if class.rest().is_empty() {
-                    class = kinds.joined(v, rest, live);
-                }
-                rest = rest.without(class);
-                let size = class.count();
-                largest = largest.max(size);
-                self.found.push((size as u8, v as u8));
-                if size > 1 {
-                    self.twins.extend(class.elements().map(|v| v as u8));
-                    self.classes.push((self.twins.len(), layers));
-                }
+/// Collapses twins in all cells. Returns whether there were any, and the cells that were split by it: classes of
+/// different sizes tell their members apart.
+pub(super) fn collapse_twins<W: Word, const N: usize>(
+    cells: &mut Cells<W, N>,
+    kinds: &Kinds<'_, W, N>,
+    layers: &mut Layers,
+    scratch: &mut Scratch,
+) -> (bool, W) {
+    let live = cells.open_members();
+    let (mut any, mut split) = (false, W::EMPTY);
+    let before = layers.count();
+    let Scratch { classes, vertices } = scratch;
+    for start in cells.open.elements() {
+        let mut rest = cells.members[start % N];
+        let mut largest = 1;
+        classes.clear();
+        while !rest.is_empty() {
+            let v = rest.first();
+            let mut class = kinds.apart(v, rest, live);
+            if class.rest().is_empty() {
+                class = kinds.joined(v, rest, live);
             }
-            if largest == 1 {
-                continue;
-            }
-            any = true;
-            self.stack(cells, start, from, &mut split);
+            rest = rest.without(class);
+            let mut members = class.elements().map(|v| v as u32);
+            let kept = members.next().unwrap_or_default();
+            let class = layers.add_class(kept, members, before);
+            largest = largest.max(class.size);
+            classes.push(class);
         }
-        (any, split)
-    }
-
-    /// Replaces a cell by the first members of its classes, smaller classes first, and sets the others aside.
-    fn stack<W: Word, const N: usize>(
-        &mut self,
-        cells: &mut Cells<W, N>,
-        start: usize,
-        from: usize,
-        split: &mut W,
-    ) {
-        self.found.sort_unstable();
-        let mixed = self.found.first().map(|class| class.0) != self.found.last().map(|class| class.0);
+        if largest == 1 {
+            continue;
+        }
+        any = true;
         cells.set_aside(start);
-        let mut at = start;
-        for group in self.found.chunk_by(|a, b| a.0 == b.0) {
-            let (size, count) = (group[0].0 as usize, group.len());
-            let kept = group
-                .iter()
-                .fold(W::EMPTY, |all, &(_, v)| all | W::bit(v as usize));
-            cells.place(at, kept);
-            for layer in 1..size {
-                let first = self.ties.len();
-                // A class is a run of `twins` that begins with the member kept.
-                let mut position = from;
-                while position < self.twins.len() {
-                    let leader = self.twins[position];
-                    let length = self.class_length(position);
-                    if length == size {
-                        self.ties.push((leader, self.twins[position + layer]));
-                    }
-                    position += length;
-                }
-                self.layers.push(Layer {
-                    start: at + layer * count,
-                    leaders: at,
-                    ties: first..self.ties.len(),
-                });
+        let mut starts = W::EMPTY;
+        let mixed = layers.stack(start, classes, vertices, |at, vertices, kept| {
+            if kept {
+                let kept = vertices.iter().fold(W::EMPTY, |all, &v| all | W::bit(v as usize));
+                cells.place(at, kept);
+                starts = starts | W::bit(at);
             }
-            if mixed {
-                *split = *split | W::bit(at);
-            }
-            at += size * count;
+        });
+        if mixed {
+            split = split | starts;
         }
     }
+    (any, split)
+}
 
-    /// The length of the class that begins at `position` in `twins`.
-    fn class_length(&self, position: usize) -> usize {
-        let index = self.classes.partition_point(|class| class.0 <= position);
-        self.classes[index].0 - position
-    }
-
-    /// Sets cells aside that follow another one. Returns whether there were any.
-    pub(super) fn follow<W: Word, const N: usize>(
-        &mut self,
-        cells: &mut Cells<W, N>,
-        kinds: &Kinds<'_, W, N>,
-    ) -> bool {
-        let mut any = false;
-        for start in cells.open.elements() {
-            let Some((leader, kind, matched)) = only_join(cells, kinds.rows, start) else {
-                continue;
-            };
-            let target = cells.members[leader % N];
-            let partner = |v: usize, kind: usize| {
-                let joined = kinds.rows[kind][v % N] & target;
-                if matched { joined } else { target ^ joined }
-            };
-            let members = cells.members[start % N];
-            let first = self.ties.len();
-            for v in members.elements() {
-                let partner = partner(v, kind);
-                self.ties.push((partner.first() as u8, v as u8));
-            }
-            // Of the other kinds, those joined to the same cell must say the same.
-            let agrees = |&(partner, v): &(u8, u8)| {
-                kinds.rows.iter().all(|rows| {
-                    let joined = rows[v as usize % N] & target;
-                    let partner = W::bit(partner as usize);
-                    joined.is_empty() || joined == target || joined == partner || joined == target ^ partner
-                })
-            };
-            if !self.ties[first..].iter().all(agrees) {
-                self.ties.truncate(first);
-                continue;
-            }
-            self.layers.push(Layer {
-                start,
-                leaders: leader,
-                ties: first..self.ties.len(),
-            });
-            cells.set_aside(start);
-            any = true;
+/// Sets cells aside that follow another one. Returns whether there were any.
+pub(super) fn follow<W: Word, const N: usize>(
+    cells: &mut Cells<W, N>,
+    kinds: &Kinds<'_, W, N>,
+    layers: &mut Layers,
+) -> bool {
+    let mut any = false;
+    for start in cells.open.elements() {
+        let Some((leader, kind, matched)) = only_join(cells, kinds.rows, start) else {
+            continue;
+        };
+        let target = cells.members[leader % N];
+        let from = layers.open();
+        for v in cells.members[start % N].elements() {
+            let joined = kinds.rows[kind][v % N] & target;
+            let partner = if matched { joined } else { target ^ joined };
+            layers.tie(partner.first() as u32, v as u32);
         }
-        any
-    }
-
-    /// Extends a permutation of what is kept once `layers` layers are made to all vertices.
-    pub(super) fn extend_images<const N: usize>(&self, layers: usize, images: &mut [u8; N]) {
-        let mut tied = [0; N];
-        for layer in self.layers[..layers].iter().rev() {
-            let ties = &self.ties[layer.ties.clone()];
-            for &(leader, v) in ties {
-                tied[leader as usize % N] = v;
-            }
-            for &(leader, v) in ties {
-                images[v as usize % N] = tied[images[leader as usize % N] as usize % N];
-            }
+        // Of the other kinds, those joined to the same cell must say the same.
+        let agrees = |&(partner, v): &(u32, u32)| {
+            kinds.rows.iter().all(|rows| {
+                let joined = rows[v as usize % N] & target;
+                let partner = W::bit(partner as usize);
+                joined.is_empty() || joined == target || joined == partner || joined == target ^ partner
+            })
+        };
+        if !layers.ties_from(from).iter().all(agrees) {
+            layers.abandon(from);
+            continue;
         }
+        layers.close(from, start, leader);
+        cells.set_aside(start);
+        any = true;
     }
-
-    /// Extends positions of what is kept to all vertices.
-    pub(super) fn extend_positions<const N: usize>(&self, positions: &mut [u8; N]) {
-        for layer in self.layers.iter().rev() {
-            for &(leader, v) in &self.ties[layer.ties.clone()] {
-                let offset = positions[leader as usize % N] as usize - layer.leaders;
-                positions[v as usize % N] = (layer.start + offset) as u8;
-            }
-        }
-    }
-
-    /// All layers made.
-    pub(super) fn layers(&self) -> usize {
-        self.layers.len()
-    }
+    any
 }
 
 /// The one cell, of the same size, that the cell at `start` has a non-trivial join with, if the join is a perfect

@@ -1,10 +1,12 @@
 //! Individualization–refinement on words: the search of `super::super::search`, with sets of vertices as words and
 //! nothing allocated once the workspace is warm.
 
+use super::super::found::Found;
+use super::super::layers::Layers;
 use super::super::trace::{Comparison, LevelTrace, NoTrace, Trace};
 use super::partition::{Cells, Fragments, Rows};
 use super::parts::Parts;
-use super::reduction::{Kinds, Reduction};
+use super::reduction::{Kinds, Scratch, collapse_twins, follow};
 use super::word::Word;
 use crate::CanonError;
 use std::cmp::Ordering;
@@ -73,7 +75,8 @@ pub(super) struct Engine<W, const N: usize> {
     pub(super) root: Cells<W, N>,
     /// Cells to split by at the root.
     pub(super) active: W,
-    reduction: Reduction,
+    layers: Layers,
+    scratch: Scratch,
     parts: Parts<W, N>,
     fragments: Fragments<W, N>,
     levels: Vec<Level<W, N>>,
@@ -92,8 +95,10 @@ pub(super) struct Engine<W, const N: usize> {
     earlier: usize,
     /// What the search adds to the base, part by part.
     base: Vec<u8>,
-    /// The canonical positions of what the search acts on.
-    positions: [u8; N],
+    /// Canonical positions; of what is set aside, in the end.
+    positions: [u32; N],
+    /// Runs of equal parts, as ranges of the list of parts.
+    runs: Vec<(usize, usize)>,
     orbits: [u8; N],
     /// What the search acts on: vertices of cells open at the root, …
     live: W,
@@ -113,7 +118,8 @@ impl<W: Word, const N: usize> Default for Engine<W, N> {
             flip: 0,
             root: Cells::empty(),
             active: W::EMPTY,
-            reduction: Reduction::default(),
+            layers: Layers::default(),
+            scratch: Scratch::default(),
             parts: Parts::default(),
             fragments: Fragments::default(),
             levels: Vec::new(),
@@ -129,6 +135,7 @@ impl<W: Word, const N: usize> Default for Engine<W, N> {
             earlier: 0,
             base: Vec::new(),
             positions: [0; N],
+            runs: Vec::new(),
             orbits: [0; N],
             live: W::EMPTY,
             live_positions: W::EMPTY,
@@ -163,24 +170,25 @@ fn find<const N: usize>(orbits: &mut [u8; N], mut v: usize) -> usize {
 }
 
 impl<W: Word, const N: usize> Engine<W, N> {
-    /// Runs the search on the graph that has been put in.
-    pub(super) fn run(&mut self, budget: u64) -> Result<(), CanonError> {
+    /// Runs the search on the graph that has been put in; `nodes` of the budget are spent already.
+    pub(super) fn run(&mut self, nodes: u64, budget: u64) -> Result<(), CanonError> {
+        (self.nodes, self.leaves, self.budget) = (nodes, 0, budget);
         self.automorphisms.clear();
         self.base.clear();
-        self.reduction.clear();
+        self.runs.clear();
+        self.layers.clear();
         self.refine_root(self.active);
         if !self.root.open.is_empty() {
             self.reduce();
         }
         for (position, members) in self.root.members.iter().enumerate().take(self.n) {
             if !members.is_empty() {
-                self.positions[members.first() % N] = position as u8;
+                self.positions[members.first() % N] = position as u32;
             }
         }
         if self.root.open.is_empty() {
             return Ok(());
         }
-        (self.nodes, self.leaves, self.budget) = (0, 0, budget);
         self.orbits = identity();
         let all = self.root.open_members();
         self.parts.find_concerns(&self.root, &self.rows);
@@ -189,7 +197,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
             self.search(self.root, all, self.root.open_positions())?;
             self.base.extend_from_slice(&self.first.path[..self.first.length]);
             for position in self.live_positions.elements() {
-                self.positions[self.best.order[position % N] as usize % N] = position as u8;
+                self.positions[self.best.order[position % N] as usize % N] = position as u32;
             }
             return Ok(());
         }
@@ -230,28 +238,19 @@ impl<W: Word, const N: usize> Engine<W, N> {
 
     fn join_parts(&mut self) {
         self.parts.sort();
-        let mut filled = [0u8; N];
+        let mut filled = [0; N];
         for (index, part) in self.parts.list.iter().enumerate() {
             // In this order the generators stay strong: those that fix the base points of a part fix it as a whole,
             // and act on it as its own group; the exchanges that remain are those of later parts.
             self.base.extend_from_slice(self.parts.path(part));
             let order = self.parts.order(part);
             for (&v, start) in order.iter().zip(self.parts.starts(part)) {
-                self.positions[v as usize % N] = start as u8 + filled[start % N];
+                self.positions[v as usize % N] = start as u32 + filled[start % N];
                 filled[start % N] += 1;
             }
-            let next = self.parts.list.get(index + 1);
-            if let Some(next) = next.filter(|next| self.parts.equal(part, next)) {
-                let mut images = identity();
-                for (&v, &w) in order.iter().zip(self.parts.order(next)) {
-                    images[v as usize % N] = w;
-                    images[w as usize % N] = v;
-                }
-                self.automorphisms.push(Automorphism {
-                    images,
-                    fixed: W::EMPTY,
-                    least: W::EMPTY,
-                });
+            match self.runs.last_mut() {
+                Some((first, end)) if self.parts.equal(&self.parts.list[*first], part) => *end = index + 1,
+                _ => self.runs.push((index, index + 1)),
             }
         }
     }
@@ -267,7 +266,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
                 rows: &self.rows,
                 flip: self.flip,
             };
-            let (twins, split) = self.reduction.collapse_twins(&mut self.root, &kinds);
+            let (twins, split) = collapse_twins(&mut self.root, &kinds, &mut self.layers, &mut self.scratch);
             if !split.is_empty() {
                 self.refine_root(split);
             }
@@ -275,7 +274,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
                 rows: &self.rows,
                 flip: self.flip,
             };
-            let followers = self.reduction.follow(&mut self.root, &kinds);
+            let followers = follow(&mut self.root, &kinds, &mut self.layers);
             if self.root.open.is_empty() || !(twins || followers) {
                 return;
             }
@@ -609,47 +608,30 @@ impl<W: Word, const N: usize> Engine<W, N> {
         self.depth = self.depth.min(common);
     }
 
-    /// Vertices by canonical position.
-    pub(super) fn labelling(&self) -> Vec<u32> {
-        let mut positions = self.positions;
-        self.reduction.extend_positions(&mut positions);
-        let mut labelling = vec![0; self.n];
-        for (v, &position) in positions.iter().enumerate().take(self.n) {
-            labelling[position as usize] = v as u32;
+    /// Adds what the search has found to `found`, which is empty.
+    pub(super) fn report(&mut self, found: &mut Found) {
+        self.layers.extend_positions(&mut self.positions);
+        found.order.resize(self.n, 0);
+        for (v, &position) in (0u32..).zip(&self.positions[..self.n]) {
+            found.order[position as usize] = v;
         }
-        labelling
-    }
-
-    /// A base, and strong generators relative to it, each as its moved points with their images; calls `generator` for
-    /// each of them.
-    pub(super) fn group(&self, base: &mut Vec<u32>, mut generator: impl FnMut(&[(u32, u32)])) {
-        let mut moves = Vec::new();
-        let mut emit = |mut images: [u8; N], layers: usize| {
-            self.reduction.extend_images(layers, &mut images);
-            moves.clear();
-            let moved = images.iter().enumerate().take(self.n);
-            moves.extend(
+        for &(first, end) in &self.runs {
+            let run = &self.parts.list[first..end];
+            let points = run.iter().flat_map(|part| self.parts.order(part));
+            found
+                .parts
+                .push_class(self.parts.order(&run[0]).len(), points.map(|&v| u32::from(v)));
+        }
+        found.base.extend(self.base.iter().map(|&v| u32::from(v)));
+        for automorphism in &self.automorphisms {
+            let moved = automorphism.images.iter().enumerate().take(self.n);
+            found.push_generator(
                 moved
                     .filter(|&(v, &image)| v != image as usize)
                     .map(|(v, &image)| (v as u32, u32::from(image))),
             );
-            generator(&moves);
-        };
-        base.extend(self.base.iter().map(|&v| u32::from(v)));
-        for automorphism in &self.automorphisms {
-            emit(automorphism.images, self.reduction.layers());
         }
-        // Classes collapsed last move the others as wholes, so they come first.
-        let classes = &self.reduction.classes;
-        for (index, &(end, layers)) in classes.iter().enumerate().rev() {
-            let start = index.checked_sub(1).map_or(0, |before| classes[before].0);
-            let class = &self.reduction.twins[start..end];
-            for pair in class.windows(2) {
-                let mut images = identity::<N>();
-                images.swap(pair[0] as usize, pair[1] as usize);
-                base.push(u32::from(pair[0]));
-                emit(images, layers);
-            }
-        }
+        found.nodes = self.nodes;
+        found.extend_group(self.n, &mut self.layers);
     }
 }

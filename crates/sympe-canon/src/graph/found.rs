@@ -1,0 +1,125 @@
+//! What a search finds.
+
+use super::layers::Layers;
+use sympe_groups::{Bundles, PermGroup};
+
+/// A canonical order of the vertices, and the automorphism group as a product: exchanges of equal parts, then the group
+/// of the searches, then permutations of twins.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Vertices by canonical position.
+    pub(super) order: Vec<u32>,
+    /// Equal parts, outermost first.
+    pub(super) parts: Bundles,
+    /// A base of the group of the searches.
+    pub(super) base: Vec<u32>,
+    /// Generators, strong relative to it: the points moved, with their images, …
+    moves: Vec<(u32, u32)>,
+    /// … and where each generator ends.
+    ends: Vec<u32>,
+    /// Twins with all that hangs on them, outermost first.
+    pub(super) twins: Bundles,
+    /// Search-tree nodes visited, those visited before included.
+    pub(super) nodes: u64,
+}
+
+impl Found {
+    pub(super) fn clear(&mut self) {
+        self.order.clear();
+        self.parts.clear();
+        self.base.clear();
+        self.moves.clear();
+        self.ends.clear();
+        self.twins.clear();
+    }
+
+    pub(super) fn push_generator(&mut self, moves: impl Iterator<Item = (u32, u32)>) {
+        self.moves.extend(moves);
+        self.ends.push(self.moves.len() as u32);
+    }
+
+    fn generators(&self) -> impl Iterator<Item = &[(u32, u32)]> {
+        let mut from = 0;
+        self.ends.iter().map(move |&end| {
+            let from = std::mem::replace(&mut from, end);
+            &self.moves[from as usize..end as usize]
+        })
+    }
+
+    /// Adds the group of a part, whose vertices are `vertices`.
+    pub(super) fn append_group(&mut self, part: &Self, vertices: &[u32]) {
+        let vertex = |v: u32| vertices[v as usize];
+        for (ours, theirs) in [(&mut self.parts, &part.parts), (&mut self.twins, &part.twins)] {
+            for (width, points) in theirs.classes() {
+                ours.push_class(width, points.iter().map(|&v| vertex(v)));
+            }
+        }
+        self.base.extend(part.base.iter().map(|&v| vertex(v)));
+        for moves in part.generators() {
+            self.push_generator(moves.iter().map(|&(v, image)| (vertex(v), vertex(image))));
+        }
+    }
+
+    /// Extends the group of the vertices kept to those set aside, and adds the twins among these. The order is left
+    /// alone.
+    pub(super) fn extend_group(&mut self, n: usize, layers: &mut Layers) {
+        if layers.is_empty() {
+            return;
+        }
+        layers.link(n);
+        let (mut from, mut to) = (Vec::new(), Vec::new());
+        for bundles in [&mut self.parts, &mut self.twins] {
+            let kept = std::mem::take(bundles);
+            for (width, points) in kept.classes() {
+                from.clear();
+                for &v in points {
+                    layers.bundle(v, layers.count(), &mut from);
+                }
+                bundles.push_class(from.len() * width / points.len(), from.iter().copied());
+            }
+        }
+        let (moves, ends) = (std::mem::take(&mut self.moves), std::mem::take(&mut self.ends));
+        let mut start = 0;
+        for end in ends {
+            for &(v, image) in &moves[start..end as usize] {
+                from.clear();
+                to.clear();
+                layers.bundle(v, layers.count(), &mut from);
+                layers.bundle(image, layers.count(), &mut to);
+                self.moves.extend(from.iter().copied().zip(to.iter().copied()));
+            }
+            self.ends.push(self.moves.len() as u32);
+            start = end as usize;
+        }
+        layers.symmetric_factors(&mut self.twins);
+    }
+
+    /// The group of all of it.
+    pub(super) fn group(&self, n: usize) -> PermGroup {
+        let mut base = Vec::new();
+        let mut generators = Vec::new();
+        let mut swaps = |bundles: &Bundles, base: &mut Vec<u32>, twins: bool| {
+            for (width, points) in bundles.classes() {
+                for (a, b) in points.chunks(width).zip(points.chunks(width).skip(1)) {
+                    base.extend(twins.then_some(a[0]));
+                    let mut images: Vec<u32> = (0..n as u32).collect();
+                    for (&v, &w) in a.iter().zip(b) {
+                        images.swap(v as usize, w as usize);
+                    }
+                    generators.push(sympe_groups::Permutation::from_images(images).expect("bijection"));
+                }
+            }
+        };
+        swaps(&self.parts, &mut base, false);
+        base.extend(&self.base);
+        swaps(&self.twins, &mut base, true);
+        for moves in self.generators() {
+            let mut images: Vec<u32> = (0..n as u32).collect();
+            for &(v, image) in moves {
+                images[v as usize] = image;
+            }
+            generators.push(sympe_groups::Permutation::from_images(images).expect("bijection"));
+        }
+        PermGroup::from_strong_generators(n, base, generators)
+    }
+}

@@ -1,0 +1,211 @@
+//! What reductions set aside, and how it comes back.
+//!
+//! A reduction sets vertices aside, each tied to one that is kept: a twin to its representative, a follower to its
+//! leader. The vertices set aside at once, from one cell, are a layer. Where a vertex goes, all that is tied to it goes:
+//! the vertex and what hangs on it, directly or not, is its *bundle*. Bundles of vertices of one cell have the same
+//! shape, and are listed in the same order.
+
+use std::ops::Range;
+use sympe_groups::Bundles;
+
+struct Layer {
+    /// The first position of its vertices, and of those that they are tied to.
+    start: u32,
+    leaders: u32,
+    /// Its ties.
+    ties: Range<usize>,
+}
+
+/// A class of twins in a cell, or a vertex that has none.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Class {
+    pub(super) size: u32,
+    /// Where its members are in [`Layers::twins`].
+    twins: usize,
+    pub(super) kept: u32,
+}
+
+/// The layers of a graph in the order of their making, and the classes of twins.
+#[derive(Default)]
+pub(super) struct Layers {
+    layers: Vec<Layer>,
+    /// A vertex kept and the one set aside that goes with it.
+    ties: Vec<(u32, u32)>,
+    /// Classes of twins, one after the other, the vertex kept first.
+    twins: Vec<u32>,
+    /// Ends of the classes in `twins`, and the number of layers made before.
+    classes: Vec<(usize, usize)>,
+    /// Where the vertices tied to each vertex begin in `tied`, and these with their layers, in the order of layers.
+    starts: Vec<u32>,
+    tied: Vec<(u32, u32)>,
+    stack: Vec<u32>,
+}
+
+impl Layers {
+    pub(super) fn clear(&mut self) {
+        self.layers.clear();
+        self.ties.clear();
+        self.twins.clear();
+        self.classes.clear();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.layers.is_empty()
+    }
+
+    /// Where the ties of the next layer will begin.
+    pub(super) fn open(&self) -> usize {
+        self.ties.len()
+    }
+
+    /// Ties `v` to `leader`, in the layer that is closed next.
+    pub(super) fn tie(&mut self, leader: u32, v: u32) {
+        self.ties.push((leader, v));
+    }
+
+    /// The ties of the layer not yet closed, which began at `from`.
+    pub(super) fn ties_from(&self, from: usize) -> &[(u32, u32)] {
+        &self.ties[from..]
+    }
+
+    /// Forgets the ties of the layer not yet closed.
+    pub(super) fn abandon(&mut self, from: usize) {
+        self.ties.truncate(from);
+    }
+
+    /// Closes a layer: its vertices have positions from `start`, those they are tied to from `leaders`.
+    pub(super) fn close(&mut self, from: usize, start: usize, leaders: usize) {
+        self.layers.push(Layer {
+            start: start as u32,
+            leaders: leaders as u32,
+            ties: from..self.ties.len(),
+        });
+    }
+
+    /// The number of layers closed.
+    pub(super) fn count(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// Adds a class of twins, `kept` and perhaps others; their bundles are what `layers` layers make them.
+    pub(super) fn add_class(&mut self, kept: u32, others: impl Iterator<Item = u32>, layers: usize) -> Class {
+        let twins = self.twins.len();
+        self.twins.push(kept);
+        self.twins.extend(others);
+        let size = self.twins.len() - twins;
+        if size == 1 {
+            self.twins.pop();
+        } else {
+            self.classes.push((self.twins.len(), layers));
+        }
+        Class {
+            size: size as u32,
+            twins,
+            kept,
+        }
+    }
+
+    /// Lays out a cell whose classes of twins are known, smaller classes first: the vertices kept, then a layer for
+    /// each of the others. `lay` is told a position, the vertices from there on, and whether they are kept. Returns
+    /// whether classes differ in size, so that the cell is split.
+    pub(super) fn stack(
+        &mut self,
+        start: usize,
+        classes: &mut [Class],
+        vertices: &mut Vec<u32>,
+        mut lay: impl FnMut(usize, &[u32], bool),
+    ) -> bool {
+        classes.sort_unstable();
+        let mut at = start;
+        for group in classes.chunk_by(|a, b| a.size == b.size) {
+            vertices.clear();
+            vertices.extend(group.iter().map(|class| class.kept));
+            lay(at, vertices, true);
+            let (leaders, count) = (at, group.len());
+            at += count;
+            for layer in 1..group[0].size as usize {
+                let from = self.ties.len();
+                vertices.clear();
+                for class in group {
+                    let v = self.twins[class.twins + layer];
+                    self.ties.push((class.kept, v));
+                    vertices.push(v);
+                }
+                lay(at, vertices, false);
+                self.close(from, at, leaders);
+                at += count;
+            }
+        }
+        classes[0].size != classes[classes.len() - 1].size
+    }
+
+    /// Extends positions of what is kept to all vertices.
+    pub(super) fn extend_positions(&self, positions: &mut [u32]) {
+        for layer in self.layers.iter().rev() {
+            for &(leader, v) in &self.ties[layer.ties.clone()] {
+                positions[v as usize] = layer.start + positions[leader as usize] - layer.leaders;
+            }
+        }
+    }
+
+    /// Prepares [`bundle`](Self::bundle), for vertices `0..n`.
+    pub(super) fn link(&mut self, n: usize) {
+        self.starts.clear();
+        self.tied.clear();
+        if self.is_empty() {
+            return;
+        }
+        self.starts.resize(n + 1, 0);
+        for &(leader, _) in &self.ties {
+            self.starts[leader as usize] += 1;
+        }
+        let mut end = 0;
+        for start in &mut self.starts {
+            end += *start;
+            *start = end;
+        }
+        self.tied.resize(self.ties.len(), (0, 0));
+        // Last layer first, from the end of each list: lists end up in the order of layers.
+        for (index, layer) in self.layers.iter().enumerate().rev() {
+            for &(leader, v) in self.ties[layer.ties.clone()].iter().rev() {
+                let start = &mut self.starts[leader as usize];
+                *start -= 1;
+                self.tied[*start as usize] = (v, index as u32);
+            }
+        }
+    }
+
+    /// Appends the bundle of `v`, as far as `layers` layers make it.
+    pub(super) fn bundle(&mut self, v: u32, layers: usize, bundle: &mut Vec<u32>) {
+        bundle.push(v);
+        if self.starts.is_empty() {
+            return;
+        }
+        let Self {
+            starts, tied, stack, ..
+        } = self;
+        let list = |v: u32| &tied[starts[v as usize] as usize..starts[v as usize + 1] as usize];
+        let own = list(v);
+        let made = own.partition_point(|tie| (tie.1 as usize) < layers);
+        stack.extend(own[..made].iter().map(|tie| tie.0));
+        while let Some(u) = stack.pop() {
+            bundle.push(u);
+            stack.extend(list(u).iter().map(|tie| tie.0));
+        }
+    }
+
+    /// The classes of twins as bundles that the group permutes at will. Those collapsed last move the others as
+    /// wholes, so they come first.
+    pub(super) fn symmetric_factors(&mut self, bundles: &mut Bundles) {
+        let mut points = Vec::new();
+        for index in (0..self.classes.len()).rev() {
+            let (end, layers) = self.classes[index];
+            let start = index.checked_sub(1).map_or(0, |before| self.classes[before].0);
+            points.clear();
+            for twin in start..end {
+                self.bundle(self.twins[twin], layers, &mut points);
+            }
+            bundles.push_class(points.len() / (end - start), points.iter().copied());
+        }
+    }
+}
