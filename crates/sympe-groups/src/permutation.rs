@@ -76,10 +76,12 @@ impl Permutation {
 
     /// As [`from_images`](Self::from_images) for images known to be a permutation.
     pub(crate) fn from_images_unchecked(images: Vec<u32>) -> Self {
-        debug_assert!(Self::from_images(images.clone()).is_ok());
-        Self {
-            images: images.into_boxed_slice(),
-        }
+        Self::from_boxed_unchecked(images.into_boxed_slice())
+    }
+
+    pub(crate) fn from_boxed_unchecked(images: Box<[u32]>) -> Self {
+        debug_assert!(Self::from_images(images.to_vec()).is_ok());
+        Self { images }
     }
 
     /// The product of the given cycles, which need not be disjoint; the last one is applied first.
@@ -219,18 +221,6 @@ impl Permutation {
     #[must_use]
     pub fn is_odd(&self) -> bool {
         self.cycles().iter().filter(|cycle| cycle.len() % 2 == 0).count() % 2 == 1
-    }
-
-    /// The next permutation in lexicographic order of image lists.
-    pub(crate) fn lexicographic_successor(&self) -> Option<Self> {
-        let mut images = self.images.clone();
-        let descent = (1..images.len()).rev().find(|&i| images[i - 1] < images[i])?;
-        let larger = (descent..images.len())
-            .rev()
-            .find(|&i| images[i] > images[descent - 1])?;
-        images.swap(descent - 1, larger);
-        images[descent..].reverse();
-        Some(Self { images })
     }
 
     /// Cycle notation with points numbered from `first` (1 for most of the literature).
@@ -486,9 +476,61 @@ pub fn uniform_below(bound: u32, rng: &mut dyn Rng) -> u32 {
     (product >> 32) as u32
 }
 
+/// Independent, exactly uniform integers from one 64-bit word: the digits of one integer below the product of their
+/// bounds, in the mixed radix of the bounds.
+///
+/// # References
+///
+/// N. Brackett-Rozinsky, D. Lemire, "Batched ranged random integer generation", Software: Practice and Experience 55
+/// (2025).
+pub(crate) struct Digits(u64);
+
+impl Digits {
+    /// How many of the bounds, in order, have a product of at most 64 bits, and the product.
+    #[inline]
+    pub(crate) fn fitting(bounds: impl Iterator<Item = u32>) -> (usize, u64) {
+        let (mut count, mut product) = (0, 1u64);
+        for bound in bounds {
+            let Some(larger) = product.checked_mul(u64::from(bound)) else {
+                break;
+            };
+            (count, product) = (count + 1, larger);
+        }
+        (count, product)
+    }
+
+    /// Draws for bounds with the given product.
+    #[inline]
+    pub(crate) fn draw(product: u64, rng: &mut dyn Rng) -> Self {
+        let mut word = rng.next_u64();
+        if word.wrapping_mul(product) < product {
+            let threshold = product.wrapping_neg() % product; // 2⁶⁴ mod product
+            while word.wrapping_mul(product) < threshold {
+                word = rng.next_u64();
+            }
+        }
+        Self(word)
+    }
+
+    /// The next integer in `0..bound`.
+    #[inline]
+    pub(crate) fn next_below(&mut self, bound: u32) -> u32 {
+        let wide = u128::from(self.0) * u128::from(bound);
+        self.0 = wide as u64;
+        (wide >> 64) as u32
+    }
+}
+
+/// Fisher–Yates.
 pub(crate) fn shuffle(images: &mut [u32], rng: &mut dyn Rng) {
-    for i in (1..images.len()).rev() {
-        images.swap(i, uniform_below(i as u32 + 1, rng) as usize);
+    let mut rest = images.len();
+    while rest > 1 {
+        let (count, product) = Digits::fitting((2..=rest as u32).rev());
+        let mut digits = Digits::draw(product, rng);
+        for last in (rest - count..rest).rev() {
+            images.swap(last, digits.next_below(last as u32 + 1) as usize);
+        }
+        rest -= count;
     }
 }
 
