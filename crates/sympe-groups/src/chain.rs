@@ -7,8 +7,9 @@
 //!
 //! A transversal is a Schreier tree whose edges carry permutations in cycle form: `u_p` is the product of the
 //! edges from `p` to the root. Where the memory is affordable the tree is flattened to depth one (an explicit
-//! transversal). Where all its edges are transpositions, the group contains every transposition of two orbit points,
-//! `u_p = (bᵢ p)` serves, and no tree is kept.
+//! transversal). No tree is kept in two cases: where all its edges are transpositions, the group contains every
+//! transposition of two orbit points, and `u_p = (bᵢ p)` serves; where few points are moved, mostly by all `u_p`, their
+//! images are tabled, so that a draw does not branch by what it draws.
 //!
 //! The chain may be followed by inner levels: symmetric groups of blocks that the chain's group moves as wholes. The
 //! elements are then the products `h·s`, again with one transversal element per level.
@@ -27,6 +28,11 @@ const EXPLICIT_LEVEL_WORDS: usize = 1 << 20;
 /// … and so do all levels once the chain has used this many.
 const EXPLICIT_TOTAL_WORDS: usize = 1 << 22;
 
+/// Transversals that move at most this many points may be tabled…
+const TABLE_WIDTH: usize = 20;
+/// … if they are at most this many times those that any generator moves.
+const TABLE_PADDING: usize = 4;
+
 /// Set on the last point of each cycle in [`Chain::words`].
 pub(crate) const CYCLE_END: u32 = 1 << 31;
 
@@ -35,7 +41,7 @@ pub(crate) struct Chain {
     levels: Box<[Level]>,
     nodes: Box<[Node]>,
     /// The strong generators, each a length and that many words of cycle form (the last point of a cycle marked by
-    /// [`CYCLE_END`]); then edges in cycle form and points of swap levels.
+    /// [`CYCLE_END`]); then what levels and nodes refer to.
     words: Box<[u32]>,
     generator_words: u32,
     /// How many levels are the stabilizer chain; the others are inner.
@@ -44,13 +50,26 @@ pub(crate) struct Chain {
     order: u64,
 }
 
-/// One orbit: its `len` points are nodes from `start` on, root first, or words if a transposition serves for each.
+/// One orbit of `len` points.
 #[derive(Clone, Copy, Debug)]
 struct Level {
     base: u32,
     start: u32,
     len: u32,
-    swaps: bool,
+    /// The product of the sizes of this and the following levels that share a random word; 0 where they do.
+    batch: u32,
+    transversal: Transversal,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Transversal {
+    /// `u_p = (base p)`. The points are words from `start` on, possibly with marks.
+    Swaps,
+    /// Words from `start` on: the points, root first; the `width` points that the `u_p` move; a row of their images
+    /// for each `u_p`.
+    Table { width: u32 },
+    /// Nodes from `start` on, root first.
+    Tree,
 }
 
 /// An orbit point `p`, with `u_p = words[edge] · u_parent`; the root is its own parent and its edge is
@@ -63,7 +82,7 @@ struct Node {
 }
 
 impl Level {
-    fn range(self) -> Range<usize> {
+    fn range(&self) -> Range<usize> {
         self.start as usize..(self.start + self.len) as usize
     }
 }
@@ -78,14 +97,34 @@ impl Chain {
         self.levels.is_empty()
     }
 
-    /// Replaces `g` (as images) by `g·u_p`, `p` the given point of the level.
+    /// The points that a table moves, and their images under the given transversal element.
     #[inline]
-    fn multiply_by(&self, images: &mut [u32], level: Level, index: u32) {
-        let mut node = (level.start + index) as usize;
-        if level.swaps {
-            images.swap(level.base as usize, (self.words[node] & !CYCLE_END) as usize);
-            return;
+    fn table_row(&self, level: &Level, width: u32, index: u32) -> (&[u32], &[u32]) {
+        let points = (level.start + level.len) as usize;
+        let row = points + (index as usize + 1) * width as usize;
+        let width = width as usize;
+        (&self.words[points..][..width], &self.words[row..][..width])
+    }
+
+    /// Replaces `g` (as images) by `g·u_p`, `p` the given point of the level.
+    // Swaps inlined and the others not: the loop of a draw then runs in registers.
+    #[inline(always)]
+    fn multiply_by(&self, images: &mut [u32], level: &Level, index: u32) {
+        match level.transversal {
+            Transversal::Swaps => {
+                let point = self.words[(level.start + index) as usize] & !CYCLE_END;
+                images.swap(level.base as usize, point as usize);
+            }
+            Transversal::Table { width } => {
+                let (points, row) = self.table_row(level, width, index);
+                multiply_by_row(images, points, row);
+            }
+            Transversal::Tree => self.multiply_by_node(images, (level.start + index) as usize),
         }
+    }
+
+    #[inline(never)]
+    fn multiply_by_node(&self, images: &mut [u32], mut node: usize) {
         loop {
             let Node { parent, edge, .. } = self.nodes[node];
             multiply(images, &self.words[range(edge)]);
@@ -99,18 +138,12 @@ impl Chain {
     /// Replaces `g` by `g·s` with `s` uniform in the group.
     #[inline]
     pub(crate) fn multiply_by_random(&self, images: &mut [u32], rng: &mut dyn Rng) {
-        let mut rest = &*self.levels;
-        while !rest.is_empty() {
-            let (count, product) = match self.order {
-                0 => Digits::fitting(rest.iter().map(|level| level.len)),
-                order => (rest.len(), order),
-            };
-            let (batch, after) = rest.split_at(count);
-            let mut digits = Digits::draw(product, rng);
-            for &level in batch {
-                self.multiply_by(images, level, digits.next_below(level.len));
+        let mut digits = Digits::default();
+        for level in &self.levels {
+            if level.batch != 0 {
+                digits = Digits::draw(level.batch, rng);
             }
-            rest = after;
+            self.multiply_by(images, level, digits.next_below(level.len));
         }
     }
 
@@ -204,27 +237,39 @@ impl Chain {
         for (i, &image) in (0u32..).zip(&images) {
             inverse[image as usize] = i;
         }
-        for &level in &self.levels[..self.outer as usize] {
+        for level in &self.levels[..self.outer as usize] {
             // g·u_p fixes the base point for p = g⁻¹(base).
             let preimage = inverse[level.base as usize];
             if preimage == level.base {
                 continue;
             }
-            if level.swaps {
-                let mut points = self.words[level.range()].iter();
-                if !points.any(|&word| word & !CYCLE_END == preimage) {
-                    return false;
-                }
-                multiply_both(&mut images, &mut inverse, &[level.base, preimage | CYCLE_END]);
-                continue;
-            }
-            let Some(mut node) = level.range().find(|&node| self.nodes[node].point == preimage) else {
+            let found = match level.transversal {
+                Transversal::Tree => level.range().position(|node| self.nodes[node].point == preimage),
+                Transversal::Swaps | Transversal::Table { .. } => self.words[level.range()]
+                    .iter()
+                    .position(|&word| word & !CYCLE_END == preimage),
+            };
+            let Some(index) = found else {
                 return false;
             };
-            while node != level.start as usize {
-                let Node { parent, edge, .. } = self.nodes[node];
-                multiply_both(&mut images, &mut inverse, &self.words[range(edge)]);
-                node = parent as usize;
+            match level.transversal {
+                Transversal::Swaps => {
+                    multiply_both(&mut images, &mut inverse, &[level.base, preimage | CYCLE_END])
+                }
+                Transversal::Table { width } => {
+                    self.multiply_by(&mut images, level, index as u32);
+                    for &point in self.table_row(level, width, 0).0 {
+                        inverse[images[point as usize] as usize] = point;
+                    }
+                }
+                Transversal::Tree => {
+                    let mut node = level.start as usize + index;
+                    while node != level.start as usize {
+                        let Node { parent, edge, .. } = self.nodes[node];
+                        multiply_both(&mut images, &mut inverse, &self.words[range(edge)]);
+                        node = parent as usize;
+                    }
+                }
             }
         }
         (0u32..).zip(&images).all(|(i, &image)| i == image)
@@ -256,8 +301,11 @@ impl Chain {
     pub(crate) fn elements(&self, degree: usize) -> impl Iterator<Item = Permutation> + '_ {
         let mut choice = vec![0u32; self.levels.len()];
         // The first choice at each level must be the root. A swap level of two points may have it last.
-        let root = |level: Level| {
-            u32::from(level.swaps && self.words[level.start as usize] & !CYCLE_END != level.base)
+        let root = |level: &Level| match level.transversal {
+            Transversal::Swaps => {
+                u32::from(self.words[level.start as usize] & !CYCLE_END != level.base)
+            }
+            Transversal::Table { .. } | Transversal::Tree => 0,
         };
         // partial[l] = u⁽⁰⁾ … u⁽ˡ⁻¹⁾ for the current choice
         let mut partial = vec![identity_images(degree); self.levels.len() + 1];
@@ -279,7 +327,7 @@ impl Chain {
             for l in turn..choice.len() {
                 let (before, after) = partial.split_at_mut(l + 1);
                 after[0].copy_from_slice(&before[l]);
-                let level = self.levels[l];
+                let level = &self.levels[l];
                 self.multiply_by(&mut after[0], level, choice[l] ^ root(level));
             }
             Some(element)
@@ -323,6 +371,8 @@ pub(crate) struct Builder {
     depths: Vec<u32>,
     /// First of the arcs that leave the point, deepest generator first, so that those of a level come first: [`NONE`].
     first_arc: Vec<u32>,
+    /// How many generators move the point: 0.
+    uses: Vec<u32>,
     /// No point.
     visited: Vec<bool>,
 }
@@ -355,6 +405,7 @@ impl Builder {
             builder.images.extend(known as u32..degree as u32);
             builder.depths.resize(degree, NONE);
             builder.first_arc.resize(degree, NONE);
+            builder.uses.resize(degree, 0);
             builder.visited.resize(degree, false);
         }
         for &point in base {
@@ -420,17 +471,21 @@ impl Builder {
 
     /// Takes note of the generator whose words begin at `start` with the place for their number.
     fn push_generator(&mut self, start: usize) {
-        let cycles = &self.words[start + 1..];
-        let points = cycles.iter().map(|&word| word & !CYCLE_END);
-        let Some(least) = points.clone().min() else {
+        let (mut least, mut depth) = (NONE, NONE);
+        for &word in &self.words[start + 1..] {
+            let point = word & !CYCLE_END;
+            least = least.min(point);
+            depth = depth.min(self.depths[point as usize]);
+            self.uses[point as usize] += 1;
+        }
+        if least == NONE {
             self.words.truncate(start);
             return;
-        };
-        let depth = points.map(|point| self.depths[point as usize]).min();
-        let depth = depth.filter(|&depth| depth != NONE).unwrap_or_else(|| {
+        }
+        if depth == NONE {
             self.push_base(least);
-            self.depths[least as usize]
-        });
+            depth = self.depths[least as usize];
+        }
         self.words[start] = (self.words.len() - start - 1) as u32;
         self.generators.push(Generator {
             depth,
@@ -463,7 +518,8 @@ impl Builder {
             base,
             start: start + i,
             len: block.len() as u32 - i,
-            swaps: true,
+            batch: 0,
+            transversal: Transversal::Swaps,
         }));
     }
 
@@ -477,33 +533,64 @@ impl Builder {
         let mut last = NONE;
         for index in 0..self.generators.len() {
             let depth = self.generators[index].depth;
-            if depth != last {
+            if depth == last {
+                continue;
+            }
+            last = depth;
+            let generator = &self.generators[index];
+            if self.is_lone_swap(generator) {
+                self.levels.push(Level {
+                    base: self.base[depth as usize],
+                    start: generator.edge.0,
+                    len: 2,
+                    batch: 0,
+                    transversal: Transversal::Swaps,
+                });
+            } else {
                 self.push_level(depth);
-                last = depth;
             }
         }
-        let chain = self.chain(generator_words, self.levels.len() as u32);
+        let outer = self.levels.len() as u32;
+        let chain = self.chain(generator_words, outer);
         self.put_back();
         chain
     }
 
-    fn chain(&self, generator_words: u32, outer: u32) -> Chain {
-        let sizes = self.levels.iter().map(|level| level.len);
-        let (fitting, product) = Digits::fitting(sizes);
+    fn chain(&mut self, generator_words: u32, outer: u32) -> Chain {
+        // 0 from where the product exceeds 64 bits
+        let mut order = 1u64;
+        let mut first = 0;
+        for index in 0..self.levels.len() {
+            let len = self.levels[index].len;
+            order = order.checked_mul(u64::from(len)).unwrap_or(0);
+            let shared = self.levels[first].batch.checked_mul(len);
+            match shared {
+                Some(product) if index != first => {
+                    self.levels[index].batch = 0;
+                    self.levels[first].batch = product;
+                }
+                _ => {
+                    self.levels[index].batch = len;
+                    first = index;
+                }
+            }
+        }
         Chain {
             levels: self.levels.as_slice().into(),
             nodes: self.nodes.as_slice().into(),
             words: self.words.as_slice().into(),
             generator_words,
             outer,
-            order: if fitting == self.levels.len() { product } else { 0 },
+            order,
         }
     }
 
     fn put_back(mut self: Box<Self>) {
         for generator in &self.generators {
             for &word in &self.words[range(generator.edge)] {
-                self.first_arc[(word & !CYCLE_END) as usize] = NONE;
+                let point = (word & !CYCLE_END) as usize;
+                self.first_arc[point] = NONE;
+                self.uses[point] = 0;
             }
         }
         for &point in &self.base {
@@ -521,11 +608,21 @@ impl Builder {
         }
     }
 
+    /// Whether no other generator moves the two points of a transposition.
+    fn is_lone_swap(&self, generator: &Generator) -> bool {
+        let words = &self.words[range(generator.edge)];
+        let lone = |&word: &u32| self.uses[(word & !CYCLE_END) as usize] == 1;
+        words.len() == 2 && words.iter().all(lone)
+    }
+
     fn link_arcs(&mut self) {
         // Each arc goes before those of its point: the generators that shall come first are last.
         self.generators
             .sort_unstable_by_key(|generator| (generator.depth, Reverse(generator.edge.0)));
         for (index, generator) in (0u32..).zip(&self.generators) {
+            if self.is_lone_swap(generator) {
+                continue;
+            }
             let mut first = generator.edge.0;
             for at in generator.edge.0..generator.edge.1 {
                 let word = self.words[at as usize];
@@ -558,7 +655,8 @@ impl Builder {
             parent: start as u32,
             edge: (0, 0),
         });
-        let mut swaps = true;
+        // The fewest points that a generator in the tree moves, and the most.
+        let (mut fewest, mut most) = (usize::MAX, 0);
         let mut next = start;
         while let Some(&Node { point, .. }) = self.nodes.get(next) {
             let mut at = self.first_arc[point as usize];
@@ -568,7 +666,8 @@ impl Builder {
                     break;
                 }
                 if !std::mem::replace(&mut self.visited[arc.to as usize], true) {
-                    swaps &= range(generator.edge).len() == 2;
+                    let moved = range(generator.edge).len();
+                    (fewest, most) = (fewest.min(moved), most.max(moved));
                     self.nodes.push(Node {
                         point: arc.to,
                         parent: next as u32,
@@ -583,28 +682,31 @@ impl Builder {
             self.visited[node.point as usize] = false;
         }
         let len = self.nodes.len() - start;
-        let start = if swaps {
-            self.replace_by_points(start)
+        let (start, transversal) = if most == 2 {
+            (self.list_points(start), Transversal::Swaps)
+        } else if let Some(table) = self.table(start, TABLE_WIDTH.min(fewest * TABLE_PADDING)) {
+            table
         } else {
             if len.saturating_mul(self.degree) <= EXPLICIT_LEVEL_WORDS
                 && self.words.len() <= EXPLICIT_TOTAL_WORDS
             {
                 self.flatten(start);
             }
-            start as u32
+            (start as u32, Transversal::Tree)
         };
         self.levels.push(Level {
             base,
             start,
             len: len as u32,
-            swaps,
+            batch: 0,
+            transversal,
         });
     }
 
     /// The level of `base` if it is a point of the swap level before: the stabilizer of one of its points permutes the
     /// others as it likes. They share their words.
     fn within(&mut self, last: Level, base: u32) -> Option<Level> {
-        if !last.swaps || last.len < 3 {
+        if !matches!(last.transversal, Transversal::Swaps) || last.len < 3 {
             return None;
         }
         let others = &mut self.words[last.range()][1..];
@@ -614,12 +716,12 @@ impl Builder {
             base,
             start: last.start + 1,
             len: last.len - 1,
-            swaps: true,
+            ..last
         })
     }
 
-    /// Keeps the points only of the nodes from `start` on, whose edges are transpositions.
-    fn replace_by_points(&mut self, start: usize) -> u32 {
+    /// Replaces the nodes from `start` on, whose edges are transpositions, by their points.
+    fn list_points(&mut self, start: usize) -> u32 {
         let words = if let [_, other] = &self.nodes[start..] {
             // The generator has them already.
             other.edge.0
@@ -630,6 +732,71 @@ impl Builder {
         };
         self.nodes.truncate(start);
         words
+    }
+
+    /// Replaces the nodes from `start` on by a table, unless they move more points than `width`.
+    fn table(&mut self, start: usize, width: usize) -> Option<(u32, Transversal)> {
+        // Every point of the orbit is moved.
+        if self.nodes.len() - start > width {
+            return None;
+        }
+        let begin = self.words.len();
+        self.words.extend(self.nodes[start..].iter().map(|node| node.point));
+        let points = self.words.len();
+        let mut last = (0, 0);
+        for node in &self.nodes[start + 1..] {
+            if self.words.len() - points > width {
+                break;
+            }
+            // Generators often come in runs.
+            if node.edge == std::mem::replace(&mut last, node.edge) {
+                continue;
+            }
+            for at in range(node.edge) {
+                let point = self.words[at] & !CYCLE_END;
+                if !std::mem::replace(&mut self.visited[point as usize], true) {
+                    self.words.push(point);
+                }
+            }
+        }
+        for &point in &self.words[points..] {
+            self.visited[point as usize] = false;
+        }
+        let moved = self.words.len() - points;
+        if moved > width {
+            self.words.truncate(begin);
+            return None;
+        }
+        self.words.reserve(moved * (self.nodes.len() - start));
+        self.words.extend_from_within(points..);
+        // u_p = s·u_parent: the images of the row above, mapped by the generator s, which is loaded into `images`.
+        let mut loaded = (0, 0);
+        for node in start + 1..self.nodes.len() {
+            let Node { parent, edge, .. } = self.nodes[node];
+            if edge != loaded {
+                self.unload(loaded);
+                multiply(&mut self.images, &self.words[range(edge)]);
+                loaded = edge;
+            }
+            let above = points + (parent as usize - start + 1) * moved;
+            let row = self.words.len();
+            self.words.extend_from_within(above..above + moved);
+            for image in &mut self.words[row..] {
+                *image = self.images[*image as usize];
+            }
+        }
+        self.unload(loaded);
+        self.nodes.truncate(start);
+        let width = moved as u32;
+        Some((begin as u32, Transversal::Table { width }))
+    }
+
+    /// Makes the points of a generator fixed in `images`.
+    fn unload(&mut self, edge: (u32, u32)) {
+        for &word in &self.words[range(edge)] {
+            let point = word & !CYCLE_END;
+            self.images[point as usize] = point;
+        }
     }
 
     /// Replaces each path to the root by one edge. Parents precede children, so a path has at most two edges.
@@ -736,6 +903,18 @@ pub(crate) fn multiply(images: &mut [u32], cycles: &[u32]) {
     }
 }
 
+/// Replaces `g` by `g·u`, `u` given by the points it moves, at most [`TABLE_WIDTH`], and their images.
+#[inline(always)]
+fn multiply_by_row(images: &mut [u32], points: &[u32], row: &[u32]) {
+    let mut held = [0; TABLE_WIDTH];
+    for (held, &image) in held.iter_mut().zip(row) {
+        *held = images[image as usize];
+    }
+    for (&held, &point) in held.iter().zip(points) {
+        images[point as usize] = held;
+    }
+}
+
 fn from_cycles(degree: usize, cycles: &[u32]) -> Permutation {
     let mut images = identity_images(degree);
     multiply(&mut images, cycles);
@@ -818,19 +997,20 @@ mod tests {
 
     #[test]
     fn flat_and_deep_transversals_agree() {
-        let rotation = Permutation::from_images((0..40).map(|i| (i + 1) % 40).collect()).unwrap();
-        let mut builder = Builder::take(40, &[0]);
-        builder.push_images(rotation.images());
+        // More points than a table may have.
+        let rotation: Vec<u32> = (0..70).map(|i| (i + 1) % 70).collect();
+        let mut builder = Builder::take(70, &[0]);
+        builder.push_images(&rotation);
         let flat = builder.finish();
-        assert!(flat.nodes.iter().all(|node| node.parent == 0));
+        assert!(flat.nodes.len() == 70 && flat.nodes.iter().all(|node| node.parent == 0));
         // The same tree, each node's edge the generator itself.
         let mut deep = flat.clone();
-        for (node, edge) in (1..40).zip(std::iter::repeat(flat.nodes[1].edge)) {
+        for (node, edge) in (1..70).zip(std::iter::repeat(flat.nodes[1].edge)) {
             deep.nodes[node].parent = node as u32 - 1;
             deep.nodes[node].edge = edge;
         }
-        let elements: Vec<Permutation> = flat.elements(40).collect();
-        assert_eq!(deep.elements(40).collect::<Vec<_>>(), elements);
+        let elements: Vec<Permutation> = flat.elements(70).collect();
+        assert_eq!(deep.elements(70).collect::<Vec<_>>(), elements);
         assert!(elements.iter().all(|g| deep.contains(g) && flat.contains(g)));
     }
 

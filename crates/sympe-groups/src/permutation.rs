@@ -466,47 +466,28 @@ fn read_cycles(text: &str) -> Result<Vec<Vec<(usize, u32)>>, GroupError> {
 #[inline]
 pub fn uniform_below(bound: u32, rng: &mut dyn Rng) -> u32 {
     assert!(bound > 0, "no integer lies in 0..0");
-    let mut product = u64::from(rng.next_u32()) * u64::from(bound);
-    if (product as u32) < bound {
-        let threshold = bound.wrapping_neg() % bound; // 2³² mod bound
-        while (product as u32) < threshold {
-            product = u64::from(rng.next_u32()) * u64::from(bound);
-        }
-    }
-    (product >> 32) as u32
+    Digits::draw(bound, rng).next_below(bound)
 }
 
-/// Independent, exactly uniform integers from one 64-bit word: the digits of one integer below the product of their
-/// bounds, in the mixed radix of the bounds.
+/// Independent, exactly uniform integers from one 32-bit word: the digits of one integer below the product of their
+/// bounds, in the mixed radix of the bounds. One bound alone gives what [`uniform_below`] gives.
 ///
 /// # References
 ///
 /// N. Brackett-Rozinsky, D. Lemire, "Batched ranged random integer generation", Software: Practice and Experience 55
 /// (2025).
-pub(crate) struct Digits(u64);
+#[derive(Default)]
+pub(crate) struct Digits(u32);
 
 impl Digits {
-    /// How many of the bounds, in order, have a product of at most 64 bits, and the product.
-    #[inline]
-    pub(crate) fn fitting(bounds: impl Iterator<Item = u32>) -> (usize, u64) {
-        let (mut count, mut product) = (0, 1u64);
-        for bound in bounds {
-            let Some(larger) = product.checked_mul(u64::from(bound)) else {
-                break;
-            };
-            (count, product) = (count + 1, larger);
-        }
-        (count, product)
-    }
-
     /// Draws for bounds with the given product.
     #[inline]
-    pub(crate) fn draw(product: u64, rng: &mut dyn Rng) -> Self {
-        let mut word = rng.next_u64();
+    pub(crate) fn draw(product: u32, rng: &mut dyn Rng) -> Self {
+        let mut word = rng.next_u32();
         if word.wrapping_mul(product) < product {
-            let threshold = product.wrapping_neg() % product; // 2⁶⁴ mod product
+            let threshold = product.wrapping_neg() % product; // 2³² mod product
             while word.wrapping_mul(product) < threshold {
-                word = rng.next_u64();
+                word = rng.next_u32();
             }
         }
         Self(word)
@@ -515,22 +496,15 @@ impl Digits {
     /// The next integer in `0..bound`.
     #[inline]
     pub(crate) fn next_below(&mut self, bound: u32) -> u32 {
-        let wide = u128::from(self.0) * u128::from(bound);
-        self.0 = wide as u64;
-        (wide >> 64) as u32
+        let wide = u64::from(self.0) * u64::from(bound);
+        self.0 = wide as u32;
+        (wide >> 32) as u32
     }
 }
 
-/// Fisher–Yates.
-pub(crate) fn shuffle(images: &mut [u32], rng: &mut dyn Rng) {
-    let mut rest = images.len();
-    while rest > 1 {
-        let (count, product) = Digits::fitting((2..=rest as u32).rev());
-        let mut digits = Digits::draw(product, rng);
-        for last in (rest - count..rest).rev() {
-            images.swap(last, digits.next_below(last as u32 + 1) as usize);
-        }
-        rest -= count;
+fn shuffle(images: &mut [u32], rng: &mut dyn Rng) {
+    for i in (1..images.len()).rev() {
+        images.swap(i, uniform_below(i as u32 + 1, rng) as usize);
     }
 }
 
