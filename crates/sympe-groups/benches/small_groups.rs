@@ -89,11 +89,7 @@ fn cases() -> Vec<Case> {
             16,
             &["(0 1 2 3 4 5 6 7 8 9 10 11)", "(1 11)(2 10)(3 9)(4 8)(5 7)"],
         ),
-        Case::new(
-            "S4 x S3",
-            16,
-            &["(0 1)", "(1 2)", "(2 3)", "(10 11)", "(11 12)"],
-        ),
+        Case::new("S4 x S3", 16, &["(0 1)", "(1 2)", "(2 3)", "(10 11)", "(11 12)"]),
         Case::of("Q6", 64, hypercube(6)),
         Case::new("S16", 16, &["(0 1)", "(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)"]),
     ]
@@ -119,7 +115,11 @@ fn strong_moves_and_order(bencher: Bencher<'_, '_>, case: &Case) {
 #[divan::bench]
 fn symmetric_blocks(bencher: Bencher<'_, '_>) {
     let blocks: [&[u32]; 4] = [&[0, 1], &[2, 9], &[3, 4], &[5, 6, 7, 8]];
-    bencher.bench(|| PermGroup::trivial(16).extended_by_symmetric_blocks(black_box(blocks)).order());
+    bencher.bench(|| {
+        PermGroup::trivial(16)
+            .extended_by_symmetric_blocks(black_box(blocks))
+            .order()
+    });
 }
 
 #[divan::bench(args = cases())]

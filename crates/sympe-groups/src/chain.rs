@@ -63,7 +63,7 @@ struct Level {
 
 #[derive(Clone, Copy, Debug)]
 enum Transversal {
-    /// `u_p = (base p)`. The points are words from `start` on, possibly with marks.
+    /// `u_p = (base p)`. The points are words from `start` on, root first, possibly with marks.
     Swaps,
     /// Words from `start` on: the points, root first; the `width` points that the `u_p` move; a row of their images
     /// for each `u_p`.
@@ -190,7 +190,9 @@ impl Chain {
             // A stabilizer in the outer group fixes all of a block or nothing of it: at most one point is in its base.
             // From that point on, adjacent transpositions are strong.
             let mut points = block.to_vec();
-            let known = block.iter().position(|&point| outer.iter().any(|level| level.base == point));
+            let known = block
+                .iter()
+                .position(|&point| outer.iter().any(|level| level.base == point));
             points[..=known.unwrap_or(0)].rotate_right(1);
             let pairs = points.windows(2);
             strong.extend(pairs.map(|pair| of_cycles(&[pair[0], pair[1] | CYCLE_END])));
@@ -300,13 +302,6 @@ impl Chain {
     /// Every element once, the identity first; the last level runs fastest.
     pub(crate) fn elements(&self, degree: usize) -> impl Iterator<Item = Permutation> + '_ {
         let mut choice = vec![0u32; self.levels.len()];
-        // The first choice at each level must be the root. A swap level of two points may have it last.
-        let root = |level: &Level| match level.transversal {
-            Transversal::Swaps => {
-                u32::from(self.words[level.start as usize] & !CYCLE_END != level.base)
-            }
-            Transversal::Table { .. } | Transversal::Tree => 0,
-        };
         // partial[l] = u⁽⁰⁾ … u⁽ˡ⁻¹⁾ for the current choice
         let mut partial = vec![identity_images(degree); self.levels.len() + 1];
         let mut done = false;
@@ -327,8 +322,7 @@ impl Chain {
             for l in turn..choice.len() {
                 let (before, after) = partial.split_at_mut(l + 1);
                 after[0].copy_from_slice(&before[l]);
-                let level = &self.levels[l];
-                self.multiply_by(&mut after[0], level, choice[l] ^ root(level));
+                self.multiply_by(&mut after[0], &self.levels[l], choice[l]);
             }
             Some(element)
         })
@@ -539,9 +533,11 @@ impl Builder {
             last = depth;
             let generator = &self.generators[index];
             if self.is_lone_swap(generator) {
+                let (base, edge) = (self.base[depth as usize], generator.edge);
+                self.turn_swap(edge, base);
                 self.levels.push(Level {
-                    base: self.base[depth as usize],
-                    start: generator.edge.0,
+                    base,
+                    start: edge.0,
                     len: 2,
                     batch: 0,
                     transversal: Transversal::Swaps,
@@ -615,6 +611,16 @@ impl Builder {
         words.len() == 2 && words.iter().all(lone)
     }
 
+    /// Makes the cycle of a transposition begin with the given one of its points.
+    fn turn_swap(&mut self, edge: (u32, u32), first: u32) {
+        if let [a, b] = &mut self.words[range(edge)]
+            && *a != first
+        {
+            *b = *a | CYCLE_END;
+            *a = first;
+        }
+    }
+
     fn link_arcs(&mut self) {
         // Each arc goes before those of its point: the generators that shall come first are last.
         self.generators
@@ -644,7 +650,12 @@ impl Builder {
 
     fn push_level(&mut self, depth: u32) {
         let base = self.base[depth as usize];
-        if let Some(level) = self.levels.last().copied().and_then(|last| self.within(last, base)) {
+        if let Some(level) = self
+            .levels
+            .last()
+            .copied()
+            .and_then(|last| self.within(last, base))
+        {
             self.levels.push(level);
             return;
         }
@@ -722,12 +733,14 @@ impl Builder {
 
     /// Replaces the nodes from `start` on, whose edges are transpositions, by their points.
     fn list_points(&mut self, start: usize) -> u32 {
-        let words = if let [_, other] = &self.nodes[start..] {
+        let words = if let &[root, Node { edge, .. }] = &self.nodes[start..] {
             // The generator has them already.
-            other.edge.0
+            self.turn_swap(edge, root.point);
+            edge.0
         } else {
             let words = self.words.len() as u32;
-            self.words.extend(self.nodes[start..].iter().map(|node| node.point));
+            self.words
+                .extend(self.nodes[start..].iter().map(|node| node.point));
             words
         };
         self.nodes.truncate(start);
@@ -741,7 +754,8 @@ impl Builder {
             return None;
         }
         let begin = self.words.len();
-        self.words.extend(self.nodes[start..].iter().map(|node| node.point));
+        self.words
+            .extend(self.nodes[start..].iter().map(|node| node.point));
         let points = self.words.len();
         let mut last = (0, 0);
         for node in &self.nodes[start + 1..] {
@@ -826,7 +840,9 @@ impl Chain {
                 let mut builder = Builder::take(degree, &[]);
                 builder.words.extend_from_slice(&self.words);
                 builder.levels.extend_from_slice(&self.levels);
-                self.blocks().flatten().for_each(|&point| builder.push_base(point));
+                self.blocks()
+                    .flatten()
+                    .for_each(|&point| builder.push_base(point));
                 builder
             });
             builder.push_block(block);

@@ -516,3 +516,48 @@ pub(crate) fn identity_images(degree: usize) -> Vec<u32> {
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Yields the given words.
+    struct Script(std::vec::IntoIter<u32>);
+
+    impl rand::TryRng for Script {
+        type Error = std::convert::Infallible;
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            Ok(self.0.next().expect("no more words are wanted"))
+        }
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            unreachable!("integers are drawn from single words")
+        }
+        fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Self::Error> {
+            unreachable!("integers are drawn from single words")
+        }
+    }
+
+    proptest! {
+        /// The first accepted word w gives the digits of ⌊w·b/2³²⌋, so each value of the digits has as many words as
+        /// any other if those are rejected whose w·b mod 2³² is below 2³² mod b.
+        #[test]
+        fn digits_are_those_of_one_integer(
+            bounds in proptest::collection::vec(1u32..40, 1..6),
+            words in proptest::collection::vec(any::<u32>(), 8),
+        ) {
+            let product: u32 = bounds.iter().product();
+            let threshold = ((1u64 << 32) % u64::from(product)) as u32;
+            let accepted = words.iter().find(|word| word.wrapping_mul(product) >= threshold);
+            let Some(&word) = accepted else { return Ok(()) };
+            let mut digits = Digits::draw(product, &mut Script(words.into_iter()));
+            let mut value = 0;
+            for &bound in &bounds {
+                let digit = digits.next_below(bound);
+                prop_assert!(digit < bound);
+                value = value * u64::from(bound) + u64::from(digit);
+            }
+            prop_assert_eq!(value, (u64::from(word) * u64::from(product)) >> 32);
+        }
+    }
+}
