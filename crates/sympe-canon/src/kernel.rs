@@ -34,7 +34,7 @@ impl<S: Subgroup> Canonicalized<S> {
     ///
     /// The order matters: `h·s` with `s ∈ Stab(x)` does not satisfy `g̃·o(x) = x`.
     pub fn sample(&self, rng: &mut dyn Rng) -> S::Element {
-        self.stabilizer.sample(rng).compose(&self.element)
+        self.stabilizer.sample_coset(&self.element, rng)
     }
 }
 

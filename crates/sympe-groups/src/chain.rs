@@ -1,5 +1,5 @@
-//! The stabilizer chain `G = G⁽⁰⁾ ≥ G⁽¹⁾ ≥ … ≥ 1` of a group with known strong generators, laid out flat so
-//! that a uniform draw touches little memory and allocates nothing but its result.
+//! The stabilizer chain `G = G⁽⁰⁾ ≥ G⁽¹⁾ ≥ … ≥ 1` of a group with known strong generators, laid out flat in three
+//! allocations at most, so that building one costs little and a uniform draw touches little memory.
 //!
 //! Level `i` holds the orbit of the base point `bᵢ` under the stabilizer `G⁽ⁱ⁾` of `b₀ … bᵢ₋₁`, and for each
 //! orbit point `p` a transversal element `u_p ∈ G⁽ⁱ⁾` with `u_p(bᵢ) = p`. Every element of `G` is `u·u'·u''…`
@@ -7,38 +7,72 @@
 //!
 //! A transversal is a Schreier tree whose edges carry permutations in cycle form: `u_p` is the product of the
 //! edges from `p` to the root. Where the memory is affordable the tree is flattened to depth one (an explicit
-//! transversal).
+//! transversal). No tree is kept in two cases: where all its edges are transpositions, the group contains every
+//! transposition of two orbit points, and `u_p = (bᵢ p)` serves; where few points are moved, mostly by all `u_p`, their
+//! images are tabled, so that a draw does not branch by what it draws.
+//!
+//! The chain may be followed by inner levels: symmetric groups of blocks that the chain's group moves as wholes. The
+//! elements are then the products `h·s`, again with one transversal element per level.
 
-use crate::{Permutation, permutation::uniform_below};
+use crate::{
+    Permutation,
+    permutation::{Digits, identity_images},
+    union_find::UnionFind,
+};
 use num_bigint::BigUint;
 use rand::Rng;
-use std::ops::Range;
+use std::{cell::Cell, cmp::Reverse, ops::Range};
 
 /// Levels whose flattened transversal could need more words than this keep their Schreier tree…
 const EXPLICIT_LEVEL_WORDS: usize = 1 << 20;
 /// … and so do all levels once the chain has used this many.
 const EXPLICIT_TOTAL_WORDS: usize = 1 << 22;
 
-/// Set on the last point of each cycle in [`Chain::cycles`].
+/// Transversals that move at most this many points may be tabled…
+const TABLE_WIDTH: usize = 20;
+/// … if they are at most this many times those that any generator moves.
+const TABLE_PADDING: usize = 4;
+
+/// Set on the last point of each cycle in [`Chain::words`].
 pub(crate) const CYCLE_END: u32 = 1 << 31;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chain {
-    levels: Vec<Level>,
-    nodes: Vec<Node>,
-    /// Permutations in cycle form, the last point of a cycle marked by [`CYCLE_END`].
-    cycles: Vec<u32>,
+    levels: Box<[Level]>,
+    nodes: Box<[Node]>,
+    /// The strong generators, each a length and that many words of cycle form (the last point of a cycle marked by
+    /// [`CYCLE_END`]); then what levels and nodes refer to.
+    words: Box<[u32]>,
+    generator_words: u32,
+    /// How many levels are the stabilizer chain; the others are inner.
+    outer: u32,
+    /// The product of the sizes of the levels; 0 when there are none, or it exceeds 64 bits.
+    order: u64,
 }
 
-/// The nodes of one orbit, root first.
+/// One orbit of `len` points.
 #[derive(Clone, Copy, Debug)]
 struct Level {
     base: u32,
     start: u32,
     len: u32,
+    /// The product of the sizes of this and the following levels that share a random word; 0 where they do.
+    batch: u32,
+    transversal: Transversal,
 }
 
-/// An orbit point `p`, with `u_p = cycles[edge] · u_parent`; the root is its own parent and its edge is
+#[derive(Clone, Copy, Debug)]
+enum Transversal {
+    /// `u_p = (base p)`. The points are words from `start` on, root first, possibly with marks.
+    Swaps,
+    /// Words from `start` on: the points, root first; the `width` points that the `u_p` move; a row of their images
+    /// for each `u_p`.
+    Table { width: u32 },
+    /// Nodes from `start` on, root first.
+    Tree,
+}
+
+/// An orbit point `p`, with `u_p = words[edge] · u_parent`; the root is its own parent and its edge is
 /// empty.
 #[derive(Clone, Copy, Debug)]
 struct Node {
@@ -48,119 +82,52 @@ struct Node {
 }
 
 impl Level {
-    fn nodes(self) -> Range<usize> {
+    fn range(&self) -> Range<usize> {
         self.start as usize..(self.start + self.len) as usize
     }
 }
 
+fn range(edge: (u32, u32)) -> Range<usize> {
+    edge.0 as usize..edge.1 as usize
+}
+
 impl Chain {
-    /// Builds orbits and transversals. `base` is extended where a generator fixes it; points that are not
-    /// moved by the stabilizer of the earlier ones are left out. Returns the chain only: nothing is verified.
-    ///
-    /// Time `O(Σ support · levels)` at worst, with the flattening on top.
-    pub(crate) fn new(degree: usize, base: &[u32], strong: &[Permutation]) -> Self {
-        let mut chain = Self::default();
-        let mut generators: Vec<Generator> = Vec::with_capacity(strong.len());
-        let mut base = base.to_vec();
-        for generator in strong {
-            let Some(moved) = generator.first_moved() else {
-                continue;
-            };
-            let depth = base
-                .iter()
-                .position(|&point| generator.apply(point) != point)
-                .unwrap_or_else(|| {
-                    base.push(moved);
-                    base.len() - 1
-                });
-            let start = chain.cycles.len();
-            push_cycles(generator, &mut chain.cycles);
-            generators.push(Generator {
-                depth,
-                edge: (start as u32, chain.cycles.len() as u32),
-            });
-        }
-        if generators.is_empty() {
-            return chain;
-        }
-        let arcs = Arcs::new(degree, &generators, &chain.cycles);
-        let mut scratch = Scratch {
-            visited: vec![usize::MAX; degree],
-            images: Vec::new(),
-        };
-        for (depth, &point) in base.iter().enumerate() {
-            chain.push_level(depth, point, &arcs, &mut scratch);
-        }
-        chain
+    /// Whether the identity is the only element.
+    pub(crate) fn is_trivial(&self) -> bool {
+        self.levels.is_empty()
     }
 
-    fn push_level(&mut self, depth: usize, base: u32, arcs: &Arcs, scratch: &mut Scratch) {
-        let start = self.nodes.len();
-        scratch.visited[base as usize] = depth;
-        self.nodes.push(Node {
-            point: base,
-            parent: start as u32,
-            edge: (0, 0),
-        });
-        let mut next = start;
-        while next < self.nodes.len() {
-            for arc in arcs
-                .leaving(self.nodes[next].point)
-                .iter()
-                .take_while(|arc| arc.depth >= depth)
-            {
-                if std::mem::replace(&mut scratch.visited[arc.to as usize], depth) != depth {
-                    self.nodes.push(Node {
-                        point: arc.to,
-                        parent: next as u32,
-                        edge: arc.edge,
-                    });
-                }
-            }
-            next += 1;
-        }
-        let len = self.nodes.len() - start;
-        if len == 1 {
-            self.nodes.pop();
-            return;
-        }
-        self.levels.push(Level {
-            base,
-            start: start as u32,
-            len: len as u32,
-        });
-        let degree = scratch.visited.len();
-        if len.saturating_mul(degree) <= EXPLICIT_LEVEL_WORDS && self.cycles.len() <= EXPLICIT_TOTAL_WORDS {
-            self.flatten(start, &mut scratch.images, degree);
-        }
-    }
-
-    /// Replaces each path to the root by one edge. Parents precede children, so a path has at most two edges.
-    fn flatten(&mut self, start: usize, images: &mut Vec<u32>, degree: usize) {
-        for node in start + 1..self.nodes.len() {
-            let Node { parent, edge, .. } = self.nodes[node];
-            if parent as usize == start {
-                continue;
-            }
-            if images.is_empty() {
-                *images = (0..degree as u32).collect();
-            }
-            let above = self.nodes[parent as usize].edge;
-            self.nodes[node].edge = append_product(&mut self.cycles, edge, above, images);
-            self.nodes[node].parent = start as u32;
-        }
-    }
-
-    fn edge(&self, edge: (u32, u32)) -> &[u32] {
-        &self.cycles[edge.0 as usize..edge.1 as usize]
-    }
-
-    /// Replaces `g` (as images) by `g·u_p`.
+    /// The points that a table moves, and their images under the given transversal element.
     #[inline]
+    fn table_row(&self, level: &Level, width: u32, index: u32) -> (&[u32], &[u32]) {
+        let points = (level.start + level.len) as usize;
+        let row = points + (index as usize + 1) * width as usize;
+        let width = width as usize;
+        (&self.words[points..][..width], &self.words[row..][..width])
+    }
+
+    /// Replaces `g` (as images) by `g·u_p`, `p` the given point of the level.
+    // Swaps inlined and the others not: the loop of a draw then runs in registers.
+    #[inline(always)]
+    fn multiply_by(&self, images: &mut [u32], level: &Level, index: u32) {
+        match level.transversal {
+            Transversal::Swaps => {
+                let point = self.words[(level.start + index) as usize] & !CYCLE_END;
+                images.swap(level.base as usize, point as usize);
+            }
+            Transversal::Table { width } => {
+                let (points, row) = self.table_row(level, width, index);
+                multiply_by_row(images, points, row);
+            }
+            Transversal::Tree => self.multiply_by_node(images, (level.start + index) as usize),
+        }
+    }
+
+    #[inline(never)]
     fn multiply_by_node(&self, images: &mut [u32], mut node: usize) {
         loop {
             let Node { parent, edge, .. } = self.nodes[node];
-            multiply(images, self.edge(edge));
+            multiply(images, &self.words[range(edge)]);
             if parent as usize == node {
                 return;
             }
@@ -171,47 +138,172 @@ impl Chain {
     /// Replaces `g` by `g·s` with `s` uniform in the group.
     #[inline]
     pub(crate) fn multiply_by_random(&self, images: &mut [u32], rng: &mut dyn Rng) {
+        let mut digits = Digits::default();
         for level in &self.levels {
-            self.multiply_by_node(images, (level.start + uniform_below(level.len, rng)) as usize);
+            if level.batch != 0 {
+                digits = Digits::draw(level.batch, rng);
+            }
+            self.multiply_by(images, level, digits.next_below(level.len));
         }
     }
 
-    /// The base points of the levels kept.
-    pub(crate) fn base(&self) -> impl Iterator<Item = u32> + '_ {
-        self.levels.iter().map(|level| level.base)
-    }
-
-    pub(crate) fn orbit_sizes(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = usize> + '_ {
         self.levels.iter().map(|level| level.len as usize)
     }
 
     pub(crate) fn order(&self) -> BigUint {
-        product(self.orbit_sizes())
+        match self.order {
+            0 => product(self.sizes()),
+            order => order.into(),
+        }
     }
 
-    /// Whether `g` is a product of transversal elements: sifts `g`, turning one base point after the other
-    /// into a fixed point.
+    /// The strong generators of the stabilizer chain in cycle form.
+    fn generators(&self) -> impl Iterator<Item = &[u32]> + '_ {
+        let mut rest = &self.words[..self.generator_words as usize];
+        std::iter::from_fn(move || {
+            let (&len, words) = rest.split_first()?;
+            let (generator, after) = words.split_at(len as usize);
+            rest = after;
+            Some(generator)
+        })
+    }
+
+    /// The blocks of the inner levels.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = &[u32]> + '_ {
+        let mut rest = &self.levels[self.outer as usize..];
+        std::iter::from_fn(move || {
+            // A block of k points has levels of k, k - 1, …, 2 points.
+            let first = *rest.first()?;
+            rest = &rest[first.len as usize - 1..];
+            Some(&self.words[first.range()])
+        })
+    }
+
+    /// Base and strong generators: those of the stabilizer chain, and adjacent transpositions of the blocks.
+    pub(crate) fn base_and_strong_generators(&self, degree: usize) -> (Vec<u32>, Vec<Permutation>) {
+        let outer = &self.levels[..self.outer as usize];
+        let mut base: Vec<u32> = outer.iter().map(|level| level.base).collect();
+        let of_cycles = |cycles: &[u32]| from_cycles(degree, cycles);
+        let mut strong: Vec<Permutation> = self.generators().map(of_cycles).collect();
+        for block in self.blocks() {
+            // A stabilizer in the outer group fixes all of a block or nothing of it: at most one point is in its base.
+            // From that point on, adjacent transpositions are strong.
+            let mut points = block.to_vec();
+            let known = block
+                .iter()
+                .position(|&point| outer.iter().any(|level| level.base == point));
+            points[..=known.unwrap_or(0)].rotate_right(1);
+            let pairs = points.windows(2);
+            strong.extend(pairs.map(|pair| of_cycles(&[pair[0], pair[1] | CYCLE_END])));
+            base.extend(&points[usize::from(known.is_some())..points.len() - 1]);
+        }
+        (base, strong)
+    }
+
+    /// The generators of the stabilizer chain, and one transposition and one cycle for each block.
+    pub(crate) fn few_generators(&self, degree: usize) -> Vec<Permutation> {
+        let mut generators = Vec::new();
+        for generator in self.generators() {
+            generators.push(from_cycles(degree, generator));
+        }
+        for block in self.blocks() {
+            generators.push(from_cycles(degree, &[block[0], block[1] | CYCLE_END]));
+            if let [points @ .., last] = block
+                && points.len() > 1
+            {
+                generators.push(from_cycles(degree, &[points, &[last | CYCLE_END]].concat()));
+            }
+        }
+        generators
+    }
+
+    /// Joins each point to its images.
+    pub(crate) fn join_orbits(&self, sets: &mut UnionFind) {
+        for generator in self.generators() {
+            for_each_swap(generator, |p, q| sets.join(p, q));
+        }
+        for block in self.blocks() {
+            block
+                .windows(2)
+                .for_each(|pair| sets.join(pair[0] as usize, pair[1] as usize));
+        }
+    }
+
+    /// Whether `g` is a product of transversal elements: undoes the inner permutation, then sifts `g`, turning one base
+    /// point after the other into a fixed point.
     pub(crate) fn contains(&self, g: &Permutation) -> bool {
         let mut images = g.images().to_vec();
-        for level in &self.levels {
-            if images[level.base as usize] == level.base {
+        self.sort_blocks(&mut images);
+        let mut inverse = vec![0; images.len()];
+        for (i, &image) in (0u32..).zip(&images) {
+            inverse[image as usize] = i;
+        }
+        for level in &self.levels[..self.outer as usize] {
+            // g·u_p fixes the base point for p = g⁻¹(base).
+            let preimage = inverse[level.base as usize];
+            if preimage == level.base {
                 continue;
             }
-            let preimage = images.iter().position(|&image| image == level.base);
-            let preimage = preimage.expect("every point has a preimage") as u32;
-            let Some(node) = level.nodes().find(|&node| self.nodes[node].point == preimage) else {
+            let found = match level.transversal {
+                Transversal::Tree => level.range().position(|node| self.nodes[node].point == preimage),
+                Transversal::Swaps | Transversal::Table { .. } => self.words[level.range()]
+                    .iter()
+                    .position(|&word| word & !CYCLE_END == preimage),
+            };
+            let Some(index) = found else {
                 return false;
             };
-            self.multiply_by_node(&mut images, node);
+            match level.transversal {
+                Transversal::Swaps => {
+                    multiply_both(&mut images, &mut inverse, &[level.base, preimage | CYCLE_END])
+                }
+                Transversal::Table { width } => {
+                    self.multiply_by(&mut images, level, index as u32);
+                    for &point in self.table_row(level, width, 0).0 {
+                        inverse[images[point as usize] as usize] = point;
+                    }
+                }
+                Transversal::Tree => {
+                    let mut node = level.start as usize + index;
+                    while node != level.start as usize {
+                        let Node { parent, edge, .. } = self.nodes[node];
+                        multiply_both(&mut images, &mut inverse, &self.words[range(edge)]);
+                        node = parent as usize;
+                    }
+                }
+            }
         }
         (0u32..).zip(&images).all(|(i, &image)| i == image)
     }
 
-    /// Every element once, the identity first; the deepest level runs fastest.
+    /// Replaces `h·s` by `h`, which maps the `i`-th member of a block to the `i`-th of another.
+    fn sort_blocks(&self, images: &mut [u32]) {
+        if self.outer as usize == self.levels.len() {
+            return;
+        }
+        let mut place = vec![0; images.len()];
+        for block in self.blocks() {
+            for (i, &point) in block.iter().enumerate() {
+                place[point as usize] = i;
+            }
+        }
+        let mut moved: Vec<u32> = Vec::new();
+        for block in self.blocks() {
+            moved.clear();
+            moved.extend(block.iter().map(|&point| images[point as usize]));
+            moved.sort_unstable_by_key(|&image| place[image as usize]);
+            for (&point, &image) in block.iter().zip(&moved) {
+                images[point as usize] = image;
+            }
+        }
+    }
+
+    /// Every element once, the identity first; the last level runs fastest.
     pub(crate) fn elements(&self, degree: usize) -> impl Iterator<Item = Permutation> + '_ {
         let mut choice = vec![0u32; self.levels.len()];
         // partial[l] = u⁽⁰⁾ … u⁽ˡ⁻¹⁾ for the current choice
-        let mut partial = vec![crate::permutation::identity_images(degree); self.levels.len() + 1];
+        let mut partial = vec![identity_images(degree); self.levels.len() + 1];
         let mut done = false;
         std::iter::from_fn(move || {
             if done {
@@ -230,7 +322,7 @@ impl Chain {
             for l in turn..choice.len() {
                 let (before, after) = partial.split_at_mut(l + 1);
                 after[0].copy_from_slice(&before[l]);
-                self.multiply_by_node(&mut after[0], (self.levels[l].start + choice[l]) as usize);
+                self.multiply_by(&mut after[0], &self.levels[l], choice[l]);
             }
             Some(element)
         })
@@ -249,83 +341,555 @@ pub(crate) fn product(factors: impl Iterator<Item = usize>) -> BigUint {
     product * word
 }
 
+/// Above this degree, and this many words, a thread gives the memory of a [`Builder`] back.
+const KEPT_DEGREE: usize = 1 << 16;
+const KEPT_WORDS: usize = 1 << 18;
+
+const NONE: u32 = u32::MAX;
+
+/// Builds chains. What it needs per point it keeps from one chain to the next, one builder per thread, so that the
+/// cost does not depend on the degree; a builder that panics is lost.
+#[derive(Default)]
+pub(crate) struct Builder {
+    degree: usize,
+    base: Vec<u32>,
+    generators: Vec<Generator>,
+    arcs: Vec<Arc>,
+    levels: Vec<Level>,
+    nodes: Vec<Node>,
+    words: Vec<u32>,
+    // Per point, and as said between uses; there may be more points than the degree.
+    /// The identity.
+    images: Vec<u32>,
+    /// Position in the base: [`NONE`].
+    depths: Vec<u32>,
+    /// First of the arcs that leave the point, deepest generator first, so that those of a level come first: [`NONE`].
+    first_arc: Vec<u32>,
+    /// How many generators move the point: 0.
+    uses: Vec<u32>,
+    /// No point.
+    visited: Vec<bool>,
+}
+
 struct Generator {
     /// Index of the first base point moved.
-    depth: usize,
+    depth: u32,
     edge: (u32, u32),
 }
 
-struct Scratch {
-    /// The last level that met the point.
-    visited: Vec<usize>,
-    /// The identity, between uses.
-    images: Vec<u32>,
-}
-
-/// `point → to` by a generator.
-#[derive(Clone, Copy)]
+/// An image of a point under a generator, in the list of the point.
 struct Arc {
     to: u32,
-    depth: usize,
-    edge: (u32, u32),
+    generator: u32,
+    next: u32,
 }
 
-/// The arcs leaving each point, deepest generator first, so that those of a level are a prefix.
-struct Arcs {
-    starts: Vec<u32>,
-    arcs: Vec<Arc>,
+thread_local! {
+    static BUILDER: Cell<Option<Box<Builder>>> = const { Cell::new(None) };
 }
 
-impl Arcs {
-    fn new(degree: usize, generators: &[Generator], cycles: &[u32]) -> Self {
-        let cycles_of = |generator: &Generator| &cycles[generator.edge.0 as usize..generator.edge.1 as usize];
-        let mut starts = vec![0u32; degree + 1];
-        for &word in generators.iter().flat_map(cycles_of) {
-            starts[(word & !CYCLE_END) as usize + 1] += 1;
+impl Builder {
+    /// A builder without generators. Base points must be below `degree`.
+    pub(crate) fn take(degree: usize, base: &[u32]) -> Box<Self> {
+        // Taken out, not borrowed: the caller's iterators may build groups themselves.
+        let mut builder = BUILDER.take().unwrap_or_default();
+        builder.degree = degree;
+        let known = builder.images.len();
+        if known < degree {
+            builder.images.extend(known as u32..degree as u32);
+            builder.depths.resize(degree, NONE);
+            builder.first_arc.resize(degree, NONE);
+            builder.uses.resize(degree, 0);
+            builder.visited.resize(degree, false);
         }
-        for i in 0..degree {
-            starts[i + 1] += starts[i];
+        for &point in base {
+            builder.push_base(point);
         }
-        let mut deepest_first: Vec<&Generator> = generators.iter().collect();
-        deepest_first.sort_by_key(|generator| std::cmp::Reverse(generator.depth));
-        let mut fill = starts.clone();
-        let mut arcs = vec![
-            Arc {
-                to: 0,
-                depth: 0,
-                edge: (0, 0)
-            };
-            starts[degree] as usize
-        ];
-        for generator in deepest_first {
-            let words = cycles_of(generator);
-            let mut first = 0;
-            for (i, &word) in words.iter().enumerate() {
-                let end = word & CYCLE_END != 0;
-                let to = words[if end { first } else { i + 1 }] & !CYCLE_END;
-                let slot = &mut fill[(word & !CYCLE_END) as usize];
-                arcs[*slot as usize] = Arc {
-                    to,
-                    depth: generator.depth,
-                    edge: generator.edge,
-                };
-                *slot += 1;
-                if end {
-                    first = i + 1;
+        builder
+    }
+
+    fn push_base(&mut self, point: u32) {
+        let depth = &mut self.depths[point as usize];
+        if *depth == NONE {
+            *depth = self.base.len() as u32;
+            self.base.push(point);
+        }
+    }
+
+    /// Adds the generator with the given images, unless it is the identity.
+    pub(crate) fn push_images(&mut self, images: &[u32]) {
+        let start = self.words.len();
+        self.words.push(0);
+        self.images[..images.len()].copy_from_slice(images);
+        for point in 0..images.len() as u32 {
+            let closed = drain_cycle(&mut self.images, point, &mut self.words);
+            debug_assert!(closed, "a permutation consists of cycles");
+        }
+        self.push_generator(start);
+    }
+
+    /// Adds the generator that maps `point` to `image` for each of the pairs, unless it is the identity.
+    ///
+    /// # Panics
+    ///
+    /// When a point lies outside the degree, or the pairs are no bijection; `index` names the generator.
+    pub(crate) fn push_moves(&mut self, index: usize, moves: &[(u32, u32)]) {
+        let start = self.words.len();
+        self.words.push(0);
+        let mut fixed = false;
+        for &(point, image) in moves {
+            if point.max(image) as usize >= self.degree {
+                refuse(self.degree, index, moves);
+            }
+            let slot = &mut self.images[point as usize];
+            if *slot != point {
+                refuse(self.degree, index, moves);
+            }
+            *slot = image;
+            fixed |= point == image;
+        }
+        if fixed
+            && moves
+                .iter()
+                .any(|&(point, image)| image != self.images[point as usize])
+        {
+            refuse(self.degree, index, moves);
+        }
+        for &(point, _) in moves {
+            if !drain_cycle(&mut self.images, point, &mut self.words) {
+                refuse(self.degree, index, moves);
+            }
+        }
+        self.push_generator(start);
+    }
+
+    /// Takes note of the generator whose words begin at `start` with the place for their number.
+    fn push_generator(&mut self, start: usize) {
+        let (mut least, mut depth) = (NONE, NONE);
+        for &word in &self.words[start + 1..] {
+            let point = word & !CYCLE_END;
+            least = least.min(point);
+            depth = depth.min(self.depths[point as usize]);
+            self.uses[point as usize] += 1;
+        }
+        if least == NONE {
+            self.words.truncate(start);
+            return;
+        }
+        if depth == NONE {
+            self.push_base(least);
+            depth = self.depths[least as usize];
+        }
+        self.words[start] = (self.words.len() - start - 1) as u32;
+        self.generators.push(Generator {
+            depth,
+            edge: (start as u32 + 1, self.words.len() as u32),
+        });
+    }
+
+    /// Adds inner levels for the symmetric group of a block. The points of blocks are held as if they were the base.
+    ///
+    /// # Panics
+    ///
+    /// When a point lies outside the degree or in two blocks.
+    fn push_block(&mut self, block: &[u32]) {
+        for &point in block {
+            let degree = self.degree;
+            assert!(
+                (point as usize) < degree,
+                "block point {point} is outside 0..{degree}"
+            );
+            let unseen = self.depths[point as usize] == NONE;
+            assert!(unseen, "point {point} lies in two blocks, or in one twice");
+            self.push_base(point);
+        }
+        let start = self.words.len() as u32;
+        if block.len() > 1 {
+            self.words.extend_from_slice(block);
+        }
+        let bases = &block[..block.len().saturating_sub(1)];
+        self.levels.extend((0u32..).zip(bases).map(|(i, &base)| Level {
+            base,
+            start: start + i,
+            len: block.len() as u32 - i,
+            batch: 0,
+            transversal: Transversal::Swaps,
+        }));
+    }
+
+    /// Orbits and transversals. The base is extended where a generator fixes it; points that are not moved by the
+    /// stabilizer of the earlier ones are left out. Nothing is verified.
+    ///
+    /// Time `O(Σ support · levels)` at worst, with the flattening on top.
+    pub(crate) fn finish(mut self: Box<Self>) -> Chain {
+        let generator_words = self.words.len() as u32;
+        self.link_arcs();
+        let mut last = NONE;
+        for index in 0..self.generators.len() {
+            let depth = self.generators[index].depth;
+            if depth == last {
+                continue;
+            }
+            last = depth;
+            let generator = &self.generators[index];
+            if self.is_lone_swap(generator) {
+                let (base, edge) = (self.base[depth as usize], generator.edge);
+                self.turn_swap(edge, base);
+                self.levels.push(Level {
+                    base,
+                    start: edge.0,
+                    len: 2,
+                    batch: 0,
+                    transversal: Transversal::Swaps,
+                });
+            } else {
+                self.push_level(depth);
+            }
+        }
+        let outer = self.levels.len() as u32;
+        let chain = self.chain(generator_words, outer);
+        self.put_back();
+        chain
+    }
+
+    fn chain(&mut self, generator_words: u32, outer: u32) -> Chain {
+        // 0 from where the product exceeds 64 bits
+        let mut order = 1u64;
+        let mut first = 0;
+        for index in 0..self.levels.len() {
+            let len = self.levels[index].len;
+            order = order.checked_mul(u64::from(len)).unwrap_or(0);
+            let shared = self.levels[first].batch.checked_mul(len);
+            match shared {
+                Some(product) if index != first => {
+                    self.levels[index].batch = 0;
+                    self.levels[first].batch = product;
+                }
+                _ => {
+                    self.levels[index].batch = len;
+                    first = index;
                 }
             }
         }
-        Self { starts, arcs }
+        Chain {
+            levels: self.levels.as_slice().into(),
+            nodes: self.nodes.as_slice().into(),
+            words: self.words.as_slice().into(),
+            generator_words,
+            outer,
+            order,
+        }
     }
 
-    fn leaving(&self, point: u32) -> &[Arc] {
-        &self.arcs[self.starts[point as usize] as usize..self.starts[point as usize + 1] as usize]
+    fn put_back(mut self: Box<Self>) {
+        for generator in &self.generators {
+            for &word in &self.words[range(generator.edge)] {
+                let point = (word & !CYCLE_END) as usize;
+                self.first_arc[point] = NONE;
+                self.uses[point] = 0;
+            }
+        }
+        for &point in &self.base {
+            self.depths[point as usize] = NONE;
+        }
+        self.base.clear();
+        self.generators.clear();
+        self.arcs.clear();
+        self.levels.clear();
+        self.nodes.clear();
+        self.words.clear();
+        let words = self.words.capacity() + self.nodes.capacity() + self.arcs.capacity();
+        if self.images.len() <= KEPT_DEGREE && words <= KEPT_WORDS {
+            BUILDER.set(Some(self));
+        }
     }
+
+    /// Whether no other generator moves the two points of a transposition.
+    fn is_lone_swap(&self, generator: &Generator) -> bool {
+        let words = &self.words[range(generator.edge)];
+        let lone = |&word: &u32| self.uses[(word & !CYCLE_END) as usize] == 1;
+        words.len() == 2 && words.iter().all(lone)
+    }
+
+    /// Makes the cycle of a transposition begin with the given one of its points.
+    fn turn_swap(&mut self, edge: (u32, u32), first: u32) {
+        if let [a, b] = &mut self.words[range(edge)]
+            && *a != first
+        {
+            *b = *a | CYCLE_END;
+            *a = first;
+        }
+    }
+
+    fn link_arcs(&mut self) {
+        // Each arc goes before those of its point: the generators that shall come first are last.
+        self.generators
+            .sort_unstable_by_key(|generator| (generator.depth, Reverse(generator.edge.0)));
+        for (index, generator) in (0u32..).zip(&self.generators) {
+            if self.is_lone_swap(generator) {
+                continue;
+            }
+            let mut first = generator.edge.0;
+            for at in generator.edge.0..generator.edge.1 {
+                let word = self.words[at as usize];
+                let end = word & CYCLE_END != 0;
+                let to = self.words[if end { first } else { at + 1 } as usize] & !CYCLE_END;
+                if end {
+                    first = at + 1;
+                }
+                let head = &mut self.first_arc[(word & !CYCLE_END) as usize];
+                let next = std::mem::replace(head, self.arcs.len() as u32);
+                self.arcs.push(Arc {
+                    to,
+                    generator: index,
+                    next,
+                });
+            }
+        }
+    }
+
+    fn push_level(&mut self, depth: u32) {
+        let base = self.base[depth as usize];
+        if let Some(level) = self
+            .levels
+            .last()
+            .copied()
+            .and_then(|last| self.within(last, base))
+        {
+            self.levels.push(level);
+            return;
+        }
+        let start = self.nodes.len();
+        self.visited[base as usize] = true;
+        self.nodes.push(Node {
+            point: base,
+            parent: start as u32,
+            edge: (0, 0),
+        });
+        // The fewest points that a generator in the tree moves, and the most.
+        let (mut fewest, mut most) = (usize::MAX, 0);
+        let mut next = start;
+        while let Some(&Node { point, .. }) = self.nodes.get(next) {
+            let mut at = self.first_arc[point as usize];
+            while let Some(arc) = self.arcs.get(at as usize) {
+                let generator = &self.generators[arc.generator as usize];
+                if generator.depth < depth {
+                    break;
+                }
+                if !std::mem::replace(&mut self.visited[arc.to as usize], true) {
+                    let moved = range(generator.edge).len();
+                    (fewest, most) = (fewest.min(moved), most.max(moved));
+                    self.nodes.push(Node {
+                        point: arc.to,
+                        parent: next as u32,
+                        edge: generator.edge,
+                    });
+                }
+                at = arc.next;
+            }
+            next += 1;
+        }
+        for node in &self.nodes[start..] {
+            self.visited[node.point as usize] = false;
+        }
+        let len = self.nodes.len() - start;
+        let (start, transversal) = if most == 2 {
+            (self.list_points(start), Transversal::Swaps)
+        } else if let Some(table) = self.table(start, TABLE_WIDTH.min(fewest * TABLE_PADDING)) {
+            table
+        } else {
+            if len.saturating_mul(self.degree) <= EXPLICIT_LEVEL_WORDS
+                && self.words.len() <= EXPLICIT_TOTAL_WORDS
+            {
+                self.flatten(start);
+            }
+            (start as u32, Transversal::Tree)
+        };
+        self.levels.push(Level {
+            base,
+            start,
+            len: len as u32,
+            batch: 0,
+            transversal,
+        });
+    }
+
+    /// The level of `base` if it is a point of the swap level before: the stabilizer of one of its points permutes the
+    /// others as it likes. They share their words.
+    fn within(&mut self, last: Level, base: u32) -> Option<Level> {
+        if !matches!(last.transversal, Transversal::Swaps) || last.len < 3 {
+            return None;
+        }
+        let others = &mut self.words[last.range()][1..];
+        let at = others.iter().position(|&point| point == base)?;
+        others.swap(0, at);
+        Some(Level {
+            base,
+            start: last.start + 1,
+            len: last.len - 1,
+            ..last
+        })
+    }
+
+    /// Replaces the nodes from `start` on, whose edges are transpositions, by their points.
+    fn list_points(&mut self, start: usize) -> u32 {
+        let words = if let &[root, Node { edge, .. }] = &self.nodes[start..] {
+            // The generator has them already.
+            self.turn_swap(edge, root.point);
+            edge.0
+        } else {
+            let words = self.words.len() as u32;
+            self.words
+                .extend(self.nodes[start..].iter().map(|node| node.point));
+            words
+        };
+        self.nodes.truncate(start);
+        words
+    }
+
+    /// Replaces the nodes from `start` on by a table, unless they move more points than `width`.
+    fn table(&mut self, start: usize, width: usize) -> Option<(u32, Transversal)> {
+        // Every point of the orbit is moved.
+        if self.nodes.len() - start > width {
+            return None;
+        }
+        let begin = self.words.len();
+        self.words
+            .extend(self.nodes[start..].iter().map(|node| node.point));
+        let points = self.words.len();
+        let mut last = (0, 0);
+        for node in &self.nodes[start + 1..] {
+            if self.words.len() - points > width {
+                break;
+            }
+            // Generators often come in runs.
+            if node.edge == std::mem::replace(&mut last, node.edge) {
+                continue;
+            }
+            for at in range(node.edge) {
+                let point = self.words[at] & !CYCLE_END;
+                if !std::mem::replace(&mut self.visited[point as usize], true) {
+                    self.words.push(point);
+                }
+            }
+        }
+        for &point in &self.words[points..] {
+            self.visited[point as usize] = false;
+        }
+        let moved = self.words.len() - points;
+        if moved > width {
+            self.words.truncate(begin);
+            return None;
+        }
+        self.words.reserve(moved * (self.nodes.len() - start));
+        self.words.extend_from_within(points..);
+        // u_p = s·u_parent: the images of the row above, mapped by the generator s, which is loaded into `images`.
+        let mut loaded = (0, 0);
+        for node in start + 1..self.nodes.len() {
+            let Node { parent, edge, .. } = self.nodes[node];
+            if edge != loaded {
+                self.unload(loaded);
+                multiply(&mut self.images, &self.words[range(edge)]);
+                loaded = edge;
+            }
+            let above = points + (parent as usize - start + 1) * moved;
+            let row = self.words.len();
+            self.words.extend_from_within(above..above + moved);
+            for image in &mut self.words[row..] {
+                *image = self.images[*image as usize];
+            }
+        }
+        self.unload(loaded);
+        self.nodes.truncate(start);
+        let width = moved as u32;
+        Some((begin as u32, Transversal::Table { width }))
+    }
+
+    /// Makes the points of a generator fixed in `images`.
+    fn unload(&mut self, edge: (u32, u32)) {
+        for &word in &self.words[range(edge)] {
+            let point = word & !CYCLE_END;
+            self.images[point as usize] = point;
+        }
+    }
+
+    /// Replaces each path to the root by one edge. Parents precede children, so a path has at most two edges.
+    fn flatten(&mut self, start: usize) {
+        for node in start + 1..self.nodes.len() {
+            let Node { parent, edge, .. } = self.nodes[node];
+            if parent as usize == start {
+                continue;
+            }
+            let above = self.nodes[parent as usize].edge;
+            self.nodes[node].edge = append_product(&mut self.words, edge, above, &mut self.images);
+            self.nodes[node].parent = start as u32;
+        }
+    }
+}
+
+impl Chain {
+    /// Adds inner levels for the symmetric groups of `blocks`, after those there are.
+    ///
+    /// # Panics
+    ///
+    /// When a point lies outside the degree or in two blocks.
+    pub(crate) fn with_blocks<'a>(self, degree: usize, blocks: impl IntoIterator<Item = &'a [u32]>) -> Self {
+        let mut builder: Option<Box<Builder>> = None;
+        for block in blocks {
+            let builder = builder.get_or_insert_with(|| {
+                let mut builder = Builder::take(degree, &[]);
+                builder.words.extend_from_slice(&self.words);
+                builder.levels.extend_from_slice(&self.levels);
+                self.blocks()
+                    .flatten()
+                    .for_each(|&point| builder.push_base(point));
+                builder
+            });
+            builder.push_block(block);
+        }
+        let Some(mut builder) = builder else {
+            return self;
+        };
+        if builder.levels.len() == self.levels.len() {
+            builder.put_back();
+            return self;
+        }
+        builder.nodes.extend_from_slice(&self.nodes);
+        let chain = builder.chain(self.generator_words, self.outer);
+        builder.put_back();
+        chain
+    }
+}
+
+/// Says what is wrong with the moves of a generator.
+#[cold]
+fn refuse(degree: usize, index: usize, moves: &[(u32, u32)]) -> ! {
+    for (i, &(point, image)) in moves.iter().enumerate() {
+        for moved in [point, image] {
+            assert!(
+                (moved as usize) < degree,
+                "generator {index} names the point {moved}, expected points of 0..{degree}"
+            );
+        }
+        assert!(
+            moves[..i].iter().all(|earlier| earlier.0 != point),
+            "generator {index} lists the point {point} twice"
+        );
+        assert!(
+            moves[..i].iter().all(|earlier| earlier.1 != image),
+            "generator {index} is no bijection: two of its points have the image {image}"
+        );
+    }
+    let stray = moves
+        .iter()
+        .find(|(_, image)| moves.iter().all(|other| other.0 != *image));
+    let (point, image) = stray.expect("moves were refused because they are no bijection of their points");
+    panic!("generator {index} maps {point} to {image}, which is not among the points that it lists");
 }
 
 /// Calls `swap` for each transposition of `(p₀ p₁ … pₘ) = (p₀ p₁)(p₁ p₂)…`, cycle by cycle, left to right.
 #[inline]
-pub(crate) fn for_each_swap(cycles: &[u32], mut swap: impl FnMut(usize, usize)) {
+fn for_each_swap(cycles: &[u32], mut swap: impl FnMut(usize, usize)) {
     let mut previous = None;
     for &word in cycles {
         let point = (word & !CYCLE_END) as usize;
@@ -336,17 +900,51 @@ pub(crate) fn for_each_swap(cycles: &[u32], mut swap: impl FnMut(usize, usize)) 
     }
 }
 
-/// Replaces `g` by `g·c`, `c` in cycle form: right multiplication by a transposition swaps two images.
+/// Replaces `g` by `g·c`, `c` in cycle form: the image of each point becomes that of the next in its cycle.
 #[inline]
 pub(crate) fn multiply(images: &mut [u32], cycles: &[u32]) {
-    for_each_swap(cycles, |p, q| images.swap(p, q));
+    let mut words = cycles.iter();
+    while let Some(&first) = words.next() {
+        let mut point = first as usize;
+        let held = images[point];
+        for &word in words.by_ref() {
+            let next = (word & !CYCLE_END) as usize;
+            images[point] = images[next];
+            point = next;
+            if word & CYCLE_END != 0 {
+                break;
+            }
+        }
+        images[point] = held;
+    }
 }
 
-fn push_cycles(permutation: &Permutation, cycles: &mut Vec<u32>) {
-    let mut images = permutation.images().to_vec();
-    for start in 0..images.len() as u32 {
-        drain_cycle(&mut images, start, cycles);
+/// Replaces `g` by `g·u`, `u` given by the points it moves, at most [`TABLE_WIDTH`], and their images.
+#[inline(always)]
+fn multiply_by_row(images: &mut [u32], points: &[u32], row: &[u32]) {
+    let mut held = [0; TABLE_WIDTH];
+    for (held, &image) in held.iter_mut().zip(row) {
+        *held = images[image as usize];
     }
+    for (&held, &point) in held.iter().zip(points) {
+        images[point as usize] = held;
+    }
+}
+
+fn from_cycles(degree: usize, cycles: &[u32]) -> Permutation {
+    let mut images = identity_images(degree);
+    multiply(&mut images, cycles);
+    Permutation::from_images_unchecked(images)
+}
+
+/// Replaces `g` by `g·c` and `g⁻¹` by its inverse.
+#[inline]
+pub(crate) fn multiply_both(images: &mut [u32], inverse: &mut [u32], cycles: &[u32]) {
+    for_each_swap(cycles, |p, q| {
+        images.swap(p, q);
+        inverse[images[p] as usize] = p as u32;
+        inverse[images[q] as usize] = q as u32;
+    });
 }
 
 /// Appends the cycle form of `a·b`, both given by their ranges, in time linear in their supports. `images`
@@ -359,29 +957,34 @@ pub(crate) fn append_product(
 ) -> (u32, u32) {
     let from = cycles.len() as u32;
     for factor in [a, b] {
-        multiply(images, &cycles[factor.0 as usize..factor.1 as usize]);
+        multiply(images, &cycles[range(factor)]);
     }
-    for index in (a.0..a.1).chain(b.0..b.1) {
-        drain_cycle(images, cycles[index as usize] & !CYCLE_END, cycles);
+    for index in range(a).chain(range(b)) {
+        drain_cycle(images, cycles[index] & !CYCLE_END, cycles);
     }
     (from, cycles.len() as u32)
 }
 
-/// Appends the cycle of `images` through `start`, unless it is trivial, and makes its points fixed.
-pub(crate) fn drain_cycle(images: &mut [u32], start: u32, cycles: &mut Vec<u32>) {
+/// Appends the cycle of `images` through `start`, unless it is trivial, and makes its points fixed. False when there is
+/// no such cycle: the points that were made fixed lead to one that is fixed.
+pub(crate) fn drain_cycle(images: &mut [u32], start: u32, cycles: &mut Vec<u32>) -> bool {
     let mut point = start;
     let mut next = images[start as usize];
     if next == start {
-        return;
+        return true;
     }
     while next != start {
         cycles.push(point);
         images[point as usize] = point;
         point = next;
         next = images[point as usize];
+        if next == point {
+            return false;
+        }
     }
     images[point as usize] = point;
     cycles.push(point | CYCLE_END);
+    true
 }
 
 #[cfg(test)]
@@ -393,12 +996,13 @@ mod tests {
     fn products_of_cycle_forms_are_products() {
         let [a, b] = ["(0 3 1)(2 4)", "(0 5 2)(1 4)"].map(|text| Permutation::parse(text, 7).unwrap());
         let mut cycles = Vec::new();
-        push_cycles(&a, &mut cycles);
-        let middle = cycles.len() as u32;
-        push_cycles(&b, &mut cycles);
-        let end = cycles.len() as u32;
+        let [of_a, of_b] = [&a, &b].map(|g| {
+            let (start, mut images) = (cycles.len() as u32, g.images().to_vec());
+            assert!((0..7).all(|point| drain_cycle(&mut images, point, &mut cycles)));
+            (start, cycles.len() as u32)
+        });
         let mut images: Vec<u32> = (0..7).collect();
-        let (from, to) = append_product(&mut cycles, (0, middle), (middle, end), &mut images);
+        let (from, to) = append_product(&mut cycles, of_a, of_b, &mut images);
         assert!(
             images.iter().copied().eq(0..7),
             "the scratch is the identity again"
@@ -409,17 +1013,20 @@ mod tests {
 
     #[test]
     fn flat_and_deep_transversals_agree() {
-        let rotation = Permutation::from_images((0..40).map(|i| (i + 1) % 40).collect()).unwrap();
-        let flat = Chain::new(40, &[0], &[rotation]);
-        assert!(flat.nodes.iter().all(|node| node.parent == 0));
+        // More points than a table may have.
+        let rotation: Vec<u32> = (0..70).map(|i| (i + 1) % 70).collect();
+        let mut builder = Builder::take(70, &[0]);
+        builder.push_images(&rotation);
+        let flat = builder.finish();
+        assert!(flat.nodes.len() == 70 && flat.nodes.iter().all(|node| node.parent == 0));
         // The same tree, each node's edge the generator itself.
         let mut deep = flat.clone();
-        for (node, edge) in (1..40).zip(std::iter::repeat(flat.nodes[1].edge)) {
+        for (node, edge) in (1..70).zip(std::iter::repeat(flat.nodes[1].edge)) {
             deep.nodes[node].parent = node as u32 - 1;
             deep.nodes[node].edge = edge;
         }
-        let elements: Vec<Permutation> = flat.elements(40).collect();
-        assert_eq!(deep.elements(40).collect::<Vec<_>>(), elements);
+        let elements: Vec<Permutation> = flat.elements(70).collect();
+        assert_eq!(deep.elements(70).collect::<Vec<_>>(), elements);
         assert!(elements.iter().all(|g| deep.contains(g) && flat.contains(g)));
     }
 

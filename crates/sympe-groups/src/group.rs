@@ -85,6 +85,24 @@ pub trait Subgroup: Send + Sync {
     type Element: Group;
     /// An exactly Haar-distributed (for finite groups: uniform) element.
     fn sample(&self, rng: &mut dyn Rng) -> Self::Element;
+    /// A draw `s·h` from the coset `S·h` of `h`, `s` as from [`sample`](Self::sample): exactly uniform on the coset.
+    ///
+    /// ```
+    /// # use rand::{SeedableRng, rngs::ChaCha8Rng};
+    /// # use sympe_groups::{Group, PermGroup, Permutation, Subgroup};
+    /// let pair = PermGroup::new(4, vec![Permutation::parse("(0 1)", 4)?])?;
+    /// let h = Permutation::parse("(0 1 2 3)", 4)?;
+    /// let g = pair.sample_coset(&h, &mut ChaCha8Rng::seed_from_u64(0));
+    /// assert!(g == h || g.to_string() == "(1 2 3)");
+    /// # Ok::<(), sympe_groups::GroupError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`Group::compose`].
+    fn sample_coset(&self, h: &Self::Element, rng: &mut dyn Rng) -> Self::Element {
+        self.sample(rng).compose(h)
+    }
     /// Whether `g` belongs to the subgroup.
     fn contains(&self, g: &Self::Element) -> bool;
     /// Natural logarithm of the order; `+∞` for infinite groups. A float, because 64! overflows `u128`.

@@ -128,6 +128,12 @@ pub fn check_subgroup<S: Subgroup>(subgroup: &S, draws: usize, rng: &mut dyn ran
             hold(subgroup.contains(draw), "sample ∈ S", &[("sample", draw)])?;
         }
         hold(subgroup.contains(&a.inverse()), "a⁻¹ ∈ S", &[("a", &a)])?;
+        let drawn = subgroup.sample_coset(&a, rng);
+        hold(
+            subgroup.contains(&drawn.compose(&a.inverse())),
+            "sample_coset(a)·a⁻¹ ∈ S",
+            &[("a", &a), ("sample_coset(a)", &drawn)],
+        )?;
         hold(
             subgroup.contains(&a.compose(&b)),
             "a·b ∈ S",

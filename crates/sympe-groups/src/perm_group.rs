@@ -1,10 +1,11 @@
 //! Permutation groups by base and strong generating set.
 
 use crate::{
-    FiniteSubgroup, GroupError, Permutation, Subgroup,
-    chain::Chain,
-    permutation::{identity_images, shuffle},
+    FiniteSubgroup, Group, GroupError, Permutation, Subgroup,
+    chain::{Builder, Chain},
+    permutation::{MAX_DEGREE, identity_images},
     schreier_sims,
+    union_find::{UnionFind, classes},
 };
 use num_bigint::BigUint;
 use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
@@ -36,89 +37,16 @@ pub struct PermGroup {
     degree: usize,
     /// As given by the user; `None` when the strong generators serve.
     generators: Option<Vec<Permutation>>,
-    form: Form,
+    chain: Chain,
+    /// Written out when asked for.
+    bsgs: OnceLock<Box<Bsgs>>,
 }
 
-#[derive(Clone)]
-enum Form {
-    Chain(Bsgs, Chain),
-    /// All of `S_n`: Fisher–Yates needs no chain. Base and generators are written out when asked for.
-    Symmetric(OnceLock<Bsgs>),
-    Blocks(Box<Blocks>),
-}
-
-/// Products `h·s`: `h` moves blocks of points as wholes, `s` permutes inside them. Two generators per block suffice.
-#[derive(Clone)]
-struct Blocks {
-    outer: PermGroup,
-    /// Disjoint; those of one point are left out.
-    blocks: Vec<Vec<u32>>,
-    /// The same group with a chain, written out when asked for.
-    explicit: OnceLock<PermGroup>,
-}
-
-impl Blocks {
-    fn explicit(&self) -> &PermGroup {
-        self.explicit.get_or_init(|| {
-            let bsgs = self.outer.bsgs();
-            let (base, strong) = with_transpositions(
-                self.outer.degree,
-                bsgs.base.clone(),
-                bsgs.strong.clone(),
-                &self.blocks,
-            );
-            PermGroup::from_strong_generators(self.outer.degree, base, strong)
-        })
-    }
-
-    /// Undoes the inner permutation: `h` maps the `i`-th member of a block to the `i`-th of another.
-    fn contains(&self, g: &Permutation) -> bool {
-        let mut images = g.images().to_vec();
-        let mut place = vec![0; images.len()];
-        for block in &self.blocks {
-            for (i, &point) in block.iter().enumerate() {
-                place[point as usize] = i;
-            }
-        }
-        for block in &self.blocks {
-            let mut moved: Vec<u32> = block.iter().map(|&point| images[point as usize]).collect();
-            moved.sort_unstable_by_key(|&image| place[image as usize]);
-            for (&point, image) in block.iter().zip(moved) {
-                images[point as usize] = image;
-            }
-        }
-        self.outer.contains(&Permutation::from_images_unchecked(images))
-    }
-}
-
-/// Larger symmetric blocks are kept as such: their transpositions would need more words than this.
-const EXPLICIT_BLOCK_WORDS: usize = 1 << 22;
-
-/// Adds the adjacent transpositions of each block, after the base of the group that moves whole blocks.
-fn with_transpositions(
-    degree: usize,
-    mut base: Vec<u32>,
-    mut strong: Vec<Permutation>,
-    blocks: &[Vec<u32>],
-) -> (Vec<u32>, Vec<Permutation>) {
-    let mut in_base = vec![false; degree];
-    for &point in &base {
-        in_base[point as usize] = true;
-    }
-    for members in blocks {
-        for pair in members.windows(2) {
-            let mut images = identity_images(degree);
-            images.swap(pair[0] as usize, pair[1] as usize);
-            strong.push(Permutation::from_images_unchecked(images));
-        }
-        let but_last = &members[..members.len() - 1];
-        base.extend(but_last.iter().filter(|&&point| !in_base[point as usize]));
-    }
-    (base, strong)
-}
+/// Larger symmetric blocks have two generators each: their transpositions would need more words than this.
+const TRANSPOSITION_WORDS: usize = 1 << 22;
 
 /// A base with a strong generating set relative to it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Bsgs {
     base: Vec<u32>,
     strong: Vec<Permutation>,
@@ -166,40 +94,67 @@ impl PermGroup {
     ///
     /// When a base point or a generator does not fit the degree.
     #[must_use]
-    pub fn from_strong_generators(degree: usize, base: Vec<u32>, mut strong: Vec<Permutation>) -> Self {
-        assert!(
-            base.iter().all(|&point| (point as usize) < degree),
-            "base point outside 0..{degree}"
-        );
-        assert!(
-            strong.iter().all(|g| g.degree() == degree),
-            "strong generator of a degree other than {degree}"
-        );
-        strong.retain(|generator| !generator.is_identity());
-        let chain = Chain::new(degree, &base, &strong);
-        let bsgs = Bsgs {
-            base: chain.base().collect(),
-            strong,
-        };
-        let full = degree > 1 && chain.orbit_sizes().eq((2..=degree).rev());
-        let form = if full {
-            Form::Symmetric(OnceLock::from(bsgs))
-        } else {
-            Form::Chain(bsgs, chain)
-        };
+    pub fn from_strong_generators(degree: usize, base: Vec<u32>, strong: Vec<Permutation>) -> Self {
+        check_base(degree, &base);
+        let mut builder = None;
+        for (index, generator) in strong.iter().enumerate() {
+            let got = generator.degree();
+            assert!(
+                got == degree,
+                "strong generator {index} has degree {got}, expected {degree}"
+            );
+            builder
+                .get_or_insert_with(|| Builder::take(degree, &base))
+                .push_images(generator.images());
+        }
+        Self::of_chain(degree, builder.map_or_else(Chain::default, Builder::finish))
+    }
+
+    /// As [`from_strong_generators`](Self::from_strong_generators), from sparse generators: each is the list of pairs
+    /// `(point, image)` of the points that it moves, in any order. Pairs of a point with itself do no harm.
+    ///
+    /// Time does not depend on the degree, and disjoint transpositions cost `O(1)` each; nothing is allocated for the
+    /// trivial group, and at most three times for others.
+    ///
+    /// ```
+    /// # use sympe_groups::PermGroup;
+    /// let (rotation, reflection) = ([(0, 1), (1, 2), (2, 3), (3, 0)], [(1, 3), (3, 1)]);
+    /// let square = PermGroup::from_strong_moves(6, &[0, 1], [&rotation[..], &reflection]);
+    /// assert_eq!(square.order(), 8u32.into());
+    /// assert_eq!(square.to_string(), "⟨(0 1 2 3), (1 3)⟩");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a point is outside `0..degree`, or the pairs of a generator are no bijection of their points.
+    #[must_use]
+    pub fn from_strong_moves<'a>(
+        degree: usize,
+        base: &[u32],
+        generators: impl IntoIterator<Item = &'a [(u32, u32)]>,
+    ) -> Self {
+        check_base(degree, base);
+        let mut builder = None;
+        for (index, moves) in generators.into_iter().enumerate() {
+            builder
+                .get_or_insert_with(|| Builder::take(degree, base))
+                .push_moves(index, moves);
+        }
+        Self::of_chain(degree, builder.map_or_else(Chain::default, Builder::finish))
+    }
+
+    fn of_chain(degree: usize, chain: Chain) -> Self {
         Self {
             degree,
             generators: None,
-            form,
+            chain,
+            bsgs: OnceLock::new(),
         }
     }
 
     /// The group of all products `h·s`: `h` in a group that moves each of `blocks` as a whole, members in the order
     /// listed, and `s` any permutation that maps each block to itself. Base and strong generators of the former are as
     /// for [`from_strong_generators`](Self::from_strong_generators).
-    ///
-    /// A large block of `k` points costs two generators, not `k`. Base, strong generators and elements are written out
-    /// only when asked for, and then take `degree · k` words.
     ///
     /// ```
     /// # use sympe_groups::{PermGroup, Permutation};
@@ -219,77 +174,56 @@ impl PermGroup {
         degree: usize,
         base: Vec<u32>,
         strong: Vec<Permutation>,
-        mut blocks: Vec<Vec<u32>>,
+        blocks: Vec<Vec<u32>>,
     ) -> Self {
-        let mut seen = vec![false; degree];
-        for &point in blocks.iter().flatten() {
-            assert!((point as usize) < degree, "block point outside 0..{degree}");
-            let twice = std::mem::replace(&mut seen[point as usize], true);
-            assert!(!twice, "point {point} lies in two blocks");
-        }
-        blocks.retain(|block| block.len() > 1);
-        let transpositions: usize = blocks.iter().map(|block| block.len() - 1).sum();
-        if transpositions * degree <= EXPLICIT_BLOCK_WORDS {
-            let (base, strong) = with_transpositions(degree, base, strong, &blocks);
-            return Self::from_strong_generators(degree, base, strong);
-        }
-        Self::of_blocks(Self::from_strong_generators(degree, base, strong), blocks)
+        Self::from_strong_generators(degree, base, strong)
+            .extended_by_symmetric_blocks(blocks.iter().map(Vec::as_slice))
     }
 
-    fn of_blocks(outer: Self, blocks: Vec<Vec<u32>>) -> Self {
-        let degree = outer.degree;
-        let mut generators = outer.generators().to_vec();
-        for block in &blocks {
-            let mut images = identity_images(degree);
-            images.swap(block[0] as usize, block[1] as usize);
-            generators.push(Permutation::from_images_unchecked(images));
-            if block.len() > 2 {
-                let mut images = identity_images(degree);
-                for (i, &point) in block.iter().enumerate() {
-                    images[point as usize] = block[(i + 1) % block.len()];
-                }
-                generators.push(Permutation::from_images_unchecked(images));
-            }
+    /// The group of all products `h·s`: `h` in this group, which must move each of `blocks` as a whole, members in the
+    /// order listed, and `s` any permutation that maps each block to itself. Blocks of one point change nothing.
+    ///
+    /// A block of `k` points costs `O(k)`: a draw shuffles it. Base, strong generators and elements are written out
+    /// only when asked for, and then take `degree · k` words; a large block has two generators, not `k - 1`.
+    ///
+    /// ```
+    /// # use sympe_groups::PermGroup;
+    /// // Two stars with two leaves each, and the exchange of the stars.
+    /// let exchange = [(0, 3), (1, 4), (2, 5), (3, 0), (4, 1), (5, 2)];
+    /// let stars = PermGroup::from_strong_moves(6, &[0], [&exchange[..]])
+    ///     .extended_by_symmetric_blocks([&[1, 2][..], &[4, 5]]);
+    /// assert_eq!(stars.order(), 8u32.into());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a point is outside `0..degree`, or lies in two blocks.
+    #[must_use]
+    pub fn extended_by_symmetric_blocks<'a>(self, blocks: impl IntoIterator<Item = &'a [u32]>) -> Self {
+        let degree = self.degree;
+        let mut extended = Self::of_chain(degree, self.chain.with_blocks(degree, blocks));
+        let transpositions: usize = extended.chain.blocks().map(|block| block.len() - 1).sum();
+        if transpositions * degree > TRANSPOSITION_WORDS {
+            extended.generators = Some(extended.chain.few_generators(degree));
         }
-        Self {
-            degree,
-            generators: Some(generators),
-            form: Form::Blocks(Box::new(Blocks {
-                outer,
-                blocks,
-                explicit: OnceLock::new(),
-            })),
-        }
+        extended
     }
 
     /// The group with one element.
     #[must_use]
     pub fn trivial(degree: usize) -> Self {
-        Self {
-            degree,
-            generators: None,
-            form: Form::Chain(Bsgs::default(), Chain::default()),
-        }
+        Self::of_chain(degree, Chain::default())
     }
 
     /// The symmetric group on all points, in `O(degree)` time; draws are Fisher–Yates.
     #[must_use]
     pub fn symmetric(degree: usize) -> Self {
-        if degree < 2 {
-            return Self::trivial(degree);
-        }
-        let mut images = identity_images(degree);
-        images.swap(0, 1);
-        let mut generators = vec![Permutation::from_images_unchecked(images)];
-        if degree > 2 {
-            let mut images = identity_images(degree);
-            images.rotate_left(1);
-            generators.push(Permutation::from_images_unchecked(images));
-        }
+        let points = identity_images(degree);
+        let chain = Chain::default().with_blocks(degree, [points.as_slice()]);
+        let generators = chain.few_generators(degree);
         Self {
-            degree,
             generators: Some(generators),
-            form: Form::Symmetric(OnceLock::new()),
+            ..Self::of_chain(degree, chain)
         }
     }
 
@@ -300,14 +234,10 @@ impl PermGroup {
     }
 
     fn bsgs(&self) -> &Bsgs {
-        match &self.form {
-            Form::Chain(bsgs, _) => bsgs,
-            Form::Symmetric(bsgs) => bsgs.get_or_init(|| {
-                let (base, strong) = schreier_sims::giant(self.degree, true);
-                Bsgs { base, strong }
-            }),
-            Form::Blocks(blocks) => blocks.explicit().bsgs(),
-        }
+        self.bsgs.get_or_init(|| {
+            let (base, strong) = self.chain.base_and_strong_generators(self.degree);
+            Box::new(Bsgs { base, strong })
+        })
     }
 
     /// The base: points such that only the identity fixes them all.
@@ -333,68 +263,76 @@ impl PermGroup {
     /// The number of elements, exactly.
     #[must_use]
     pub fn order(&self) -> BigUint {
-        match &self.form {
-            Form::Chain(_, chain) => chain.order(),
-            Form::Symmetric(_) => crate::chain::product(1..=self.degree),
-            Form::Blocks(form) => {
-                form.outer.order()
-                    * crate::chain::product(form.blocks.iter().flat_map(|block| 1..=block.len()))
-            }
-        }
+        self.chain.order()
     }
 
     /// Whether the identity is the only element.
     #[must_use]
     pub fn is_trivial(&self) -> bool {
-        matches!(&self.form, Form::Chain(bsgs, _) if bsgs.base.is_empty())
+        self.chain.is_trivial()
     }
 
     /// Whether `g` is an element. Permutations of another degree are not.
     #[must_use]
     pub fn contains(&self, g: &Permutation) -> bool {
-        g.degree() == self.degree
-            && match &self.form {
-                Form::Chain(_, chain) => chain.contains(g),
-                Form::Symmetric(_) => true,
-                Form::Blocks(form) => form.contains(g),
-            }
+        g.degree() == self.degree && self.chain.contains(g)
     }
 
     /// An exactly uniform element: the product of independent uniform transversal elements.
     #[must_use]
     pub fn sample(&self, rng: &mut dyn Rng) -> Permutation {
         let mut images = identity_images(self.degree);
-        match &self.form {
-            Form::Chain(_, chain) => chain.multiply_by_random(&mut images, rng),
-            Form::Symmetric(_) => shuffle(&mut images, rng),
-            Form::Blocks(form) => {
-                images = form.outer.sample(rng).into_images();
-                for block in &form.blocks {
-                    let mut moved: Vec<u32> = block.iter().map(|&point| images[point as usize]).collect();
-                    shuffle(&mut moved, rng);
-                    for (&point, image) in block.iter().zip(moved) {
-                        images[point as usize] = image;
-                    }
-                }
-            }
-        }
+        self.chain.multiply_by_random(&mut images, rng);
         Permutation::from_images_unchecked(images)
     }
 
+    /// As [`sample`](Self::sample), the element's list of images written to `images`: nothing is allocated.
+    ///
+    /// ```
+    /// # use rand::{SeedableRng, rngs::ChaCha8Rng};
+    /// # use sympe_groups::PermGroup;
+    /// let (group, mut images) = (PermGroup::symmetric(4), [0; 4]);
+    /// group.sample_into(&mut images, &mut ChaCha8Rng::seed_from_u64(0));
+    /// assert_eq!(images, group.sample(&mut ChaCha8Rng::seed_from_u64(0)).images());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Unless there is one place per point.
+    pub fn sample_into(&self, images: &mut [u32], rng: &mut dyn Rng) {
+        assert_eq!(
+            images.len(),
+            self.degree,
+            "places for images, and points of the group"
+        );
+        for (i, image) in (0u32..).zip(images.iter_mut()) {
+            *image = i;
+        }
+        self.chain.multiply_by_random(images, rng);
+    }
+
+    /// The least point of the orbit of each point.
+    ///
+    /// ```
+    /// # use sympe_groups::PermGroup;
+    /// let swaps = [[(0, 3), (3, 0)], [(2, 4), (4, 2)]];
+    /// let group = PermGroup::from_strong_moves(5, &[], swaps.iter().map(|swap| &swap[..]));
+    /// assert_eq!(group.orbit_representatives(), [0, 1, 2, 0, 2]);
+    /// ```
+    #[must_use]
+    pub fn orbit_representatives(&self) -> Vec<u32> {
+        let mut sets = UnionFind::new(self.degree);
+        self.chain.join_orbits(&mut sets);
+        sets.into_representatives()
+    }
+
     /// The orbits on points, fixed points included: each sorted, in increasing order of least point.
+    /// [`orbit_representatives`](Self::orbit_representatives) says the same in one list.
     #[must_use]
     pub fn orbits(&self) -> Vec<Vec<u32>> {
-        let mut sets = crate::union_find::UnionFind::new(self.degree);
-        for generator in self.generators() {
-            for (i, &image) in generator.images().iter().enumerate() {
-                sets.join(i, image as usize);
-            }
-        }
-        sets.into_classes()
+        classes(&self.orbit_representatives())
     }
-}
 
-impl PermGroup {
     /// The orbit of one point, sorted.
     ///
     /// # Panics
@@ -402,21 +340,10 @@ impl PermGroup {
     /// When `point ≥ degree`.
     #[must_use]
     pub fn orbit_of(&self, point: u32) -> Vec<u32> {
-        let mut seen = vec![false; self.degree];
-        seen[point as usize] = true;
-        let mut orbit = vec![point];
-        let mut next = 0;
-        while let Some(&point) = orbit.get(next) {
-            for generator in self.generators() {
-                let image = generator.apply(point);
-                if !std::mem::replace(&mut seen[image as usize], true) {
-                    orbit.push(image);
-                }
-            }
-            next += 1;
-        }
-        orbit.sort_unstable();
-        orbit
+        let least = self.orbit_representatives();
+        (0..self.degree as u32)
+            .filter(|&other| least[other as usize] == least[point as usize])
+            .collect()
     }
 
     /// The orbitals: orbits on ordered pairs of points, each sorted, in increasing order of least pair. A
@@ -433,7 +360,7 @@ impl PermGroup {
     #[must_use]
     pub fn orbitals(&self) -> Vec<Vec<(u32, u32)>> {
         let n = self.degree;
-        let mut sets = crate::union_find::UnionFind::new(n * n);
+        let mut sets = UnionFind::new(n * n);
         for generator in self.generators() {
             for (i, &gi) in generator.images().iter().enumerate() {
                 for (j, &gj) in generator.images().iter().enumerate() {
@@ -442,7 +369,7 @@ impl PermGroup {
             }
         }
         let pair = |index: u32| (index / n as u32, index % n as u32);
-        sets.into_classes()
+        classes(&sets.into_representatives())
             .into_iter()
             .map(|class| class.into_iter().map(pair).collect())
             .collect()
@@ -473,27 +400,33 @@ impl PermGroup {
         Self::from_strong_generators(self.degree, base, strong)
     }
 
-    /// Every element exactly once, the identity first, lazily.
+    /// Every element exactly once, the identity first, lazily. Needs `degree` words per level of the stabilizer chain.
     ///
     /// ```
     /// # use sympe_groups::PermGroup;
     /// let elements: Vec<_> = PermGroup::symmetric(3).elements().map(|g| g.to_string()).collect();
-    /// assert_eq!(elements, ["()", "(1 2)", "(0 1)", "(0 1 2)", "(0 2 1)", "(0 2)"]);
+    /// assert_eq!(elements, ["()", "(1 2)", "(0 1)", "(0 1 2)", "(0 2)", "(0 2 1)"]);
     /// ```
     pub fn elements(&self) -> Box<dyn Iterator<Item = Permutation> + '_> {
-        match &self.form {
-            Form::Chain(_, chain) => Box::new(chain.elements(self.degree)),
-            Form::Symmetric(_) => {
-                let first = Permutation::identity(self.degree);
-                Box::new(std::iter::successors(
-                    Some(first),
-                    Permutation::lexicographic_successor,
-                ))
-            }
-            Form::Blocks(form) => form.explicit().elements(),
-        }
+        Box::new(self.chain.elements(self.degree))
     }
 }
+
+fn check_base(degree: usize, base: &[u32]) {
+    assert!(
+        degree <= MAX_DEGREE,
+        "degree {degree} exceeds the largest supported, {MAX_DEGREE}"
+    );
+    for &point in base {
+        assert!(
+            (point as usize) < degree,
+            "base point {point} is outside 0..{degree}"
+        );
+    }
+}
+
+/// Draws of cosets of at most this degree go by the stack.
+const STACK_DEGREE: usize = 64;
 
 impl Subgroup for PermGroup {
     type Element = Permutation;
@@ -502,19 +435,23 @@ impl Subgroup for PermGroup {
         self.sample(rng)
     }
 
+    fn sample_coset(&self, h: &Permutation, rng: &mut dyn Rng) -> Permutation {
+        if self.degree > STACK_DEGREE {
+            return self.sample(rng).compose(h);
+        }
+        assert_eq!(self.degree, h.degree(), "degrees of the group and of the coset");
+        let mut images = [0; STACK_DEGREE];
+        let images = &mut images[..self.degree];
+        self.sample_into(images, rng);
+        Permutation::from_boxed_unchecked(h.images().iter().map(|&i| images[i as usize]).collect())
+    }
+
     fn contains(&self, g: &Permutation) -> bool {
         self.contains(g)
     }
 
     fn ln_order(&self) -> f64 {
-        match &self.form {
-            Form::Chain(_, chain) => chain.orbit_sizes().map(|size| (size as f64).ln()).sum(),
-            Form::Symmetric(_) => (1..=self.degree).map(|size| (size as f64).ln()).sum(),
-            Form::Blocks(form) => {
-                let sizes = form.blocks.iter().flat_map(|block| 1..=block.len());
-                form.outer.ln_order() + sizes.map(|size| (size as f64).ln()).sum::<f64>()
-            }
-        }
+        self.chain.sizes().map(|size| (size as f64).ln()).sum()
     }
 }
 
@@ -567,17 +504,15 @@ impl fmt::Debug for PermGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Group;
 
     #[test]
     fn blocks_held_as_such_are_the_group_of_the_transpositions() {
         // Three blocks {0, 4, 2}, {5, 3, 1}, {6, 7}; the first two are exchanged, members in order.
         let exchange = Permutation::parse("(0 5)(4 3)(2 1)", 9).unwrap();
         let blocks = vec![vec![0, 4, 2], vec![5, 3, 1], vec![6, 7]];
-        let outer = PermGroup::from_strong_generators(9, vec![0], vec![exchange.clone()]);
-        let held = PermGroup::of_blocks(outer, blocks.clone());
-        let explicit = PermGroup::with_symmetric_blocks(9, vec![0], vec![exchange], blocks);
-        assert!(matches!(explicit.form, Form::Chain(..)));
+        let held = PermGroup::with_symmetric_blocks(9, vec![0], vec![exchange], blocks);
+        let (base, strong) = (held.base().to_vec(), held.strong_generators().to_vec());
+        let explicit = PermGroup::from_strong_generators(9, base, strong);
         assert_eq!(held, PermGroup::new(9, explicit.generators().to_vec()).unwrap());
         assert_eq!(held.order(), 144u32.into());
         assert_eq!(held.orbits(), explicit.orbits());

@@ -86,10 +86,12 @@ impl Permutation {
 
     /// As [`from_images`](Self::from_images) for images known to be a permutation.
     pub(crate) fn from_images_unchecked(images: Vec<u32>) -> Self {
-        debug_assert!(Self::from_images(images.clone()).is_ok());
-        Self {
-            images: images.into_boxed_slice(),
-        }
+        Self::from_boxed_unchecked(images.into_boxed_slice())
+    }
+
+    pub(crate) fn from_boxed_unchecked(images: Box<[u32]>) -> Self {
+        debug_assert!(Self::from_images(images.to_vec()).is_ok());
+        Self { images }
     }
 
     /// The product of the given cycles, which need not be disjoint; the last one is applied first.
@@ -229,18 +231,6 @@ impl Permutation {
     #[must_use]
     pub fn is_odd(&self) -> bool {
         self.cycles().iter().filter(|cycle| cycle.len() % 2 == 0).count() % 2 == 1
-    }
-
-    /// The next permutation in lexicographic order of image lists.
-    pub(crate) fn lexicographic_successor(&self) -> Option<Self> {
-        let mut images = self.images.clone();
-        let descent = (1..images.len()).rev().find(|&i| images[i - 1] < images[i])?;
-        let larger = (descent..images.len())
-            .rev()
-            .find(|&i| images[i] > images[descent - 1])?;
-        images.swap(descent - 1, larger);
-        images[descent..].reverse();
-        Some(Self { images })
     }
 
     /// Cycle notation with points numbered from `first` (1 for most of the literature).
@@ -486,17 +476,43 @@ fn read_cycles(text: &str) -> Result<Vec<Vec<(usize, u32)>>, GroupError> {
 #[inline]
 pub fn uniform_below(bound: u32, rng: &mut dyn Rng) -> u32 {
     assert!(bound > 0, "no integer lies in 0..0");
-    let mut product = u64::from(rng.next_u32()) * u64::from(bound);
-    if (product as u32) < bound {
-        let threshold = bound.wrapping_neg() % bound; // 2³² mod bound
-        while (product as u32) < threshold {
-            product = u64::from(rng.next_u32()) * u64::from(bound);
-        }
-    }
-    (product >> 32) as u32
+    Digits::draw(bound, rng).next_below(bound)
 }
 
-pub(crate) fn shuffle(images: &mut [u32], rng: &mut dyn Rng) {
+/// Independent, exactly uniform integers from one 32-bit word: the digits of one integer below the product of their
+/// bounds, in the mixed radix of the bounds. One bound alone gives what [`uniform_below`] gives.
+///
+/// # References
+///
+/// N. Brackett-Rozinsky, D. Lemire, "Batched ranged random integer generation", Software: Practice and Experience 55
+/// (2025).
+#[derive(Default)]
+pub(crate) struct Digits(u32);
+
+impl Digits {
+    /// Draws for bounds with the given product.
+    #[inline]
+    pub(crate) fn draw(product: u32, rng: &mut dyn Rng) -> Self {
+        let mut word = rng.next_u32();
+        if word.wrapping_mul(product) < product {
+            let threshold = product.wrapping_neg() % product; // 2³² mod product
+            while word.wrapping_mul(product) < threshold {
+                word = rng.next_u32();
+            }
+        }
+        Self(word)
+    }
+
+    /// The next integer in `0..bound`.
+    #[inline]
+    pub(crate) fn next_below(&mut self, bound: u32) -> u32 {
+        let wide = u64::from(self.0) * u64::from(bound);
+        self.0 = wide as u32;
+        (wide >> 32) as u32
+    }
+}
+
+fn shuffle(images: &mut [u32], rng: &mut dyn Rng) {
     for i in (1..images.len()).rev() {
         images.swap(i, uniform_below(i as u32 + 1, rng) as usize);
     }
@@ -509,4 +525,49 @@ pub(crate) fn identity_images(degree: usize) -> Vec<u32> {
 
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Yields the given words.
+    struct Script(std::vec::IntoIter<u32>);
+
+    impl rand::TryRng for Script {
+        type Error = std::convert::Infallible;
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            Ok(self.0.next().expect("no more words are wanted"))
+        }
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            unreachable!("integers are drawn from single words")
+        }
+        fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Self::Error> {
+            unreachable!("integers are drawn from single words")
+        }
+    }
+
+    proptest! {
+        /// The first accepted word w gives the digits of ⌊w·b/2³²⌋, so each value of the digits has as many words as
+        /// any other if those are rejected whose w·b mod 2³² is below 2³² mod b.
+        #[test]
+        fn digits_are_those_of_one_integer(
+            bounds in proptest::collection::vec(1u32..40, 1..6),
+            words in proptest::collection::vec(any::<u32>(), 8),
+        ) {
+            let product: u32 = bounds.iter().product();
+            let threshold = ((1u64 << 32) % u64::from(product)) as u32;
+            let accepted = words.iter().find(|word| word.wrapping_mul(product) >= threshold);
+            let Some(&word) = accepted else { return Ok(()) };
+            let mut digits = Digits::draw(product, &mut Script(words.into_iter()));
+            let mut value = 0;
+            for &bound in &bounds {
+                let digit = digits.next_below(bound);
+                prop_assert!(digit < bound);
+                value = value * u64::from(bound) + u64::from(digit);
+            }
+            prop_assert_eq!(value, (u64::from(word) * u64::from(product)) >> 32);
+        }
+    }
 }

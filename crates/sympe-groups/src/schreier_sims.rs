@@ -19,9 +19,9 @@
 
 use crate::{
     Group, Permutation,
-    chain::{CYCLE_END, append_product, drain_cycle, for_each_swap, product},
+    chain::{CYCLE_END, append_product, drain_cycle, multiply_both, product},
     permutation::{identity_images, uniform_below},
-    union_find::UnionFind,
+    union_find::{UnionFind, classes},
 };
 use num_bigint::BigUint;
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -93,7 +93,7 @@ fn blocks(degree: usize, generators: &[Permutation]) -> Vec<Vec<u32>> {
             }
         }
     }
-    sets.into_classes()
+    classes(&sets.into_representatives())
         .into_iter()
         .filter(|block| block.len() > 1)
         .collect()
@@ -296,16 +296,6 @@ impl Marks {
     }
 }
 
-/// Replaces `g` by `g·c` and `g⁻¹` by its inverse.
-#[inline]
-fn multiply_both(images: &mut [u32], inverse: &mut [u32], cycles: &[u32]) {
-    for_each_swap(cycles, |p, q| {
-        images.swap(p, q);
-        inverse[images[p] as usize] = p as u32;
-        inverse[images[q] as usize] = q as u32;
-    });
-}
-
 impl Builder {
     fn new(degree: usize, base: &[u32]) -> Self {
         let mut builder = Self {
@@ -364,7 +354,9 @@ impl Builder {
         }
         let start = self.cycles.len() as u32;
         self.scratch.copy_from_slice(&self.residue.images);
-        (0..self.degree as u32).for_each(|start| drain_cycle(&mut self.scratch, start, &mut self.cycles));
+        for start in 0..self.degree as u32 {
+            drain_cycle(&mut self.scratch, start, &mut self.cycles);
+        }
         let index = self.strong.len() as u32;
         self.strong.push(Strong {
             images: self.residue.images.clone(),
@@ -576,7 +568,7 @@ mod tests {
         let (a, b) = (parse("(0 3 1)(2 4)", 6), parse("(0 5 2)(1 4)", 6));
         let mut cycles = Vec::new();
         let mut images = b.images().to_vec();
-        (0..6).for_each(|start| drain_cycle(&mut images, start, &mut cycles));
+        assert!((0..6).all(|start| drain_cycle(&mut images, start, &mut cycles)));
         assert_eq!(images, identity_images(6), "draining leaves the identity");
         let (mut images, mut inverse) = (a.images().to_vec(), a.inverse().into_images());
         multiply_both(&mut images, &mut inverse, &cycles);

@@ -30,18 +30,31 @@ impl UnionFind {
         self.parent[i.max(j)] = i.min(j) as u32;
     }
 
-    /// The sets, each sorted, in increasing order of least element.
-    pub(crate) fn into_classes(mut self) -> Vec<Vec<u32>> {
-        let mut class_of = vec![0; self.parent.len()];
-        let mut classes: Vec<Vec<u32>> = Vec::new();
-        for i in 0..self.parent.len() {
-            let root = self.find(i);
-            if root == i {
-                class_of[i] = classes.len();
-                classes.push(Vec::new());
-            }
-            classes[class_of[root]].push(i as u32);
+    /// The least element of the set of each element.
+    pub(crate) fn into_representatives(self) -> Vec<u32> {
+        let mut least = self.parent;
+        // A parent is less than its child, so it has been replaced already.
+        for i in 0..least.len() {
+            least[i] = least[least[i] as usize];
         }
-        classes
+        least
     }
+}
+
+/// The classes of elements with one representative, their least element: each sorted, in increasing order of it.
+pub(crate) fn classes(representatives: &[u32]) -> Vec<Vec<u32>> {
+    // Sizes at representatives, then positions of the classes there.
+    let mut at = vec![0u32; representatives.len()];
+    for &least in representatives {
+        at[least as usize] += 1;
+    }
+    let mut classes: Vec<Vec<u32>> = Vec::with_capacity(at.iter().filter(|&&size| size > 0).count());
+    for (i, &least) in (0u32..).zip(representatives) {
+        if i == least {
+            let size = std::mem::replace(&mut at[i as usize], classes.len() as u32);
+            classes.push(Vec::with_capacity(size as usize));
+        }
+        classes[at[least as usize] as usize].push(i);
+    }
+    classes
 }

@@ -232,9 +232,10 @@ fn wreath_products_have_their_orders() {
     let expected = BigUint::from(120u32).pow(20) * factorial(20);
     assert_eq!(group.order(), expected, "automorphisms of twenty Petersen graphs");
 
-    // The same group from four of its elements, drawn at random, and its point stabilizer.
+    // The same group from eight of its elements, drawn at random, and its point stabilizer. (It has three subgroups of
+    // index 2: eight elements all lie in one of them once in 85 seeds.)
     let mut rng = ChaCha8Rng::seed_from_u64(4);
-    let drawn = PermGroup::new(200, (0..4).map(|_| group.sample(&mut rng)).collect()).unwrap();
+    let drawn = PermGroup::new(200, (0..8).map(|_| group.sample(&mut rng)).collect()).unwrap();
     assert_eq!(drawn, group);
     assert_eq!(drawn.pointwise_stabilizer(&[7]).order(), expected / 200u32);
 }
