@@ -207,9 +207,12 @@ impl Sketch {
 
     /// A random cubic graph on an even number of vertices from `first` on, by pairing; none below four.
     fn cubic(&mut self, first: u32, n: u32, rng: &mut ChaCha8Rng) {
+        if n < 4 {
+            return;
+        }
         let mut stubs: [u8; 3 * 128] = std::array::from_fn(|stub| (stub / 3) as u8);
         let stubs = &mut stubs[..3 * n as usize];
-        while n >= 4 {
+        loop {
             stubs.shuffle(rng);
             for pair in stubs.chunks_exact(2) {
                 self.join(first + u32::from(pair[0]), first + u32::from(pair[1]));
@@ -277,7 +280,7 @@ impl Sketch {
                 let n = self.colors.len();
                 into.colors.swap(any(n, rng), any(n, rng));
             }
-            (0 | 1 | 2, Some(&(a, b, color)), Some(&(c, d, other))) => {
+            (0..=2, Some(&(a, b, color)), Some(&(c, d, other))) => {
                 let same = !self.directed && (a.min(d), a.max(d)) == (c.min(b), c.max(b));
                 if i != j && fresh(a, d) && fresh(c, b) && !same {
                     into.edges[i] = (a, d, color);

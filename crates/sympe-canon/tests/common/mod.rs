@@ -1,0 +1,4 @@
+//! What tests, benches and checks share. Each uses a part of it.
+#![allow(dead_code)]
+
+pub(crate) mod data;
