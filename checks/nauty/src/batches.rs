@@ -1,7 +1,7 @@
 //! Time per graph on the batches of small graphs of `../shared/data/canon/batches`.
 
 use crate::common::data;
-use crate::measure::{geometric_mean, ours};
+use crate::common::measure::form_orbits_order_draw;
 use crate::peers::{Input, Peer, Workspace};
 use crate::plain::Plain;
 use anyhow::{Result, anyhow, ensure};
@@ -76,6 +76,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+pub(crate) fn geometric_mean(ratios: &[f64]) -> f64 {
+    (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp()
+}
+
 fn stem(path: &Path) -> &str {
     path.file_stem()
         .and_then(|stem| stem.to_str())
@@ -121,7 +125,7 @@ impl Batch {
         );
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         for (i, (graph, [order, ..])) in batch.graphs.iter().zip(&truth).enumerate() {
-            let found = ours(graph, &mut rng)?.to_string();
+            let found = form_orbits_order_draw(graph, &mut rng)?.to_string();
             ensure!(
                 found == *order,
                 "{stem} graph {i}: order {found}, should be {order}"
@@ -161,7 +165,7 @@ impl Batch {
                 }
                 let start = Instant::now();
                 for graph in &self.graphs[range] {
-                    black_box(ours(graph, &mut rng)?);
+                    black_box(form_orbits_order_draw(graph, &mut rng)?);
                 }
                 our[chunk] = our[chunk].min(start.elapsed());
             }

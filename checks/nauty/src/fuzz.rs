@@ -297,3 +297,53 @@ fn graph6(x: &ColoredGraph) -> String {
         .map(|six| char::from(six as u8 + b'?'))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::data;
+
+    #[test]
+    fn graph6_comes_back() {
+        let mut sketch = Sketch::default();
+        let mut plain = 0;
+        for seed in 0..2000 {
+            let (.., dress) = sketch.draw(&mut ChaCha8Rng::seed_from_u64(seed));
+            let x = sketch.build();
+            let uncolored = x.node_colors().iter().all(|&color| color == 0);
+            assert_eq!(
+                paste(&x).starts_with("ColoredGraph"),
+                !uncolored || is_dressed(&x),
+                "seed {seed}"
+            );
+            if matches!(dress, Dress::Plain) && uncolored && x.n() < 63 {
+                assert_eq!(data::graph6(&paste(&x)), x, "seed {seed}");
+                plain += 1;
+            }
+        }
+        assert!(plain > 100);
+        let large = ColoredGraph::from_edges(63, false, []).unwrap();
+        assert!(graph6(&large).starts_with("~??~?"));
+        assert_eq!(graph6(&large).len(), 4 + (63 * 62 / 2usize).div_ceil(6));
+    }
+
+    fn is_dressed(x: &ColoredGraph) -> bool {
+        x.is_directed() || x.edges().any(|(u, v, color)| color != 0 || u == v)
+    }
+
+    #[test]
+    fn cubic_graphs_are_cubic() {
+        let mut sketch = Sketch::default();
+        let mut cubic = 0;
+        for seed in 0..2000 {
+            let (shape, dress) = sketch.draw(&mut ChaCha8Rng::seed_from_u64(seed));
+            let x = sketch.build();
+            if matches!((shape, dress), (Shape::Cubic, Dress::Plain)) && x.n() >= 4 {
+                let even = x.n() as u32 & !1;
+                assert!((0..even).all(|v| x.degree(v) == 3), "seed {seed}");
+                cubic += 1;
+            }
+        }
+        assert!(cubic > 20);
+    }
+}

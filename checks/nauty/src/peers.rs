@@ -1,6 +1,8 @@
 //! nauty and Traces (McKay & Piperno) behind one safe face. All `unsafe` code is here.
 
+use crate::common::measure::log10;
 use crate::plain::{Color, Plain};
+use clap::ValueEnum;
 use nauty_Traces_sys::{
     ADDONEEDGE, FALSE, SETWORDSNEEDED, SG_FREE, SparseGraph, TRUE, Traces, TracesOptions, TracesStats,
     densenauty, graph, optionblk, sparsegraph, sparsenauty, statsblk,
@@ -8,7 +10,7 @@ use nauty_Traces_sys::{
 use std::fmt::{Display, Formatter};
 
 /// A program to compare with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Peer {
     /// nauty on adjacency matrices
     Dense,
@@ -20,6 +22,12 @@ pub(crate) enum Peer {
 
 impl Peer {
     pub(crate) const ALL: [Self; 3] = [Self::Dense, Self::Sparse, Self::Traces];
+
+    /// The name on the command line.
+    pub(crate) fn argument(self) -> String {
+        self.to_possible_value()
+            .map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }
 
 impl Display for Peer {
@@ -52,13 +60,6 @@ impl Order {
         }
         (log10(digits) - self.log10()).abs() < 1e-9
     }
-}
-
-/// The decimal logarithm of a number written in decimal digits.
-pub(crate) fn log10(digits: &str) -> f64 {
-    let leading = digits.len().min(15);
-    let mantissa: f64 = digits[..leading].parse().expect("decimal digits");
-    mantissa.log10() + (digits.len() - leading) as f64
 }
 
 /// A graph in the format of a peer.

@@ -2,3 +2,5 @@
 #![allow(dead_code)]
 
 pub(crate) mod data;
+pub(crate) mod families;
+pub(crate) mod measure;
