@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::fmt::{Display, Formatter};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -168,6 +168,7 @@ fn measure(name: &str, peer: Option<Peer>, limit: Duration) -> Result<Outcome> {
     }
     let mut process = Process(
         command
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start a process")?,
@@ -220,6 +221,11 @@ impl Drop for Process {
 /// The other side of [`measure`]: prints a line when the graph is built, and then milliseconds and the logarithm of the
 /// order.
 pub(crate) fn run_one(args: &OneArgs) -> Result<()> {
+    // The input ends with the process that started this one; a search in C would go on without it.
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read(&mut [0]);
+        std::process::exit(1);
+    });
     let family = named()
         .into_iter()
         .find(|family| family.name == args.family)
