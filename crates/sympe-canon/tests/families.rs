@@ -1,5 +1,11 @@
 //! Families with automorphism groups known in closed form, look-alikes that must separate, relabellings that must not.
 
+mod common;
+
+use common::families::{
+    bipartite, complement, complete, cycle, frucht, graph, hypercube, kneser, named, paley, rook, shrikhande,
+    union,
+};
 use num_bigint::BigUint;
 use proptest::prelude::*;
 use rand::rngs::ChaCha8Rng;
@@ -8,101 +14,12 @@ use sympe_canon::CanonError;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
 use sympe_groups::{Action, PermGroup, Permutation};
 
-fn graph(n: u32, joined: impl Fn(u32, u32) -> bool) -> ColoredGraph {
-    let edges = (0..n)
-        .flat_map(|v| (0..v).map(move |u| (u, v)))
-        .filter(|&(u, v)| joined(u, v));
-    ColoredGraph::from_edges(n as usize, false, edges).unwrap()
-}
-
-fn from_list(n: usize, edges: &[(u32, u32)]) -> ColoredGraph {
-    ColoredGraph::from_edges(n, false, edges.iter().copied()).unwrap()
-}
-
 fn search(graph: &ColoredGraph) -> GraphSymmetry {
     SymmetrySearch::default().run(graph).unwrap()
 }
 
 fn factorial(n: u32) -> BigUint {
     (1..=n).map(BigUint::from).product()
-}
-
-fn cycle(n: u32) -> ColoredGraph {
-    graph(n, |u, v| v - u == 1 || v - u == n - 1)
-}
-
-fn complete(n: u32) -> ColoredGraph {
-    graph(n, |_, _| true)
-}
-
-fn bipartite(a: u32, b: u32) -> ColoredGraph {
-    graph(a + b, |u, v| (u < a) != (v < a))
-}
-
-fn hypercube(d: u32) -> ColoredGraph {
-    graph(1 << d, |u, v| (u ^ v).is_power_of_two())
-}
-
-fn rook(rows: u32, columns: u32) -> ColoredGraph {
-    graph(rows * columns, |u, v| {
-        (u / columns == v / columns) != (u % columns == v % columns)
-    })
-}
-
-/// Subsets of size `k` of `n` points; joined when disjoint.
-fn kneser(n: u32, k: u32) -> ColoredGraph {
-    let subsets: Vec<u32> = (0..1u32 << n).filter(|subset| subset.count_ones() == k).collect();
-    graph(subsets.len() as u32, |u, v| {
-        subsets[u as usize] & subsets[v as usize] == 0
-    })
-}
-
-fn paley(q: u32) -> ColoredGraph {
-    let squares: Vec<u32> = (1..q).map(|x| x * x % q).collect();
-    graph(q, |u, v| squares.contains(&(v - u)))
-}
-
-/// The 4 × 4 torus with one diagonal: strongly regular as the rook's graph, but another graph.
-fn shrikhande() -> ColoredGraph {
-    let steps = [(0, 1), (0, 3), (1, 0), (3, 0), (1, 1), (3, 3)];
-    graph(16, |u, v| {
-        steps.contains(&((v / 4 + 4 - u / 4) % 4, (v % 4 + 4 - u % 4) % 4))
-    })
-}
-
-fn frucht() -> ColoredGraph {
-    from_list(
-        12,
-        &[
-            (0, 1),
-            (1, 2),
-            (2, 3),
-            (3, 4),
-            (4, 5),
-            (5, 6),
-            (0, 6),
-            (0, 7),
-            (1, 7),
-            (2, 8),
-            (3, 9),
-            (4, 9),
-            (5, 10),
-            (6, 10),
-            (7, 11),
-            (8, 9),
-            (8, 11),
-            (10, 11),
-        ],
-    )
-}
-
-fn union(parts: &[ColoredGraph]) -> ColoredGraph {
-    let (mut n, mut edges) = (0, Vec::new());
-    for part in parts {
-        edges.extend(part.edges().map(|(u, v, _)| (u + n, v + n)));
-        n += part.n() as u32;
-    }
-    ColoredGraph::from_edges(n as usize, false, edges).unwrap()
 }
 
 #[test]
@@ -167,6 +84,47 @@ fn orders_of_families_are_those_of_the_literature() {
                 "{name}: {generator} is no automorphism"
             );
         }
+    }
+}
+
+/// Closed forms, and figures on which several programs agree.
+#[test]
+fn named_graphs_are_the_right_ones() {
+    let power = |base: u32, exponent: u32| BigUint::from(base).pow(exponent);
+    let expected: Vec<(&str, usize, BigUint)> = vec![
+        ("grid_20x20", 400, 8u32.into()),
+        ("torus_16x16", 256, 2048u32.into()),
+        ("torus_16x16_marked", 256, 8u32.into()),
+        ("torus3_10", 1000, 48_000u32.into()),
+        ("tritorus_12", 144, 1728u32.into()),
+        ("honeytorus_25", 1250, 7500u32.into()),
+        ("Q9", 512, power(2, 9) * factorial(9)),
+        ("H_4_3", 81, power(6, 4) * 24u32),
+        ("kneser_11_4", 330, factorial(11)),
+        ("johnson_10_3", 120, factorial(10)),
+        ("paley_149", 149, 11_026u32.into()),
+        ("hoffman_singleton", 50, 252_000u32.into()),
+        ("chang_2", 28, 96u32.into()),
+        ("schlaefli", 27, 51_840u32.into()),
+        ("gq_w5", 156, 9_360_000u32.into()),
+        ("pg2_11", 266, (2 * 1331 * 1330 * 120u32).into()),
+        ("pg2_16", 546, BigUint::from(34_217_164_800u64)),
+        ("ag2_11", 253, 1_597_200u32.into()),
+        ("hadamard_paley_44", 176, 158_928u32.into()),
+        ("latin_cyclic_16", 256, 12_288u32.into()),
+        ("binary_tree_8", 511, power(2, 255)),
+        ("gnp_1000_0.01", 1000, 1u32.into()),
+        ("co_20xpetersen", 200, power(120, 20) * factorial(20)),
+        ("5xshrikhande_5xrook", 160, power(192 * 1152, 5) * power(120, 2)),
+        ("cfi_40_t1", 280, power(2, 21)),
+        ("cfi_colored_80", 560, power(2, 41)),
+    ];
+    let all = named();
+    for (name, n, order) in expected {
+        let family = all.iter().find(|family| family.name == name).expect(name);
+        let graph = (family.build)();
+        assert_eq!(graph.n(), n, "{name}");
+        assert_eq!(search(&graph).order(), order, "{name}");
     }
 }
 
@@ -249,7 +207,6 @@ fn a_budget_ends_the_search_with_a_report() {
 #[test]
 fn unions_and_joins_of_equal_parts_have_wreath_products_as_groups() {
     let power = |base: u32, exponent: u32| BigUint::from(base).pow(exponent);
-    let complement = |of: &ColoredGraph| graph(of.n() as u32, |u, v| !of.has_edge(u, v));
     let cases = [
         // Rigid parts that refinement does not tell from each other.
         (union(&vec![frucht(); 50]), factorial(50)),
