@@ -11,11 +11,12 @@
 //! transposition of two orbit points, and `u_p = (bᵢ p)` serves; where few points are moved, mostly by all `u_p`, their
 //! images are tabled, so that a draw does not branch by what it draws.
 //!
-//! The chain may be followed by inner levels: symmetric groups of blocks that the chain's group moves as wholes. The
-//! elements are then the products `h·s`, again with one transversal element per level.
+//! The chain may be preceded by the levels of *parts* and followed by those of *twins*: symmetric groups of bundles of
+//! points, of which the former move what follows as wholes, and the latter are moved as wholes by what precedes. The
+//! elements are then the products `e·h·s`, again with one transversal element per level.
 
 use crate::{
-    Permutation,
+    Bundles, Permutation,
     permutation::{Digits, identity_images},
     union_find::UnionFind,
 };
@@ -44,8 +45,10 @@ pub(crate) struct Chain {
     /// [`CYCLE_END`]); then what levels and nodes refer to.
     words: Box<[u32]>,
     generator_words: u32,
-    /// How many levels are the stabilizer chain; the others are inner.
-    outer: u32,
+    /// The levels that are the stabilizer chain; those before are of parts, those behind of twins.
+    outer: (u32, u32),
+    /// A base of the group without twins; kept only if there are parts.
+    anchors: Box<[u32]>,
     /// The product of the sizes of the levels; 0 when there are none, or it exceeds 64 bits.
     order: u64,
 }
@@ -70,6 +73,8 @@ enum Transversal {
     Table { width: u32 },
     /// Nodes from `start` on, root first.
     Tree,
+    /// Words from `start` on: the bundles from the one of the base point on. `u_p` exchanges the first with another.
+    Bundles { width: u32 },
 }
 
 /// An orbit point `p`, with `u_p = words[edge] · u_parent`; the root is its own parent and its edge is
@@ -84,6 +89,14 @@ struct Node {
 impl Level {
     fn range(&self) -> Range<usize> {
         self.start as usize..(self.start + self.len) as usize
+    }
+
+    /// The points of a bundle, at a level of parts or twins.
+    fn width(&self) -> usize {
+        match self.transversal {
+            Transversal::Bundles { width } => width as usize,
+            _ => 1,
+        }
     }
 }
 
@@ -120,7 +133,24 @@ impl Chain {
                 multiply_by_row(images, points, row);
             }
             Transversal::Tree => self.multiply_by_node(images, (level.start + index) as usize),
+            Transversal::Bundles { width } => self.multiply_by_bundle(images, level, width, index),
         }
+    }
+
+    #[inline(never)]
+    fn multiply_by_bundle(&self, images: &mut [u32], level: &Level, width: u32, index: u32) {
+        for (&p, &q) in self
+            .bundle(level, width, 0)
+            .iter()
+            .zip(self.bundle(level, width, index))
+        {
+            images.swap(p as usize, q as usize);
+        }
+    }
+
+    fn bundle(&self, level: &Level, width: u32, index: u32) -> &[u32] {
+        let start = (level.start + index * width) as usize;
+        &self.words[start..start + width as usize]
     }
 
     #[inline(never)]
@@ -169,50 +199,88 @@ impl Chain {
         })
     }
 
-    /// The blocks of the inner levels.
-    pub(crate) fn blocks(&self) -> impl Iterator<Item = &[u32]> + '_ {
-        let mut rest = &self.levels[self.outer as usize..];
+    /// The classes of bundles among consecutive levels: the width of bundles, and their points.
+    fn classes(&self, levels: Range<usize>) -> impl Iterator<Item = (usize, &[u32])> + '_ {
+        let mut rest = &self.levels[levels];
         std::iter::from_fn(move || {
-            // A block of k points has levels of k, k - 1, …, 2 points.
+            // A class of k bundles has levels of k, k - 1, …, 2.
             let first = *rest.first()?;
             rest = &rest[first.len as usize - 1..];
-            Some(&self.words[first.range()])
+            let width = first.width();
+            let start = first.start as usize;
+            Some((width, &self.words[start..start + first.len as usize * width]))
         })
     }
 
-    /// Base and strong generators: those of the stabilizer chain, and adjacent transpositions of the blocks.
+    fn parts(&self) -> impl Iterator<Item = (usize, &[u32])> + '_ {
+        self.classes(0..self.outer.0 as usize)
+    }
+
+    fn twins(&self) -> impl Iterator<Item = (usize, &[u32])> + '_ {
+        self.classes(self.outer.1 as usize..self.levels.len())
+    }
+
+    /// The words that the adjacent exchanges of all classes would take, written out.
+    pub(crate) fn exchange_words(&self, degree: usize) -> usize {
+        let exchanges = |(width, points): (usize, &[u32])| points.len() / width - 1;
+        self.parts().chain(self.twins()).map(exchanges).sum::<usize>() * degree
+    }
+
+    /// Base and strong generators: those of the stabilizer chain, and exchanges of adjacent bundles.
     pub(crate) fn base_and_strong_generators(&self, degree: usize) -> (Vec<u32>, Vec<Permutation>) {
-        let outer = &self.levels[..self.outer as usize];
-        let mut base: Vec<u32> = outer.iter().map(|level| level.base).collect();
-        let of_cycles = |cycles: &[u32]| from_cycles(degree, cycles);
-        let mut strong: Vec<Permutation> = self.generators().map(of_cycles).collect();
-        for block in self.blocks() {
-            // A stabilizer in the outer group fixes all of a block or nothing of it: at most one point is in its base.
-            // From that point on, adjacent transpositions are strong.
-            let mut points = block.to_vec();
-            let known = block
+        let outer = &self.levels[self.outer.0 as usize..self.outer.1 as usize];
+        let mut base = if self.outer.0 > 0 {
+            self.anchors.to_vec()
+        } else {
+            outer.iter().map(|level| level.base).collect()
+        };
+        let mut in_base = vec![false; degree];
+        for &point in &base {
+            in_base[point as usize] = true;
+        }
+        let mut strong: Vec<Permutation> = Vec::new();
+        for generator in self.generators() {
+            strong.push(from_cycles(degree, generator));
+        }
+        for (width, points) in self.parts() {
+            let bundles: Vec<&[u32]> = points.chunks(width).collect();
+            strong.extend(bundles.windows(2).map(|pair| exchange(degree, pair[0], pair[1])));
+        }
+        for (width, points) in self.twins() {
+            // A stabilizer in the rest of the group fixes all of a class or nothing of it: at most one bundle has a point
+            // in the base so far, if twins are listed outermost first. From that bundle on, exchanges of adjacent ones
+            // are strong.
+            let mut bundles: Vec<&[u32]> = points.chunks(width).collect();
+            let known = bundles
                 .iter()
-                .position(|&point| outer.iter().any(|level| level.base == point));
-            points[..=known.unwrap_or(0)].rotate_right(1);
-            let pairs = points.windows(2);
-            strong.extend(pairs.map(|pair| of_cycles(&[pair[0], pair[1] | CYCLE_END])));
-            base.extend(&points[usize::from(known.is_some())..points.len() - 1]);
+                .position(|bundle| bundle.iter().any(|&point| in_base[point as usize]));
+            bundles[..=known.unwrap_or(0)].rotate_right(1);
+            strong.extend(bundles.windows(2).map(|pair| exchange(degree, pair[0], pair[1])));
+            let new = &bundles[usize::from(known.is_some())..bundles.len() - 1];
+            for bundle in new {
+                in_base[bundle[0] as usize] = true;
+                base.push(bundle[0]);
+            }
         }
         (base, strong)
     }
 
-    /// The generators of the stabilizer chain, and one transposition and one cycle for each block.
+    /// The generators of the stabilizer chain, and for each class an exchange of two bundles and a cycle of all.
     pub(crate) fn few_generators(&self, degree: usize) -> Vec<Permutation> {
         let mut generators = Vec::new();
         for generator in self.generators() {
             generators.push(from_cycles(degree, generator));
         }
-        for block in self.blocks() {
-            generators.push(from_cycles(degree, &[block[0], block[1] | CYCLE_END]));
-            if let [points @ .., last] = block
-                && points.len() > 1
-            {
-                generators.push(from_cycles(degree, &[points, &[last | CYCLE_END]].concat()));
+        for (width, points) in self.parts().chain(self.twins()) {
+            let (first, rest) = points.split_at(width);
+            generators.push(exchange(degree, first, &rest[..width]));
+            if rest.len() > width {
+                let mut images = identity_images(degree);
+                let next = points[width..].iter().chain(first);
+                for (&point, &image) in points.iter().zip(next) {
+                    images[point as usize] = image;
+                }
+                generators.push(Permutation::from_images_unchecked(images));
             }
         }
         generators
@@ -223,41 +291,94 @@ impl Chain {
         for generator in self.generators() {
             for_each_swap(generator, |p, q| sets.join(p, q));
         }
-        for block in self.blocks() {
-            block
-                .windows(2)
-                .for_each(|pair| sets.join(pair[0] as usize, pair[1] as usize));
+        for (width, points) in self.parts().chain(self.twins()) {
+            for (&p, &q) in points.iter().zip(&points[width..]) {
+                sets.join(p as usize, q as usize);
+            }
         }
     }
 
-    /// Whether `g` is a product of transversal elements: undoes the inner permutation, then sifts `g`, turning one base
-    /// point after the other into a fixed point.
+    /// For each point the one that takes its place when all twins are identified.
+    fn representatives(&self, degree: usize) -> Vec<u32> {
+        let mut representative = identity_images(degree);
+        for (width, points) in self.twins() {
+            let (first, rest) = points.split_at(width);
+            for bundle in rest.chunks(width) {
+                for (&point, &kept) in bundle.iter().zip(first) {
+                    representative[point as usize] = representative[kept as usize];
+                }
+            }
+        }
+        representative
+    }
+
+    /// Whether `g` is a product of transversal elements: sifts `g`, turning one base point, or bundle, after the other
+    /// into a fixed one.
     pub(crate) fn contains(&self, g: &Permutation) -> bool {
+        let degree = g.degree();
         let mut images = g.images().to_vec();
-        self.sort_blocks(&mut images);
-        let mut inverse = vec![0; images.len()];
+        let mut inverse = vec![0; degree];
         for (i, &image) in (0u32..).zip(&images) {
             inverse[image as usize] = i;
         }
-        for level in &self.levels[..self.outer as usize] {
-            // g·u_p fixes the base point for p = g⁻¹(base).
-            let preimage = inverse[level.base as usize];
-            if preimage == level.base {
+        let has_twins = (self.outer.1 as usize) < self.levels.len();
+        let representative = if has_twins {
+            self.representatives(degree)
+        } else {
+            Vec::new()
+        };
+        // Of each point of the class at hand, its bundle.
+        let mut place = vec![NONE; if has_twins || self.outer.0 > 0 { degree } else { 0 }];
+        let mut class_end = 0;
+        for (index, level) in self.levels.iter().enumerate() {
+            if index < self.outer.0 as usize || index >= self.outer.1 as usize {
+                let (width, start) = (level.width(), level.start as usize);
+                if index >= class_end {
+                    class_end = index + level.len as usize - 1;
+                    place.fill(NONE);
+                    let points = &self.words[start..start + level.len as usize * width];
+                    for (bundle, points) in (0u32..).zip(points.chunks(width)) {
+                        points.iter().for_each(|&point| place[point as usize] = bundle);
+                    }
+                }
+                // The bundle that g maps to this one.
+                let this = place[self.words[start] as usize];
+                let from = place[inverse[self.words[start] as usize] as usize];
+                let Some(offset) = from
+                    .checked_sub(this)
+                    .filter(|&offset| from != NONE && offset < level.len)
+                else {
+                    return false;
+                };
+                for t in 0..width {
+                    let (p, q) = (
+                        self.words[start + t],
+                        self.words[start + offset as usize * width + t],
+                    );
+                    images.swap(p as usize, q as usize);
+                    inverse[images[p as usize] as usize] = p;
+                    inverse[images[q as usize] as usize] = q;
+                }
+                continue;
+            }
+            // g·u_p fixes the base point for p = g⁻¹(base); up to twins, which come later.
+            let known = |point: u32| representative.get(point as usize).copied().unwrap_or(point);
+            let preimage = known(inverse[level.base as usize]);
+            if preimage == known(level.base) {
                 continue;
             }
             let found = match level.transversal {
-                Transversal::Tree => level.range().position(|node| self.nodes[node].point == preimage),
-                Transversal::Swaps | Transversal::Table { .. } => self.words[level.range()]
+                Transversal::Tree => level
+                    .range()
+                    .position(|node| known(self.nodes[node].point) == preimage),
+                _ => self.words[level.range()]
                     .iter()
-                    .position(|&word| word & !CYCLE_END == preimage),
+                    .position(|&word| known(word & !CYCLE_END) == preimage),
             };
             let Some(index) = found else {
                 return false;
             };
             match level.transversal {
-                Transversal::Swaps => {
-                    multiply_both(&mut images, &mut inverse, &[level.base, preimage | CYCLE_END])
-                }
                 Transversal::Table { width } => {
                     self.multiply_by(&mut images, level, index as u32);
                     for &point in self.table_row(level, width, 0).0 {
@@ -272,31 +393,13 @@ impl Chain {
                         node = parent as usize;
                     }
                 }
+                _ => {
+                    let point = self.words[level.start as usize + index];
+                    multiply_both(&mut images, &mut inverse, &[level.base, point | CYCLE_END]);
+                }
             }
         }
         (0u32..).zip(&images).all(|(i, &image)| i == image)
-    }
-
-    /// Replaces `h·s` by `h`, which maps the `i`-th member of a block to the `i`-th of another.
-    fn sort_blocks(&self, images: &mut [u32]) {
-        if self.outer as usize == self.levels.len() {
-            return;
-        }
-        let mut place = vec![0; images.len()];
-        for block in self.blocks() {
-            for (i, &point) in block.iter().enumerate() {
-                place[point as usize] = i;
-            }
-        }
-        let mut moved: Vec<u32> = Vec::new();
-        for block in self.blocks() {
-            moved.clear();
-            moved.extend(block.iter().map(|&point| images[point as usize]));
-            moved.sort_unstable_by_key(|&image| place[image as usize]);
-            for (&point, &image) in block.iter().zip(&moved) {
-                images[point as usize] = image;
-            }
-        }
     }
 
     /// Every element once, the identity first; the last level runs fastest.
@@ -487,33 +590,21 @@ impl Builder {
         });
     }
 
-    /// Adds inner levels for the symmetric group of a block. The points of blocks are held as if they were the base.
-    ///
-    /// # Panics
-    ///
-    /// When a point lies outside the degree or in two blocks.
-    fn push_block(&mut self, block: &[u32]) {
-        for &point in block {
-            let degree = self.degree;
-            assert!(
-                (point as usize) < degree,
-                "block point {point} is outside 0..{degree}"
-            );
-            let unseen = self.depths[point as usize] == NONE;
-            assert!(unseen, "point {point} lies in two blocks, or in one twice");
-            self.push_base(point);
-        }
+    /// Adds levels for the symmetric group of a class of bundles.
+    fn push_class(&mut self, width: usize, points: &[u32]) {
         let start = self.words.len() as u32;
-        if block.len() > 1 {
-            self.words.extend_from_slice(block);
-        }
-        let bases = &block[..block.len().saturating_sub(1)];
-        self.levels.extend((0u32..).zip(bases).map(|(i, &base)| Level {
-            base,
-            start: start + i,
-            len: block.len() as u32 - i,
+        self.words.extend_from_slice(points);
+        let count = (points.len() / width) as u32;
+        let transversal = match width {
+            1 => Transversal::Swaps,
+            _ => Transversal::Bundles { width: width as u32 },
+        };
+        self.levels.extend((1..count).map(|i| Level {
+            base: points[(i - 1) as usize * width],
+            start: start + (i - 1) * width as u32,
+            len: count - (i - 1),
             batch: 0,
-            transversal: Transversal::Swaps,
+            transversal,
         }));
     }
 
@@ -546,13 +637,13 @@ impl Builder {
                 self.push_level(depth);
             }
         }
-        let outer = self.levels.len() as u32;
-        let chain = self.chain(generator_words, outer);
+        let outer = (0, self.levels.len() as u32);
+        let chain = self.chain(generator_words, outer, [].into());
         self.put_back();
         chain
     }
 
-    fn chain(&mut self, generator_words: u32, outer: u32) -> Chain {
+    fn chain(&mut self, generator_words: u32, outer: (u32, u32), anchors: Box<[u32]>) -> Chain {
         // 0 from where the product exceeds 64 bits
         let mut order = 1u64;
         let mut first = 0;
@@ -577,6 +668,7 @@ impl Builder {
             words: self.words.as_slice().into(),
             generator_words,
             outer,
+            anchors,
             order,
         }
     }
@@ -828,37 +920,49 @@ impl Builder {
 }
 
 impl Chain {
-    /// Adds inner levels for the symmetric groups of `blocks`, after those there are.
-    ///
-    /// # Panics
-    ///
-    /// When a point lies outside the degree or in two blocks.
-    pub(crate) fn with_blocks<'a>(self, degree: usize, blocks: impl IntoIterator<Item = &'a [u32]>) -> Self {
-        let mut builder: Option<Box<Builder>> = None;
-        for block in blocks {
-            let builder = builder.get_or_insert_with(|| {
-                let mut builder = Builder::take(degree, &[]);
-                builder.words.extend_from_slice(&self.words);
-                builder.levels.extend_from_slice(&self.levels);
-                self.blocks()
-                    .flatten()
-                    .for_each(|&point| builder.push_base(point));
-                builder
-            });
-            builder.push_block(block);
-        }
-        let Some(mut builder) = builder else {
-            return self;
-        };
-        if builder.levels.len() == self.levels.len() {
-            builder.put_back();
+    /// The group of the products `e·h·s` of exchanges of parts, elements of this group, and permutations of twins. The
+    /// anchors are a base of the group without twins.
+    pub(crate) fn with_bundles(
+        self,
+        degree: usize,
+        parts: &Bundles,
+        anchors: &[u32],
+        twins: &Bundles,
+    ) -> Self {
+        if parts.is_empty() && twins.is_empty() {
             return self;
         }
+        let mut builder = Builder::take(degree, &[]);
+        builder.words.extend_from_slice(&self.words);
+        for (width, points) in parts.classes() {
+            builder.push_class(width, points);
+        }
+        let more = builder.levels.len() as u32;
+        let outer = (self.outer.0 + more, self.outer.1 + more);
+        builder.levels.extend_from_slice(&self.levels);
         builder.nodes.extend_from_slice(&self.nodes);
-        let chain = builder.chain(self.generator_words, self.outer);
+        for (width, points) in twins.classes() {
+            builder.push_class(width, points);
+        }
+        let anchors = if more > 0 { anchors.into() } else { self.anchors };
+        let chain = builder.chain(self.generator_words, outer, anchors);
         builder.put_back();
         chain
     }
+
+    /// The blocks of symmetric groups that this group has been extended by.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = &[u32]> + '_ {
+        self.twins().map(|(_, points)| points)
+    }
+}
+
+/// The permutation that exchanges two bundles.
+fn exchange(degree: usize, a: &[u32], b: &[u32]) -> Permutation {
+    let mut images = identity_images(degree);
+    for (&p, &q) in a.iter().zip(b) {
+        images.swap(p as usize, q as usize);
+    }
+    Permutation::from_images_unchecked(images)
 }
 
 /// Says what is wrong with the moves of a generator.

@@ -1,7 +1,7 @@
 //! Permutation groups by base and strong generating set.
 
 use crate::{
-    FiniteSubgroup, Group, GroupError, Permutation, Subgroup,
+    Bundles, FiniteSubgroup, Group, GroupError, Permutation, Subgroup,
     chain::{Builder, Chain},
     permutation::{MAX_DEGREE, identity_images},
     schreier_sims,
@@ -9,7 +9,7 @@ use crate::{
 };
 use num_bigint::BigUint;
 use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
-use std::{fmt, sync::OnceLock};
+use std::{collections::HashSet, fmt, sync::OnceLock};
 
 /// A subgroup of the symmetric group on `0..degree`, held as a base and strong generating set: order,
 /// membership, orbits, stabilizers and exactly uniform draws.
@@ -42,8 +42,8 @@ pub struct PermGroup {
     bsgs: OnceLock<Box<Bsgs>>,
 }
 
-/// Larger symmetric blocks have two generators each: their transpositions would need more words than this.
-const TRANSPOSITION_WORDS: usize = 1 << 22;
+/// Larger classes of bundles have two generators each: exchanges of adjacent ones would need more words than this.
+const EXCHANGE_WORDS: usize = 1 << 22;
 
 /// A base with a strong generating set relative to it.
 #[derive(Clone)]
@@ -152,34 +152,6 @@ impl PermGroup {
         }
     }
 
-    /// The group of all products `h·s`: `h` in a group that moves each of `blocks` as a whole, members in the order
-    /// listed, and `s` any permutation that maps each block to itself. Base and strong generators of the former are as
-    /// for [`from_strong_generators`](Self::from_strong_generators).
-    ///
-    /// ```
-    /// # use sympe_groups::{PermGroup, Permutation};
-    /// // Two stars with two leaves each, and the exchange of the stars.
-    /// let exchange = Permutation::parse("(0 3)(1 4)(2 5)", 6)?;
-    /// let stars = PermGroup::with_symmetric_blocks(6, vec![0], vec![exchange], vec![vec![1, 2], vec![4, 5]]);
-    /// assert_eq!(stars.order(), 8u32.into());
-    /// assert!(stars.contains(&Permutation::parse("(0 3)(1 5)(2 4)", 6)?));
-    /// # Ok::<(), sympe_groups::GroupError>(())
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// When a point or a generator does not fit the degree, or a point lies in two blocks.
-    #[must_use]
-    pub fn with_symmetric_blocks(
-        degree: usize,
-        base: Vec<u32>,
-        strong: Vec<Permutation>,
-        blocks: Vec<Vec<u32>>,
-    ) -> Self {
-        Self::from_strong_generators(degree, base, strong)
-            .extended_by_symmetric_blocks(blocks.iter().map(Vec::as_slice))
-    }
-
     /// The group of all products `h·s`: `h` in this group, which must move each of `blocks` as a whole, members in the
     /// order listed, and `s` any permutation that maps each block to itself. Blocks of one point change nothing.
     ///
@@ -200,10 +172,61 @@ impl PermGroup {
     /// When a point is outside `0..degree`, or lies in two blocks.
     #[must_use]
     pub fn extended_by_symmetric_blocks<'a>(self, blocks: impl IntoIterator<Item = &'a [u32]>) -> Self {
+        let mut seen: HashSet<u32> = self.chain.blocks().flatten().copied().collect();
+        let mut twins = Bundles::default();
+        for block in blocks {
+            for &point in block {
+                assert!(
+                    (point as usize) < self.degree,
+                    "block point {point} is outside 0..{}",
+                    self.degree
+                );
+                assert!(
+                    seen.insert(point),
+                    "point {point} lies in two blocks, or in one twice"
+                );
+            }
+            twins.push_class(1, block.iter().copied());
+        }
+        self.extended_by_bundles(&Bundles::default(), &[], &twins)
+    }
+
+    /// The group of all products `e·h·s`: `e` exchanges `parts`, `h` is in this group, `s` permutes `twins`.
+    ///
+    /// Elements of this group must map each part to itself, and move the bundles of twins as wholes, the `i`-th point of
+    /// one to the `i`-th of another. Where classes are nested, the outermost come first. `anchors` are a base of the group
+    /// of the products `e·h`, which the adjacent exchanges of `parts` complete to strong generators; without parts they do
+    /// not matter. All of this is trusted.
+    ///
+    /// This is the form of automorphism groups of graphs: isomorphic components are parts, leaves of one vertex are twins,
+    /// and so are isomorphic branches. A class costs memory and, in a draw, time linear in the number of its points; its
+    /// elements, base and strong generators are written out only when asked for.
+    ///
+    /// ```
+    /// # use sympe_groups::{Bundles, PermGroup, Permutation};
+    /// // Three arrows 0→1, 2→3, 4→5 that may be exchanged, each with a pair of leaves.
+    /// let (mut parts, mut twins) = (Bundles::default(), Bundles::default());
+    /// parts.push_class(4, [0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11]);
+    /// [[6, 7], [8, 9], [10, 11]].iter().for_each(|&pair| twins.push_class(1, pair));
+    /// let arrows = PermGroup::trivial(12).extended_by_bundles(&parts, &[0, 2, 4], &twins);
+    /// assert_eq!(arrows.order(), 48u32.into());
+    /// assert!(arrows.contains(&Permutation::parse("(0 2)(1 3)(6 9)(7 8)", 12)?));
+    /// assert!(!arrows.contains(&Permutation::parse("(0 2)(1 3)", 12)?));
+    /// # Ok::<(), sympe_groups::GroupError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a point is outside `0..degree`.
+    #[must_use]
+    pub fn extended_by_bundles(self, parts: &Bundles, anchors: &[u32], twins: &Bundles) -> Self {
         let degree = self.degree;
-        let mut extended = Self::of_chain(degree, self.chain.with_blocks(degree, blocks));
-        let transpositions: usize = extended.chain.blocks().map(|block| block.len() - 1).sum();
-        if transpositions * degree > TRANSPOSITION_WORDS {
+        let points = parts.classes().chain(twins.classes()).flat_map(|class| class.1);
+        if let Some(point) = points.chain(anchors).find(|&&point| point as usize >= degree) {
+            panic!("point {point} is outside 0..{degree}");
+        }
+        let mut extended = Self::of_chain(degree, self.chain.with_bundles(degree, parts, anchors, twins));
+        if extended.chain.exchange_words(degree) > EXCHANGE_WORDS {
             extended.generators = Some(extended.chain.few_generators(degree));
         }
         extended
@@ -218,8 +241,9 @@ impl PermGroup {
     /// The symmetric group on all points, in `O(degree)` time; draws are Fisher–Yates.
     #[must_use]
     pub fn symmetric(degree: usize) -> Self {
-        let points = identity_images(degree);
-        let chain = Chain::default().with_blocks(degree, [points.as_slice()]);
+        let mut twins = Bundles::default();
+        twins.push_class(1, 0..degree as u32);
+        let chain = Chain::default().with_bundles(degree, &Bundles::default(), &[], &twins);
         let generators = chain.few_generators(degree);
         Self {
             generators: Some(generators),
@@ -510,7 +534,8 @@ mod tests {
         // Three blocks {0, 4, 2}, {5, 3, 1}, {6, 7}; the first two are exchanged, members in order.
         let exchange = Permutation::parse("(0 5)(4 3)(2 1)", 9).unwrap();
         let blocks = vec![vec![0, 4, 2], vec![5, 3, 1], vec![6, 7]];
-        let held = PermGroup::with_symmetric_blocks(9, vec![0], vec![exchange], blocks);
+        let held = PermGroup::from_strong_generators(9, vec![0], vec![exchange])
+            .extended_by_symmetric_blocks(blocks.iter().map(Vec::as_slice));
         let (base, strong) = (held.base().to_vec(), held.strong_generators().to_vec());
         let explicit = PermGroup::from_strong_generators(9, base, strong);
         assert_eq!(held, PermGroup::new(9, explicit.generators().to_vec()).unwrap());
@@ -541,7 +566,8 @@ mod tests {
     #[test]
     fn a_large_block_takes_little_memory_and_draws_uniformly() {
         let n = 20_000;
-        let star = PermGroup::with_symmetric_blocks(n, vec![], vec![], vec![(1..n as u32).collect()]);
+        let leaves: Vec<u32> = (1..n as u32).collect();
+        let star = PermGroup::trivial(n).extended_by_symmetric_blocks([&leaves[..]]);
         assert_eq!(star.generators().len(), 2);
         assert_eq!(star.orbits().len(), 2);
         let mut rng = ChaCha8Rng::seed_from_u64(2);

@@ -1,10 +1,10 @@
 //! Groups from sparse generators and symmetric blocks, draws into slices and of cosets, against the dense forms.
 
 use proptest::prelude::*;
-use rand::{SeedableRng, rngs::ChaCha8Rng};
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use sympe_groups::{
-    ChiSquare, Group, PermGroup, Permutation, Subgroup,
+    Bundles, ChiSquare, Group, PermGroup, Permutation, Subgroup,
     laws::{check_finite_subgroup, check_subgroup, check_uniform, perm_group, permutation},
 };
 
@@ -140,14 +140,6 @@ proptest! {
         // Block by block comes to the same.
         let one_by_one = blocks.iter().fold(plain.clone(), |group, &block| group.extended_by_symmetric_blocks([block]));
         same(&one_by_one, &group, seed)?;
-        let boxed = PermGroup::with_symmetric_blocks(
-            12,
-            base,
-            plain.strong_generators().to_vec(),
-            blocks.map(<[u32]>::to_vec).to_vec(),
-        );
-        same(&boxed, &group, seed)?;
-
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         for _ in 0..10 {
             let g = Permutation::random(12, &mut rng);
@@ -159,6 +151,53 @@ proptest! {
         if group.order() < 100u32.into() {
             check_finite_subgroup(&group)?;
         }
+    }
+
+    /// Three equal parts, each of them a pair of equal halves. A half is a square that turns or not; on each corner sit
+    /// two branches with two leaves each, or fewer.
+    #[test]
+    fn bundles_within_bundles(places in permutation(180), turns: bool, branches in 1..3u32, leaves in 1..3u32, seed: u64) {
+        let (mut parts, mut twins) = (Bundles::default(), Bundles::default());
+        let corner = 1 + branches * (1 + leaves);
+        let place = |point: u32| places.apply(point);
+        let range = |from: u32, len: u32| (from..from + len).map(place);
+        let half = 4 * corner;
+        let n = 6 * half;
+        parts.push_class(2 * half as usize, range(0, n));
+        (0..3).for_each(|part| parts.push_class(half as usize, range(part * 2 * half, 2 * half)));
+        let corners = || (0..24).map(|i| i * corner);
+        for at in corners() {
+            twins.push_class(1 + leaves as usize, range(at + 1, corner - 1));
+        }
+        for at in corners() {
+            (0..branches).for_each(|i| twins.push_class(1, range(at + 2 + i * (1 + leaves), leaves)));
+        }
+        let turn = |half_at: u32| -> Vec<(u32, u32)> {
+            (0..half).map(|i| (place(half_at + i), place(half_at + (i + corner) % half))).collect()
+        };
+        let anchors: Vec<u32> = (0..6).map(|i| place(i * half)).collect();
+        let chain: Vec<_> = if turns { (0..6).map(|i| turn(i * half)).collect() } else { Vec::new() };
+        let group = from_moves(180, &anchors, &chain).extended_by_bundles(&parts, &anchors, &twins);
+
+        let count = |k: u32, each: u32| num_bigint::BigUint::from(each).pow(k);
+        let order = count(1, 6) * count(3, 2) * count(6, if turns { 4 } else { 1 })
+            * count(24, branches) * count(24 * branches, leaves);
+        prop_assert_eq!(group.order(), order);
+        let trusted = PermGroup::from_strong_generators(180, group.base().to_vec(), group.strong_generators().to_vec());
+        prop_assert_eq!(trusted.order(), group.order());
+        let all = PermGroup::new(180, group.generators().to_vec()).unwrap();
+        prop_assert_eq!(all.order(), group.order());
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        for _ in 0..3 {
+            let (a, b) = (group.sample(&mut rng), all.sample(&mut rng));
+            prop_assert!(all.contains(&a) && group.contains(&b) && group.contains(&a.compose(&b.inverse())));
+            // Elements with two images exchanged hardly ever are.
+            let mut images = a.images().to_vec();
+            images.swap(rng.random_range(0..n) as usize, rng.random_range(0..n) as usize);
+            let changed = Permutation::from_images(images).unwrap();
+            prop_assert_eq!(group.contains(&changed), all.contains(&changed));
+        }
+        representatives_agree(&group)?;
     }
 }
 

@@ -96,30 +96,10 @@ impl Found {
 
     /// The group of all of it.
     pub(super) fn group(&self, n: usize) -> PermGroup {
-        let mut base = Vec::new();
-        let mut generators = Vec::new();
-        let mut swaps = |bundles: &Bundles, base: &mut Vec<u32>, twins: bool| {
-            for (width, points) in bundles.classes() {
-                for (a, b) in points.chunks(width).zip(points.chunks(width).skip(1)) {
-                    base.extend(twins.then_some(a[0]));
-                    let mut images: Vec<u32> = (0..n as u32).collect();
-                    for (&v, &w) in a.iter().zip(b) {
-                        images.swap(v as usize, w as usize);
-                    }
-                    generators.push(sympe_groups::Permutation::from_images(images).expect("bijection"));
-                }
-            }
-        };
-        swaps(&self.parts, &mut base, false);
-        base.extend(&self.base);
-        swaps(&self.twins, &mut base, true);
-        for moves in self.generators() {
-            let mut images: Vec<u32> = (0..n as u32).collect();
-            for &(v, image) in moves {
-                images[v as usize] = image;
-            }
-            generators.push(sympe_groups::Permutation::from_images(images).expect("bijection"));
+        let searched = PermGroup::from_strong_moves(n, &self.base, self.generators());
+        if self.parts.is_empty() && self.twins.is_empty() {
+            return searched;
         }
-        PermGroup::from_strong_generators(n, base, generators)
+        searched.extended_by_bundles(&self.parts, &self.base, &self.twins)
     }
 }
