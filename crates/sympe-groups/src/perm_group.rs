@@ -143,6 +143,7 @@ impl PermGroup {
         Self::of_chain(degree, builder.map_or_else(Chain::default, Builder::finish))
     }
 
+    #[inline]
     fn of_chain(degree: usize, chain: Chain) -> Self {
         Self {
             degree,
@@ -440,6 +441,9 @@ impl Subgroup for PermGroup {
             return self.sample(rng).compose(h);
         }
         assert_eq!(self.degree, h.degree(), "degrees of the group and of the coset");
+        if self.is_trivial() {
+            return h.clone();
+        }
         let mut images = [0; STACK_DEGREE];
         let images = &mut images[..self.degree];
         self.sample_into(images, rng);
