@@ -114,7 +114,7 @@ impl PermGroup {
     /// `(point, image)` of the points that it moves, in any order. Pairs of a point with itself do no harm.
     ///
     /// Time does not depend on the degree, and disjoint transpositions cost `O(1)` each; nothing is allocated for the
-    /// trivial group, and at most three times for others.
+    /// trivial group, and at most three times for others (working memory is kept from one group of a thread to the next).
     ///
     /// ```
     /// # use sympe_groups::PermGroup;
