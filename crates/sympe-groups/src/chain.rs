@@ -623,16 +623,9 @@ impl Builder {
             }
             last = depth;
             let generator = &self.generators[index];
-            if self.is_lone_swap(generator) {
-                let (base, edge) = (self.base[depth as usize], generator.edge);
-                self.turn_swap(edge, base);
-                self.levels.push(Level {
-                    base,
-                    start: edge.0,
-                    len: 2,
-                    batch: 0,
-                    transversal: Transversal::Swaps,
-                });
+            if self.is_lone_involution(generator) {
+                let edge = generator.edge;
+                self.push_pair(self.base[depth as usize], edge);
             } else {
                 self.push_level(depth);
             }
@@ -696,11 +689,49 @@ impl Builder {
         }
     }
 
-    /// Whether no other generator moves the two points of a transposition.
-    fn is_lone_swap(&self, generator: &Generator) -> bool {
+    /// Whether the generator is of order two, moves few points, and no other generator moves any of them.
+    fn is_lone_involution(&self, generator: &Generator) -> bool {
         let words = &self.words[range(generator.edge)];
-        let lone = |&word: &u32| self.uses[(word & !CYCLE_END) as usize] == 1;
-        words.len() == 2 && words.iter().all(lone)
+        let lone_pair = |pair: &[u32]| {
+            pair.iter()
+                .all(|&word| self.uses[(word & !CYCLE_END) as usize] == 1)
+                && pair.last().is_some_and(|&word| word & CYCLE_END != 0)
+        };
+        words.len() <= TABLE_WIDTH && words.chunks(2).all(lone_pair)
+    }
+
+    /// The level of two points of an involution that no other generator meets: what
+    /// [`push_level`](Self::push_level) would find.
+    fn push_pair(&mut self, base: u32, edge: (u32, u32)) {
+        let width = edge.1 - edge.0;
+        let (start, transversal) = if width == 2 {
+            self.turn_swap(edge, base);
+            (edge.0, Transversal::Swaps)
+        } else {
+            let start = self.words.len();
+            self.words.extend([base, base]);
+            // The points, their images under the identity, and their images: the other of each pair.
+            for turn in [0, 0, 1] {
+                for at in edge.0..edge.1 {
+                    let other = edge.0 + ((at - edge.0) ^ turn);
+                    self.words.push(self.words[other as usize] & !CYCLE_END);
+                }
+            }
+            for at in range(edge).step_by(2) {
+                let [a, b] = [self.words[at], self.words[at + 1] & !CYCLE_END];
+                if a == base || b == base {
+                    self.words[start + 1] = a ^ b ^ base;
+                }
+            }
+            (start as u32, Transversal::Table { width })
+        };
+        self.levels.push(Level {
+            base,
+            start,
+            len: 2,
+            batch: 0,
+            transversal,
+        });
     }
 
     /// Makes the cycle of a transposition begin with the given one of its points.
@@ -718,7 +749,7 @@ impl Builder {
         self.generators
             .sort_unstable_by_key(|generator| (generator.depth, Reverse(generator.edge.0)));
         for (index, generator) in (0u32..).zip(&self.generators) {
-            if self.is_lone_swap(generator) {
+            if self.is_lone_involution(generator) {
                 continue;
             }
             let mut first = generator.edge.0;

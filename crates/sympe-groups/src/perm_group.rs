@@ -114,7 +114,7 @@ impl PermGroup {
     /// `(point, image)` of the points that it moves, in any order. Pairs of a point with itself do no harm.
     ///
     /// Time does not depend on the degree, and disjoint transpositions cost `O(1)` each; nothing is allocated for the
-    /// trivial group, and at most three times for others.
+    /// trivial group, and at most three times for others (working memory is kept from one group of a thread to the next).
     ///
     /// ```
     /// # use sympe_groups::PermGroup;
@@ -143,6 +143,7 @@ impl PermGroup {
         Self::of_chain(degree, builder.map_or_else(Chain::default, Builder::finish))
     }
 
+    #[inline]
     fn of_chain(degree: usize, chain: Chain) -> Self {
         Self {
             degree,
@@ -464,6 +465,9 @@ impl Subgroup for PermGroup {
             return self.sample(rng).compose(h);
         }
         assert_eq!(self.degree, h.degree(), "degrees of the group and of the coset");
+        if self.is_trivial() {
+            return h.clone();
+        }
         let mut images = [0; STACK_DEGREE];
         let images = &mut images[..self.degree];
         self.sample_into(images, rng);
