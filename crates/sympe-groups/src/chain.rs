@@ -433,15 +433,21 @@ impl Chain {
 }
 
 pub(crate) fn product(factors: impl Iterator<Item = usize>) -> BigUint {
-    // Multiplies machine words first: chains have many small levels.
-    let (mut product, mut word) = (BigUint::from(1u32), 1u64);
+    // Machine words first, because chains have many small levels; then as a balanced tree, because large factors of equal
+    // size multiply fastest.
+    let mut words = vec![1u64];
     for factor in factors {
-        word = word.checked_mul(factor as u64).unwrap_or_else(|| {
-            product *= word;
-            factor as u64
-        });
+        let last = words.len() - 1;
+        match words[last].checked_mul(factor as u64) {
+            Some(product) => words[last] = product,
+            None => words.push(factor as u64),
+        }
     }
-    product * word
+    let mut factors: Vec<BigUint> = words.into_iter().map(BigUint::from).collect();
+    while factors.len() > 1 {
+        factors = factors.chunks(2).map(|pair| pair.iter().product()).collect();
+    }
+    factors.pop().unwrap_or_default()
 }
 
 /// Above this degree, and this many words, a thread gives the memory of a [`Builder`] back.

@@ -35,8 +35,8 @@ use std::{collections::HashSet, fmt, sync::OnceLock};
 #[derive(Clone)]
 pub struct PermGroup {
     degree: usize,
-    /// As given by the user; `None` when the strong generators serve.
-    generators: Option<Vec<Permutation>>,
+    /// As given by the user, or few where the strong generators are large; not set while those serve, or nobody has asked.
+    generators: OnceLock<Vec<Permutation>>,
     chain: Chain,
     /// Written out when asked for.
     bsgs: OnceLock<Box<Bsgs>>,
@@ -71,7 +71,7 @@ impl PermGroup {
         let (base, strong) = schreier_sims::strong_generators(degree, &generators);
         let group = Self::from_strong_generators(degree, base, strong);
         Ok(Self {
-            generators: Some(generators),
+            generators: OnceLock::from(generators),
             ..group
         })
     }
@@ -147,7 +147,7 @@ impl PermGroup {
     fn of_chain(degree: usize, chain: Chain) -> Self {
         Self {
             degree,
-            generators: None,
+            generators: OnceLock::new(),
             chain,
             bsgs: OnceLock::new(),
         }
@@ -226,11 +226,7 @@ impl PermGroup {
         if let Some(point) = points.chain(anchors).find(|&&point| point as usize >= degree) {
             panic!("point {point} is outside 0..{degree}");
         }
-        let mut extended = Self::of_chain(degree, self.chain.with_bundles(degree, parts, anchors, twins));
-        if extended.chain.exchange_words(degree) > EXCHANGE_WORDS {
-            extended.generators = Some(extended.chain.few_generators(degree));
-        }
-        extended
+        Self::of_chain(degree, self.chain.with_bundles(degree, parts, anchors, twins))
     }
 
     /// The group with one element.
@@ -247,7 +243,7 @@ impl PermGroup {
         let chain = Chain::default().with_bundles(degree, &Bundles::default(), &[], &twins);
         let generators = chain.few_generators(degree);
         Self {
-            generators: Some(generators),
+            generators: OnceLock::from(generators),
             ..Self::of_chain(degree, chain)
         }
     }
@@ -280,9 +276,14 @@ impl PermGroup {
     /// Generators: those given to [`new`](Self::new), otherwise the strong ones.
     #[must_use]
     pub fn generators(&self) -> &[Permutation] {
-        self.generators
-            .as_deref()
-            .unwrap_or_else(|| self.strong_generators())
+        if let Some(generators) = self.generators.get() {
+            generators
+        } else if self.chain.exchange_words(self.degree) > EXCHANGE_WORDS {
+            self.generators
+                .get_or_init(|| self.chain.few_generators(self.degree))
+        } else {
+            self.strong_generators()
+        }
     }
 
     /// The number of elements, exactly.

@@ -8,6 +8,7 @@ mod partition;
 mod parts;
 mod reduction;
 mod search;
+mod surroundings;
 mod symmetry;
 mod trace;
 

@@ -20,6 +20,10 @@ impl Arcs {
         self.starts.len() - 1
     }
 
+    pub(super) fn degree(&self, v: u32) -> usize {
+        self.range(v).len()
+    }
+
     fn range(&self, v: u32) -> std::ops::Range<usize> {
         self.starts[v as usize] as usize..self.starts[v as usize + 1] as usize
     }
@@ -54,8 +58,10 @@ pub(super) struct Partition {
     queued: Vec<bool>,
     // Scratch of one splitter; empty or zero between splitters.
     sum: Vec<u64>,
-    touched_vertices: Vec<Vec<u32>>,
+    /// How many vertices at the end of each cell have a sum.
+    touched: Vec<u32>,
     touched_cells: Vec<u32>,
+    splitter: Vec<u32>,
 }
 
 impl Partition {
@@ -73,8 +79,9 @@ impl Partition {
             queue: Vec::new(),
             queued: vec![false; n],
             sum: vec![0; n],
-            touched_vertices: vec![Vec::new(); n],
+            touched: vec![0; n],
             touched_cells: Vec::new(),
+            splitter: Vec::new(),
             lab,
         };
         let mut start = 0;
@@ -238,8 +245,11 @@ impl Partition {
     /// Splits every cell by the sums of weights from `splitter`.
     fn split_by(&mut self, splitter: u32, arcs: &Arcs, trace: &mut impl Trace) -> bool {
         let mut singletons = 0u64;
-        for position in splitter..splitter + self.len[splitter as usize] {
-            let w = self.lab[position as usize];
+        // A copy: vertices of the splitter may be moved within it.
+        let mut members = std::mem::take(&mut self.splitter);
+        members.clear();
+        members.extend_from_slice(self.members(splitter));
+        for &w in &members {
             for (u, weight) in arcs.of(w) {
                 let cell = self.cell[u as usize];
                 if self.len[cell as usize] == 1 {
@@ -247,52 +257,54 @@ impl Partition {
                     continue;
                 }
                 if self.sum[u as usize] == 0 {
-                    let touched = &mut self.touched_vertices[cell as usize];
-                    if touched.is_empty() {
+                    // Gather them at the end of their cell.
+                    let touched = &mut self.touched[cell as usize];
+                    if *touched == 0 {
                         self.touched_cells.push(cell);
                     }
-                    touched.push(u);
+                    *touched += 1;
+                    let position = cell + self.len[cell as usize] - *touched;
+                    self.swap_to(u, position);
                 }
                 // Weights are positive and their sums do not overflow, so zero means untouched.
                 self.sum[u as usize] += weight;
             }
         }
+        self.splitter = members;
         let mut proceed = !trace.event(mix(u64::from(splitter), singletons));
         let mut cells = std::mem::take(&mut self.touched_cells);
         cells.sort_unstable();
         for &cell in &cells {
-            let mut touched = std::mem::take(&mut self.touched_vertices[cell as usize]);
+            let touched = std::mem::take(&mut self.touched[cell as usize]);
+            let end = cell + self.len[cell as usize];
             if proceed {
-                proceed = self.split_cell(cell, &mut touched, trace);
+                proceed = self.split_cell(cell, end - touched, trace);
             }
-            for &v in &touched {
-                self.sum[v as usize] = 0;
+            for position in end - touched..end {
+                self.sum[self.lab[position as usize] as usize] = 0;
             }
-            touched.clear();
-            self.touched_vertices[cell as usize] = touched;
         }
         cells.clear();
         self.touched_cells = cells;
         proceed
     }
 
-    /// Splits one cell, given its vertices with a non-zero sum; untouched vertices come first.
-    fn split_cell(&mut self, cell: u32, touched: &mut [u32], trace: &mut impl Trace) -> bool {
+    /// Splits one cell, whose vertices from `boundary` on have a sum.
+    fn split_cell(&mut self, cell: u32, boundary: u32, trace: &mut impl Trace) -> bool {
         let len = self.len[cell as usize];
-        let first = self.sum[touched[0] as usize];
-        let uniform = touched.iter().all(|&v| self.sum[v as usize] == first);
-        if uniform && touched.len() as u32 == len {
+        let touched = boundary as usize..(cell + len) as usize;
+        let first = self.sum[self.lab[touched.start] as usize];
+        let uniform = self.lab[touched.clone()]
+            .iter()
+            .all(|&v| self.sum[v as usize] == first);
+        if uniform && boundary == cell {
             return !trace.event(mix(u64::from(cell), first));
         }
         if !uniform {
-            touched.sort_unstable_by_key(|&v| self.sum[v as usize]);
-        }
-        // Move the touched vertices to the end of the cell, in order.
-        let mut position = cell + len - touched.len() as u32;
-        let boundary = position;
-        for &v in touched.iter() {
-            self.swap_to(v, position);
-            position += 1;
+            self.lab[touched.clone()].sort_unstable_by_key(|&v| self.sum[v as usize]);
+            for position in touched {
+                self.pos[self.lab[position] as usize] = position as u32;
+            }
         }
         // Fragments: the untouched part, if any, then runs of equal sums.
         let was_queued = self.queued[cell as usize];

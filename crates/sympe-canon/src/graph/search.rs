@@ -8,8 +8,10 @@
 use super::ColoredGraph;
 use super::found::Found;
 use super::partition::{Arcs, Partition};
+use super::surroundings::Surroundings;
 use super::trace::{Comparison, LevelTrace, NoTrace, Trace, mix};
 use crate::CanonError;
+use crate::relaxed::dense_ranks;
 use std::cmp::Ordering;
 
 /// Runs the search on the partition of `graph` by `colors`; `nodes` of the budget are spent already.
@@ -23,6 +25,13 @@ pub(super) fn search(
 ) -> Result<(), CanonError> {
     Search::new(graph, arcs, colors, nodes, budget).run(found)
 }
+
+/// After this many visits below the root it pays to look at all candidates at once.
+const MANY_VISITS: usize = 16;
+
+/// How many arcs the trace looks at around a vertex below the root, at first and if that decides nothing.
+const NEAR: usize = 512;
+const FAR: usize = 16_384;
 
 /// A node of the search tree on the current path.
 struct Frame {
@@ -62,6 +71,9 @@ struct Search<'a> {
     best_form: Option<Vec<u32>>,
     automorphisms: Vec<Automorphism>,
     orbits: Vec<u32>,
+    surroundings: Surroundings,
+    /// Visits below the root.
+    first_visits: usize,
     nodes: u64,
     leaves: u64,
     budget: u64,
@@ -82,6 +94,8 @@ impl<'a> Search<'a> {
             best_form: None,
             automorphisms: Vec::new(),
             orbits: (0..graph.n() as u32).collect(),
+            surroundings: Surroundings::new(graph.n()),
+            first_visits: 0,
             nodes,
             leaves: 0,
             budget,
@@ -95,7 +109,15 @@ impl<'a> Search<'a> {
             self.partition.undo(self.frames[level].mark);
             self.path.truncate(level);
             match self.next_candidate(level) {
-                Some(v) => self.visit(level, v)?,
+                Some(v) => {
+                    self.visit(level, v)?;
+                    if level == 0 {
+                        self.first_visits += 1;
+                        if self.first_visits == MANY_VISITS {
+                            self.drop_candidates();
+                        }
+                    }
+                }
                 None => {
                     let frame = self.frames.pop().expect("level exists");
                     self.candidates.truncate(frame.candidates);
@@ -112,6 +134,43 @@ impl<'a> Search<'a> {
         }
         found.nodes = self.nodes;
         Ok(())
+    }
+
+    /// Drops candidates at the root that lead neither to the best leaf nor to an automorphism.
+    ///
+    /// The trace begins with the surroundings of the vertex, so only those whose surroundings are greatest lead to the best
+    /// leaf. Automorphisms map the first candidate to those that refinement does not tell apart from it, given everyone's
+    /// surroundings: of a large random graph, none.
+    fn drop_candidates(&mut self) {
+        let Some(first) = &self.first else { return };
+        let first = first.path[0];
+        self.partition.undo(self.frames[0].mark);
+        self.frames.truncate(1);
+        let target = self.partition.cell_of(first);
+        let mut keys: Vec<(u32, u64)> = (0..self.graph.n() as u32)
+            .map(|v| (self.partition.cell_of(v), 0))
+            .collect();
+        for &v in self.partition.members(target) {
+            keys[v as usize].1 = self.surroundings.of(v, NEAR, self.arcs, &self.partition);
+        }
+        let greatest = self
+            .partition
+            .members(target)
+            .iter()
+            .map(|&v| keys[v as usize].1)
+            .max();
+        let (colors, _) = dense_ranks(keys.len(), |i, j| keys[i as usize].cmp(&keys[j as usize]));
+        let mut told_apart = Partition::new(&colors);
+        told_apart.refine(self.arcs, &mut NoTrace);
+        let class = told_apart.cell_of(first);
+        let next = self.frames[0].next;
+        let kept: Vec<u32> = self.candidates[next..]
+            .iter()
+            .copied()
+            .filter(|&v| Some(keys[v as usize].1) == greatest || told_apart.cell_of(v) == class)
+            .collect();
+        self.candidates.truncate(next);
+        self.candidates.extend(kept);
     }
 
     /// The next vertex of the target cell that no known automorphism maps to an earlier one.
@@ -182,10 +241,17 @@ impl<'a> Search<'a> {
         let start = self.partition.cell_of(v);
         let size = self.partition.members(start).len() as u64;
         self.path.push(v);
+        let mut cut = comparison.event(mix(u64::from(start), size));
+        for most_arcs in [NEAR, FAR] {
+            if level == 0 && !cut {
+                cut = comparison.event(self.surroundings.of(v, most_arcs, self.arcs, &self.partition));
+            }
+        }
+        if cut {
+            return Ok(());
+        }
         self.partition.individualize(v);
-        let cut = comparison.event(mix(u64::from(start), size));
-        // A cut before refining leaves v queued; refine drains the queue either way.
-        let complete = self.partition.refine(self.arcs, &mut comparison) && !cut;
+        let complete = self.partition.refine(self.arcs, &mut comparison);
         comparison.finish();
         let (like_first, against_best) = (comparison.like_first, comparison.against_best);
         if !record && (!complete || (!like_first && against_best == Ordering::Less)) {
