@@ -30,7 +30,7 @@ const EXPLICIT_LEVEL_WORDS: usize = 1 << 20;
 const EXPLICIT_TOTAL_WORDS: usize = 1 << 22;
 
 /// Transversals that move at most this many points may be tabled…
-const TABLE_WIDTH: usize = 20;
+const TABLE_WIDTH: usize = 64;
 /// … if they are at most this many times those that any generator moves.
 const TABLE_PADDING: usize = 4;
 
@@ -456,6 +456,9 @@ const KEPT_WORDS: usize = 1 << 18;
 
 const NONE: u32 = u32::MAX;
 
+/// Generators that are at hand while a table is made.
+const LOADED: usize = 4;
+
 /// Builds chains. What it needs per point it keeps from one chain to the next, one builder per thread, so that the
 /// cost does not depend on the degree; a builder that panics is lost.
 #[derive(Default)]
@@ -470,6 +473,8 @@ pub(crate) struct Builder {
     // Per point, and as said between uses; there may be more points than the degree.
     /// The identity.
     images: Vec<u32>,
+    /// The identity; generators at work, while a table is made.
+    loaded: [Vec<u32>; LOADED],
     /// Position in the base: [`NONE`].
     depths: Vec<u32>,
     /// First of the arcs that leave the point, deepest generator first, so that those of a level come first: [`NONE`].
@@ -912,34 +917,36 @@ impl Builder {
         }
         self.words.reserve(moved * (self.nodes.len() - start));
         self.words.extend_from_within(points..);
-        // u_p = s·u_parent: the images of the row above, mapped by the generator s, which is loaded into `images`.
-        let mut loaded = (0, 0);
+        // u_p = s·u_parent: the images of the row above, mapped by the generator s, which is loaded into images of its own.
+        let mut loaded = [(0, 0); LOADED];
+        let mut oldest = 0;
+        for images in &mut self.loaded {
+            let known = images.len();
+            images.extend(known as u32..self.degree as u32);
+        }
         for node in start + 1..self.nodes.len() {
             let Node { parent, edge, .. } = self.nodes[node];
-            if edge != loaded {
-                self.unload(loaded);
-                multiply(&mut self.images, &self.words[range(edge)]);
-                loaded = edge;
-            }
+            let slot = loaded.iter().position(|&other| other == edge).unwrap_or_else(|| {
+                let slot = oldest;
+                oldest = (slot + 1) % LOADED;
+                unload(&mut self.loaded[slot], &self.words[range(loaded[slot])]);
+                multiply(&mut self.loaded[slot], &self.words[range(edge)]);
+                loaded[slot] = edge;
+                slot
+            });
             let above = points + (parent as usize - start + 1) * moved;
             let row = self.words.len();
             self.words.extend_from_within(above..above + moved);
             for image in &mut self.words[row..] {
-                *image = self.images[*image as usize];
+                *image = self.loaded[slot][*image as usize];
             }
         }
-        self.unload(loaded);
+        for (images, edge) in self.loaded.iter_mut().zip(loaded) {
+            unload(images, &self.words[range(edge)]);
+        }
         self.nodes.truncate(start);
         let width = moved as u32;
         Some((begin as u32, Transversal::Table { width }))
-    }
-
-    /// Makes the points of a generator fixed in `images`.
-    fn unload(&mut self, edge: (u32, u32)) {
-        for &word in &self.words[range(edge)] {
-            let point = word & !CYCLE_END;
-            self.images[point as usize] = point;
-        }
     }
 
     /// Replaces each path to the root by one edge. Parents precede children, so a path has at most two edges.
@@ -1062,6 +1069,14 @@ pub(crate) fn multiply(images: &mut [u32], cycles: &[u32]) {
 
 /// Replaces `g` by `g·u`, `u` given by the points it moves, at most [`TABLE_WIDTH`], and their images.
 #[inline(always)]
+/// Makes the points of a generator fixed.
+fn unload(images: &mut [u32], cycles: &[u32]) {
+    for &word in cycles {
+        let point = word & !CYCLE_END;
+        images[point as usize] = point;
+    }
+}
+
 fn multiply_by_row(images: &mut [u32], points: &[u32], row: &[u32]) {
     let mut held = [0; TABLE_WIDTH];
     for (held, &image) in held.iter_mut().zip(row) {

@@ -28,6 +28,8 @@ pub struct ColoredGraph {
     out: Rows,
     /// Arcs by head; empty for undirected graphs, whose `out` holds both directions.
     incoming: Rows,
+    /// The colour of all edges, if it is one: most graphs are quicker to handle then.
+    only_edge_color: Option<u32>,
 }
 
 /// Compressed sparse rows, each sorted by target.
@@ -65,6 +67,11 @@ impl Rows {
             targets,
             colors,
         })
+    }
+
+    fn only_color(&self) -> Option<u32> {
+        let (&first, rest) = self.colors.split_first()?;
+        rest.iter().all(|&color| color == first).then_some(first)
     }
 
     fn range(&self, v: u32) -> std::ops::Range<usize> {
@@ -121,10 +128,12 @@ impl ColoredGraph {
         } else {
             Rows::default()
         };
+        let out = Rows::new(n, arcs)?;
         Ok(Self {
             directed,
             node_colors: vec![0; n],
-            out: Rows::new(n, arcs)?,
+            only_edge_color: out.only_color(),
+            out,
             incoming,
         })
     }
@@ -384,10 +393,12 @@ impl ColoredGraph {
             }
             kept
         };
+        let out = restrict(&self.out);
         let induced = Self {
             directed: self.directed,
             node_colors,
-            out: restrict(&self.out),
+            only_edge_color: out.only_color(),
+            out,
             incoming: restrict(&self.incoming),
         };
         for &v in vertices {
@@ -410,7 +421,7 @@ impl ColoredGraph {
     fn relabelled(&self, images: &[u32], inverse: &[u32]) -> Self {
         // Rows come out sorted because their targets are met in increasing order: as the vertices that they are
         // rows of, seen from the other end.
-        let only_color = self.only_edge_color();
+        let only_color = self.only_edge_color;
         let moved = |rows: &Rows, reverse: &Rows| {
             if rows.starts.is_empty() {
                 return Rows::default();
@@ -428,12 +439,18 @@ impl ColoredGraph {
                 fill.copy_from_slice(&starts[..inverse.len()]);
                 for (target, &v) in (0u32..).zip(inverse) {
                     let range = reverse.range(v);
+                    if only_color.is_some() {
+                        for &u in &reverse.targets[range] {
+                            let slot = &mut fill[images[u as usize] as usize];
+                            targets[*slot as usize] = target;
+                            *slot += 1;
+                        }
+                        continue;
+                    }
                     for index in range {
                         let slot = &mut fill[images[reverse.targets[index] as usize] as usize];
                         targets[*slot as usize] = target;
-                        if only_color.is_none() {
-                            colors[*slot as usize] = reverse.colors[index];
-                        }
+                        colors[*slot as usize] = reverse.colors[index];
                         *slot += 1;
                     }
                 }
@@ -449,15 +466,13 @@ impl ColoredGraph {
             node_colors: inverse.iter().map(|&v| self.node_color(v)).collect(),
             out: moved(&self.out, self.incoming_rows()),
             incoming: moved(&self.incoming, &self.out),
+            only_edge_color: only_color,
         }
     }
 
     /// The colour of all edges, loops included, if it is one.
     pub(super) fn only_edge_color(&self) -> Option<u32> {
-        let &first = self.out.colors.first()?;
-        // Without an early exit: most graphs have one colour, and this runs on whole vectors.
-        let differences = self.out.colors.iter().fold(0, |all, color| all | (color ^ first));
-        (differences == 0).then_some(first)
+        self.only_edge_color
     }
 
     /// Whether `g` maps the graph to itself, colours included. O(n + m log m).

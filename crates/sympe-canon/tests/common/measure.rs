@@ -12,7 +12,7 @@ pub(crate) fn form_orbits_order_draw(
 ) -> Result<impl ToString, CanonError> {
     let symmetry = SymmetrySearch::default().run(x)?;
     black_box(symmetry.form());
-    black_box(symmetry.orbits());
+    black_box(symmetry.group().orbit_representatives());
     black_box(symmetry.group().sample(rng));
     Ok(black_box(symmetry.order()))
 }
