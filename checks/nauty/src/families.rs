@@ -13,6 +13,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+use sympe_canon::graph::GraphSymmetry;
 use sympe_groups::{Action, Permutation};
 
 #[derive(clap::Args)]
@@ -243,7 +244,11 @@ pub(crate) fn run_one(args: &OneArgs) -> Result<()> {
                 Err(status) => Err(anyhow!("{peer}: error {status}")),
             })
         }
-        None => repeat(|| Ok(log10(&form_orbits_order_draw(&x, &mut rng)?.to_string()))),
+        None => repeat(|| {
+            Ok(log10(
+                &form_orbits_order_draw(&x, &mut GraphSymmetry::default(), &mut rng)?.to_string(),
+            ))
+        }),
     }
 }
 

@@ -472,7 +472,7 @@ impl Subgroup for PermGroup {
         let mut images = [0; STACK_DEGREE];
         let images = &mut images[..self.degree];
         self.sample_into(images, rng);
-        Permutation::from_boxed_unchecked(h.images().iter().map(|&i| images[i as usize]).collect())
+        Permutation::from_images_unchecked(h.images().iter().map(|&i| images[i as usize]).collect())
     }
 
     fn contains(&self, g: &Permutation) -> bool {
@@ -538,7 +538,7 @@ mod tests {
     fn blocks_held_as_such_are_the_group_of_the_transpositions() {
         // Three blocks {0, 4, 2}, {5, 3, 1}, {6, 7}; the first two are exchanged, members in order.
         let exchange = Permutation::parse("(0 5)(4 3)(2 1)", 9).unwrap();
-        let blocks = vec![vec![0, 4, 2], vec![5, 3, 1], vec![6, 7]];
+        let blocks = [vec![0, 4, 2], vec![5, 3, 1], vec![6, 7]];
         let held = PermGroup::from_strong_generators(9, vec![0], vec![exchange])
             .extended_by_symmetric_blocks(blocks.iter().map(Vec::as_slice));
         let (base, strong) = (held.base().to_vec(), held.strong_generators().to_vec());

@@ -31,7 +31,7 @@ pub(crate) const MAX_DEGREE: usize = 1 << 31;
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Permutation {
-    images: Box<[u32]>,
+    images: Vec<u32>,
 }
 
 impl Permutation {
@@ -43,7 +43,7 @@ impl Permutation {
     #[must_use]
     pub fn identity(degree: usize) -> Self {
         Self {
-            images: identity_images(degree).into_boxed_slice(),
+            images: identity_images(degree),
         }
     }
 
@@ -79,18 +79,12 @@ impl Permutation {
             }
             *word |= bit;
         }
-        Ok(Self {
-            images: images.into_boxed_slice(),
-        })
+        Ok(Self { images })
     }
 
     /// As [`from_images`](Self::from_images) for images known to be a permutation.
     pub(crate) fn from_images_unchecked(images: Vec<u32>) -> Self {
-        Self::from_boxed_unchecked(images.into_boxed_slice())
-    }
-
-    pub(crate) fn from_boxed_unchecked(images: Box<[u32]>) -> Self {
-        debug_assert!(Self::from_images(images.to_vec()).is_ok());
+        debug_assert!(Self::from_images(images.clone()).is_ok());
         Self { images }
     }
 
@@ -129,9 +123,7 @@ impl Permutation {
                 images.swap(pair[0] as usize, pair[1] as usize);
             }
         }
-        Ok(Self {
-            images: images.into_boxed_slice(),
-        })
+        Ok(Self { images })
     }
 
     /// A uniformly distributed permutation (Fisher–Yates with unbiased integers).
@@ -146,9 +138,7 @@ impl Permutation {
     pub fn random(degree: usize, rng: &mut dyn Rng) -> Self {
         let mut images = identity_images(degree);
         shuffle(&mut images, rng);
-        Self {
-            images: images.into_boxed_slice(),
-        }
+        Self { images }
     }
 
     /// The list of images, `images()[i] = g(i)`.
@@ -160,7 +150,7 @@ impl Permutation {
     /// The list of images, taken out.
     #[must_use]
     pub fn into_images(self) -> Vec<u32> {
-        self.images.into_vec()
+        self.images
     }
 
     /// The number of points acted on.
@@ -298,9 +288,7 @@ impl Permutation {
                 images[point as usize] = points[(i + 1) % points.len()];
             }
         }
-        Ok(Self {
-            images: images.into_boxed_slice(),
-        })
+        Ok(Self { images })
     }
 }
 
@@ -314,9 +302,7 @@ impl Group for Permutation {
         for (i, &image) in (0u32..).zip(&self.images) {
             images[image as usize] = i;
         }
-        Self {
-            images: images.into_boxed_slice(),
-        }
+        Self { images }
     }
 
     fn compose(&self, rhs: &Self) -> Self {

@@ -69,6 +69,59 @@ impl Rows {
         })
     }
 
+    /// Puts rows into `moved`: vertex `v` becomes `images[v]`. `reverse` are the rows of the reverse arcs.
+    ///
+    /// Rows come out sorted because their targets are met in increasing order, seen from the other end.
+    fn relabel(
+        &self,
+        reverse: &Self,
+        images: &[u32],
+        inverse: &[u32],
+        only_color: Option<u32>,
+        moved: &mut Self,
+    ) {
+        let Self {
+            starts,
+            targets,
+            colors,
+        } = moved;
+        starts.clear();
+        targets.clear();
+        colors.clear();
+        if self.starts.is_empty() {
+            return;
+        }
+        with_scratch(inverse.len(), |fill| {
+            let mut end = 0;
+            starts.reserve(inverse.len() + 1);
+            starts.push(0);
+            for (fill, &v) in fill.iter_mut().zip(inverse) {
+                *fill = end;
+                end += self.starts[v as usize + 1] - self.starts[v as usize];
+                starts.push(end);
+            }
+            targets.resize(end as usize, 0);
+            colors.resize(end as usize, only_color.unwrap_or_default());
+            for (target, &v) in (0u32..).zip(inverse) {
+                let row = reverse.range(v);
+                if only_color.is_some() {
+                    for &u in &reverse.targets[row] {
+                        let fill = &mut fill[images[u as usize] as usize];
+                        targets[*fill as usize] = target;
+                        *fill += 1;
+                    }
+                    continue;
+                }
+                for (&u, &color) in reverse.targets[row.clone()].iter().zip(&reverse.colors[row]) {
+                    let fill = &mut fill[images[u as usize] as usize];
+                    targets[*fill as usize] = target;
+                    colors[*fill as usize] = color;
+                    *fill += 1;
+                }
+            }
+        });
+    }
+
     fn only_color(&self) -> Option<u32> {
         let (&first, rest) = self.colors.split_first()?;
         rest.iter().all(|&color| color == first).then_some(first)
@@ -407,67 +460,43 @@ impl ColoredGraph {
         induced
     }
 
-    /// `h⁻¹·self`. O(n + m).
-    pub(super) fn moved_back(&self, h: &Permutation) -> Self {
+    /// The undirected graph without vertices.
+    pub(super) fn empty() -> Self {
+        Self {
+            directed: false,
+            node_colors: Vec::new(),
+            out: Rows {
+                starts: vec![0],
+                ..Rows::default()
+            },
+            incoming: Rows::default(),
+            only_edge_color: None,
+        }
+    }
+
+    /// Puts `h⁻¹·self` into `moved`. O(n + m); memory is reused.
+    pub(super) fn move_back(&self, h: &Permutation, moved: &mut Self) {
         with_scratch(self.n(), |inverse| {
             for (i, &image) in (0u32..).zip(h.images()) {
                 inverse[image as usize] = i;
             }
-            self.relabelled(inverse, h.images())
-        })
+            self.relabel(inverse, h.images(), moved);
+        });
     }
 
-    /// Vertex `v` becomes `images[v]`; `inverse` are the images of the inverse.
-    fn relabelled(&self, images: &[u32], inverse: &[u32]) -> Self {
-        // Rows come out sorted because their targets are met in increasing order: as the vertices that they are
-        // rows of, seen from the other end.
-        let only_color = self.only_edge_color;
-        let moved = |rows: &Rows, reverse: &Rows| {
-            if rows.starts.is_empty() {
-                return Rows::default();
-            }
-            let mut starts = Vec::with_capacity(rows.starts.len());
-            starts.push(0);
-            let mut end = 0;
-            for &v in inverse {
-                end += rows.range(v).len() as u32;
-                starts.push(end);
-            }
-            let mut targets = vec![0; end as usize];
-            let mut colors = vec![only_color.unwrap_or_default(); end as usize];
-            with_scratch(inverse.len(), |fill| {
-                fill.copy_from_slice(&starts[..inverse.len()]);
-                for (target, &v) in (0u32..).zip(inverse) {
-                    let range = reverse.range(v);
-                    if only_color.is_some() {
-                        for &u in &reverse.targets[range] {
-                            let slot = &mut fill[images[u as usize] as usize];
-                            targets[*slot as usize] = target;
-                            *slot += 1;
-                        }
-                        continue;
-                    }
-                    for index in range {
-                        let slot = &mut fill[images[reverse.targets[index] as usize] as usize];
-                        targets[*slot as usize] = target;
-                        colors[*slot as usize] = reverse.colors[index];
-                        *slot += 1;
-                    }
-                }
-            });
-            Rows {
-                starts,
-                targets,
-                colors,
-            }
-        };
-        Self {
-            directed: self.directed,
-            node_colors: inverse.iter().map(|&v| self.node_color(v)).collect(),
-            out: moved(&self.out, self.incoming_rows()),
-            incoming: moved(&self.incoming, &self.out),
-            only_edge_color: only_color,
-        }
+    /// Vertex `v` of `self` becomes vertex `images[v]` of `moved`; `inverse` are the images of the inverse.
+    fn relabel(&self, images: &[u32], inverse: &[u32], moved: &mut Self) {
+        moved.directed = self.directed;
+        moved.only_edge_color = self.only_edge_color;
+        moved.node_colors.clear();
+        moved
+            .node_colors
+            .extend(inverse.iter().map(|&v| self.node_colors[v as usize]));
+        let color = self.only_edge_color;
+        self.out
+            .relabel(self.incoming_rows(), images, inverse, color, &mut moved.out);
+        self.incoming
+            .relabel(&self.out, images, inverse, color, &mut moved.incoming);
     }
 
     /// The colour of all edges, loops included, if it is one.
@@ -526,7 +555,9 @@ impl Action<ColoredGraph> for Permutation {
             graph.n(),
             "degree of the permutation and number of vertices"
         );
-        graph.relabelled(self.images(), self.inverse().images())
+        let mut moved = ColoredGraph::empty();
+        graph.relabel(self.images(), self.inverse().images(), &mut moved);
+        moved
     }
 }
 

@@ -66,6 +66,10 @@ impl Found {
         if layers.is_empty() {
             return;
         }
+        if self.ends.is_empty() && self.parts.is_empty() && self.twins.is_empty() && layers.are_flat() {
+            layers.flat_factors(&mut self.twins);
+            return;
+        }
         layers.link(n);
         let (mut from, mut to) = (Vec::new(), Vec::new());
         for bundles in [&mut self.parts, &mut self.twins] {

@@ -194,6 +194,20 @@ impl Layers {
         }
     }
 
+    /// Whether nothing hangs on twins: all classes were made at once, from the graph as it was.
+    pub(super) fn are_flat(&self) -> bool {
+        self.classes.iter().all(|class| class.1 == 0)
+    }
+
+    /// As [`symmetric_factors`](Self::symmetric_factors), where nothing hangs on twins.
+    pub(super) fn flat_factors(&self, bundles: &mut Bundles) {
+        let mut from = 0;
+        for &(end, _) in &self.classes {
+            bundles.push_class(1, self.twins[from..end].iter().copied());
+            from = end;
+        }
+    }
+
     /// The classes of twins as bundles that the group permutes at will. Those collapsed last move the others as
     /// wholes, so they come first.
     pub(super) fn symmetric_factors(&mut self, bundles: &mut Bundles) {

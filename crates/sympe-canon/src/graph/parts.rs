@@ -82,8 +82,10 @@ fn search_part(
         None => solve(&induced, colors, nodes, budget, &mut found)?,
     }
     let order = Permutation::from_images(found.order.clone()).expect("orders are bijections");
+    let mut form = ColoredGraph::empty();
+    induced.move_back(&order, &mut form);
     Ok(Part {
-        form: induced.moved_back(&order),
+        form,
         vertices,
         found,
     })

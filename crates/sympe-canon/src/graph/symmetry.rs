@@ -6,6 +6,7 @@ use super::{dense, parts};
 use crate::relaxed::dense_ranks;
 use crate::{CanonError, Canonicalized, Canonicalizer};
 use num_bigint::BigUint;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -64,12 +65,52 @@ impl SymmetrySearch {
     ///
     /// [`CanonError::BudgetExhausted`].
     pub fn run(&self, graph: &ColoredGraph) -> Result<GraphSymmetry, CanonError> {
-        let (labelling, group) = self.solve(graph)?;
-        Ok(GraphSymmetry {
-            form: graph.moved_back(&labelling),
-            labelling,
-            group,
-        })
+        let mut symmetry = GraphSymmetry::default();
+        self.run_into(graph, &mut symmetry)?;
+        Ok(symmetry)
+    }
+
+    /// As [`run`](Self::run), into an earlier result, whose memory is reused. After an error it is no longer that of any graph.
+    ///
+    /// ```
+    /// # use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
+    /// let paths = (2..9).map(|n| ColoredGraph::from_edges(n, false, (1..n as u32).map(|v| (v - 1, v))));
+    /// let paths = paths.collect::<Result<Vec<_>, _>>()?;
+    /// let (search, mut symmetry) = (SymmetrySearch::default(), GraphSymmetry::default());
+    /// for path in &paths {
+    ///     search.run_into(path, &mut symmetry)?;
+    ///     assert_eq!(symmetry.order(), 2u32.into());
+    /// }
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_into(&self, graph: &ColoredGraph, symmetry: &mut GraphSymmetry) -> Result<(), CanonError> {
+        self.solve(graph, symmetry)?;
+        graph.move_back(&symmetry.labelling, &mut symmetry.form);
+        Ok(())
+    }
+
+    /// [`run`](Self::run) on many graphs, on all threads of the rayon pool: results in the order of the graphs.
+    ///
+    /// ```
+    /// # use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+    /// let cycle = |n: u32| ColoredGraph::from_edges(n as usize, false, (0..n).map(|v| (v, (v + 1) % n)));
+    /// let cycles = (3..100).map(cycle).collect::<Result<Vec<_>, _>>()?;
+    /// for (n, symmetry) in (3u32..).zip(SymmetrySearch::default().run_batch(&cycles)) {
+    ///     assert_eq!(symmetry?.order(), (2 * n).into());
+    /// }
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    #[must_use]
+    pub fn run_batch(&self, graphs: &[ColoredGraph]) -> Vec<Result<GraphSymmetry, CanonError>> {
+        graphs
+            .par_iter()
+            .with_min_len(64)
+            .map(|graph| self.run(graph))
+            .collect()
     }
 
     /// As [`run`](Self::run), but in the form vertices are sorted by `ranks` first and by colour second.
@@ -94,16 +135,15 @@ impl SymmetrySearch {
             .zip(graph.node_colors().iter().copied())
             .collect();
         let recolored = graph.clone().with_node_colors(ranks_of(&keys))?;
-        let (labelling, group) = self.solve(&recolored)?;
-        Ok(GraphSymmetry {
-            form: graph.moved_back(&labelling),
-            labelling,
-            group,
-        })
+        let mut symmetry = GraphSymmetry::default();
+        self.solve(&recolored, &mut symmetry)?;
+        graph.move_back(&symmetry.labelling, &mut symmetry.form);
+        Ok(symmetry)
     }
 
-    /// Labelling `h` (canonical position → vertex) and automorphism group.
-    fn solve(&self, graph: &ColoredGraph) -> Result<(Permutation, PermGroup), CanonError> {
+    /// Finds labelling and group.
+    fn solve(&self, graph: &ColoredGraph, symmetry: &mut GraphSymmetry) -> Result<(), CanonError> {
+        let mut order = std::mem::replace(&mut symmetry.labelling, Permutation::identity(0)).into_images();
         FOUND.with_borrow_mut(|found| {
             if let Some(done) = dense::search(graph, graph.node_colors(), 0, self.budget, found) {
                 done?;
@@ -111,9 +151,11 @@ impl SymmetrySearch {
                 found.clear();
                 parts::solve(graph, &told_by_loops(graph), 0, self.budget, found)?;
             }
-            let order = std::mem::take(&mut found.order);
-            let labelling = Permutation::from_images(order).expect("orders are bijections");
-            Ok((labelling, found.group(graph.n())))
+            order.clear();
+            order.extend_from_slice(&found.order);
+            symmetry.labelling = Permutation::from_images(order).expect("orders are bijections");
+            symmetry.group = found.group(graph.n());
+            Ok(())
         })
     }
 }
@@ -137,6 +179,17 @@ fn told_by_loops(graph: &ColoredGraph) -> Cow<'_, [u32]> {
 /// The position of each key among the distinct keys.
 fn ranks_of<K: Ord>(keys: &[K]) -> Vec<u32> {
     dense_ranks(keys.len(), |i, j| keys[i as usize].cmp(&keys[j as usize])).0
+}
+
+/// That of the graph without vertices.
+impl Default for GraphSymmetry {
+    fn default() -> Self {
+        Self {
+            labelling: Permutation::identity(0),
+            form: ColoredGraph::empty(),
+            group: PermGroup::trivial(0),
+        }
+    }
 }
 
 impl GraphSymmetry {
@@ -209,8 +262,10 @@ impl Canonicalizer<ColoredGraph> for SymmetrySearch {
     type Stabilizer = PermGroup;
 
     fn canonicalize(&self, graph: &ColoredGraph) -> Result<Canonicalized<PermGroup>, CanonError> {
-        let (element, stabilizer) = self.solve(graph)?;
-        Ok(Canonicalized { element, stabilizer })
+        // Without the form, which nobody asks for.
+        let mut symmetry = GraphSymmetry::default();
+        self.solve(graph, &mut symmetry)?;
+        Ok(symmetry.into())
     }
 }
 

@@ -3,14 +3,15 @@
 use rand::rngs::ChaCha8Rng;
 use std::hint::black_box;
 use sympe_canon::CanonError;
-use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
 
 /// What a user of the inversion kernel asks of a graph: form, orbits, exact order, one draw. Returns the order.
 pub(crate) fn form_orbits_order_draw(
     x: &ColoredGraph,
+    symmetry: &mut GraphSymmetry,
     rng: &mut ChaCha8Rng,
-) -> Result<impl ToString, CanonError> {
-    let symmetry = SymmetrySearch::default().run(x)?;
+) -> Result<impl ToString + use<>, CanonError> {
+    SymmetrySearch::default().run_into(x, symmetry)?;
     black_box(symmetry.form());
     black_box(symmetry.group().orbit_representatives());
     black_box(symmetry.group().sample(rng));
