@@ -1,12 +1,12 @@
 //! What CI runs, cheapest first. Each step can be run alone: `cargo xtask check clippy`.
 
 use crate::run::{cargo, root, succeed, sympe_train};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 #[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
@@ -206,45 +206,37 @@ fn tidy() -> Result<()> {
 
 /// Runs `crates/*/examples/*.rs` and the packages in `examples/`.
 pub(crate) fn examples() -> Result<()> {
-    let mut ran = 0;
+    // One build for the workspace, not one per package: each would have other features of Candle, and compile it anew.
+    succeed(cargo("build").args(["--release", "--workspace", "--bins", "--examples"]))?;
+    let this = std::env::current_exe().context("cannot tell where the programs are built")?;
+    let built = this.parent().context("a program lies in a folder")?;
+    let mut programs = Vec::new();
     for folder in folders(&root().join("crates"))? {
-        let package = folder
-            .file_name()
-            .expect("a folder below crates/")
-            .to_string_lossy()
-            .into_owned();
         for file in rust_files(&folder.join("examples"))? {
-            let example = file
-                .file_stem()
-                .expect("a Rust file")
-                .to_string_lossy()
-                .into_owned();
-            eprintln!("example: {package} {example}");
-            succeed(cargo("run").args([
-                "--quiet",
-                "--release",
-                "--package",
-                &package,
-                "--example",
-                &example,
-            ]))?;
-            ran += 1;
+            programs.push(
+                built
+                    .join("examples")
+                    .join(file.file_stem().expect("a Rust file")),
+            );
         }
     }
     for folder in folders(&root().join("examples"))? {
-        let package = folder
-            .file_name()
-            .expect("a folder below examples/")
-            .to_string_lossy()
-            .into_owned();
-        eprintln!("example: {package}");
-        succeed(cargo("run").args(["--quiet", "--release", "--package", &package]))?;
-        ran += 1;
+        programs.push(built.join(folder.file_name().expect("a folder below examples/")));
     }
-    if ran == 0 {
-        bail!("no example found below {}", root().display());
+    ensure!(
+        !programs.is_empty(),
+        "no example found below {}",
+        root().display()
+    );
+    for program in &programs {
+        let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+        eprintln!(
+            "example: {}",
+            program.file_stem().unwrap_or_default().to_string_lossy()
+        );
+        succeed(&mut Command::new(&program))?;
     }
-    eprintln!("{ran} examples ran");
+    eprintln!("{} examples ran", programs.len());
     Ok(())
 }
 

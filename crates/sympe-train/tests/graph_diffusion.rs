@@ -73,7 +73,7 @@ fn samples_have_streams_of_their_own() {
 
 #[test]
 fn held_out_sizes_that_no_training_graph_has_are_possible() {
-    let experiment = experiment(config(&["data.train=24", "breaking.kind=none"]));
+    let experiment = experiment(config(&["data.train=8", "breaking.kind=none"]));
     let seen = experiment.node_counts().counts().to_vec();
     let test = experiment.part(Part::Test);
     assert!(

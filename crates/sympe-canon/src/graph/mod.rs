@@ -4,11 +4,7 @@ mod colored_graph;
 mod dense;
 mod found;
 mod layers;
-mod partition;
-mod parts;
-mod reduction;
-mod search;
-mod surroundings;
+mod sparse;
 mod symmetry;
 mod trace;
 

@@ -2,7 +2,7 @@
 
 use super::ColoredGraph;
 use super::found::Found;
-use super::{dense, parts};
+use super::{dense, sparse};
 use crate::relaxed::dense_ranks;
 use crate::{CanonError, Canonicalized, Canonicalizer};
 use num_bigint::BigUint;
@@ -149,7 +149,7 @@ impl SymmetrySearch {
                 done?;
             } else {
                 found.clear();
-                parts::solve(graph, &told_by_loops(graph), 0, self.budget, found)?;
+                sparse::solve(graph, &told_by_loops(graph), 0, self.budget, found)?;
             }
             order.clear();
             order.extend_from_slice(&found.order);

@@ -526,6 +526,25 @@ pub(crate) struct Named {
     pub(crate) build: Box<dyn Fn() -> ColoredGraph>,
 }
 
+/// A family of large sparse graphs: a name, and a graph of about so many vertices.
+pub(crate) type Large = (&'static str, fn(u32) -> ColoredGraph);
+
+/// Families of large sparse graphs.
+pub(crate) fn large() -> [Large; 5] {
+    [
+        ("grid", |n| {
+            let side = f64::from(n).sqrt() as u32;
+            grid(side, side)
+        }),
+        ("random tree", |n| random_tree(n, &mut stream())),
+        ("G(n, n)", |n| gnm(n, n as usize, &mut stream())),
+        ("random 3-regular", |n| {
+            from_edges(n, random_regular(n, 3, &mut stream()))
+        }),
+        ("n/10 Petersen", |n| union(&vec![petersen(); n as usize / 10])),
+    ]
+}
+
 /// Seventy to a hundred graphs of 16 to 20,000 vertices, always the same ones.
 pub(crate) fn named() -> Vec<Named> {
     let mut all = Vec::new();

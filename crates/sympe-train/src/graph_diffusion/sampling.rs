@@ -117,10 +117,10 @@ impl GraphDiffusion {
             ("uniqueness", share(found.unique)),
             ("novelty", share(found.novel)),
             ("valid_unique_novel", found.share()),
-            ("degree_mmd", mmd(Descriptor::Degree)?),
-            ("clustering_mmd", mmd(Descriptor::Clustering)?),
-            ("orbit_mmd", mmd(Descriptor::Orbits)?),
-            ("spectral_mmd", mmd(Descriptor::Spectrum)?),
+            ("mmd_degree", mmd(Descriptor::Degree)?),
+            ("mmd_clustering", mmd(Descriptor::Clustering)?),
+            ("mmd_orbits", mmd(Descriptor::Orbits)?),
+            ("mmd_spectrum", mmd(Descriptor::Spectrum)?),
         ])
     }
 }

@@ -1,4 +1,4 @@
-//! Individualization–refinement on words: the search of `super::super::search`, with sets of vertices as words and
+//! Individualization–refinement on words: the search of the sparse engine, with sets of vertices as words and
 //! nothing allocated once the workspace is warm.
 
 use super::super::found::Found;
@@ -352,19 +352,18 @@ impl<W: Word, const N: usize> Engine<W, N> {
         self.nodes += 1;
         let depth = self.depth;
         if self.nodes > self.budget {
-            let on_first_path = |level: &Level<W, N>| level.on_first_path;
             return Err(CanonError::BudgetExhausted {
                 nodes: self.budget,
                 leaves: self.leaves,
                 generators: self.automorphisms.len(),
                 depth: self.levels[..=depth]
                     .iter()
-                    .filter(|level| on_first_path(level))
+                    .filter(|level| level.on_first_path)
                     .count(),
                 base: if self.found_first {
                     self.first.length
                 } else {
-                    depth
+                    depth + 1
                 },
             });
         }

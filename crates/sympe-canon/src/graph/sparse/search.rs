@@ -5,11 +5,11 @@
 //! from the first path's, and when an automorphism found earlier maps an explored subtree onto them
 //! (McKay, *Practical graph isomorphism*, 1981; McKay & Piperno 2014).
 
-use super::ColoredGraph;
-use super::found::Found;
+use super::super::ColoredGraph;
+use super::super::found::Found;
+use super::super::trace::{Comparison, LevelTrace, NoTrace, Trace, mix};
 use super::partition::{Arcs, Partition};
 use super::surroundings::Surroundings;
-use super::trace::{Comparison, LevelTrace, NoTrace, Trace, mix};
 use crate::CanonError;
 use crate::relaxed::dense_ranks;
 use std::cmp::Ordering;
@@ -217,10 +217,7 @@ impl<'a> Search<'a> {
                 leaves: self.leaves,
                 generators: self.automorphisms.len(),
                 depth: self.frames.iter().filter(|frame| frame.on_first_path).count(),
-                base: self
-                    .first
-                    .as_ref()
-                    .map_or(self.path.len(), |leaf| leaf.path.len()),
+                base: self.first.as_ref().map_or(level + 1, |leaf| leaf.path.len()),
             });
         }
         let record = self.first.is_none();

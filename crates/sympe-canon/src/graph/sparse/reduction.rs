@@ -1,12 +1,12 @@
-//! What needs no search, for the sparse engine: twins and followers, as in [`dense`](super::dense), by worklist.
+//! What needs no search, for the sparse engine: twins and followers, as in the dense engine, by worklist.
 //!
 //! In an equitable partition, two vertices of a cell are *twins* if they have the same neighbours besides each other;
 //! one of each class is kept. A cell whose only non-trivial joins are a perfect matching with another cell *follows* it.
 //! Trees vanish; of sparse random graphs, all but the core remains rarely.
 
-use super::layers::{Class, Layers};
+use super::super::layers::{Class, Layers};
+use super::super::trace::{NoTrace, mix};
 use super::partition::{Arcs, Partition};
-use super::trace::{NoTrace, mix};
 
 /// Sets aside what needs no search. The partition must be equitable, and is again; vertices set aside, and those that
 /// are alone in their cells, are singletons. O((n + m) log n) or so.

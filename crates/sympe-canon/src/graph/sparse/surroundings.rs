@@ -1,7 +1,7 @@
 //! What a vertex sees near it: a cheap invariant that tells vertices apart where refinement sees no difference yet.
 
+use super::super::trace::mix;
 use super::partition::{Arcs, Partition};
-use super::trace::mix;
 
 /// Scratch of breadth-first visits.
 pub(super) struct Surroundings {

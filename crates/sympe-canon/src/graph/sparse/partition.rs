@@ -3,7 +3,7 @@
 //! Everything observable here — cell positions, the order in which cells split, the trace — depends on the isomorphism
 //! class of (graph, individualized vertices) only, never on how vertices are numbered.
 
-use super::trace::{Trace, mix};
+use super::super::trace::{Trace, mix};
 
 /// Arcs as the refinement sees them: both directions of a directed graph, each with a weight that stands for its
 /// (direction, colour). Sums of weights over a cell identify the multiset of arcs into it.
@@ -400,7 +400,7 @@ impl Partition {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trace::NoTrace;
+    use super::super::super::trace::NoTrace;
     use super::*;
 
     fn path(n: u32) -> Arcs {

@@ -5,14 +5,19 @@
 //! of its complement, and of mixtures. Equal parts are exchanged by automorphisms, so that the search never meets the
 //! `k!` orders of `k` equal parts.
 
+mod partition;
+mod reduction;
+mod search;
+mod surroundings;
+
 use super::ColoredGraph;
 use super::dense;
 use super::found::Found;
-use super::partition::{Arcs, Partition};
-use super::reduction::{Join, Joins, reduce};
-use super::search::{search, weighted_arcs};
 use super::trace::NoTrace;
 use crate::CanonError;
+use partition::{Arcs, Partition};
+use reduction::{Join, Joins, reduce};
+use search::{search, weighted_arcs};
 use sympe_groups::Permutation;
 
 /// A part: its vertices, its canonical form as a key that sorts, and what was found in it.
@@ -185,4 +190,55 @@ fn concerned(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
         parts.push(part);
     }
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(n: usize, edges: impl IntoIterator<Item = (u32, u32)>) -> Vec<Vec<u32>> {
+        let graph = ColoredGraph::from_edges(n, false, edges).unwrap();
+        let arcs = weighted_arcs(&graph);
+        let mut partition = Partition::new(graph.node_colors());
+        partition.refine(&arcs, &mut NoTrace);
+        concerned(&arcs, &partition)
+    }
+
+    #[test]
+    fn parts_are_those_of_the_graph_of_its_complement_and_of_mixtures() {
+        // Two five-cycles, and their complement.
+        let joined = |u: u32, v: u32| u / 5 == v / 5 && [1, 4].contains(&((v + 5 - u) % 5));
+        let edges = |n: u32, joined: fn(u32, u32) -> bool| {
+            (0..n).flat_map(move |v| (0..v).map(move |u| (u, v)).filter(move |&(u, v)| joined(u, v)))
+        };
+        let two = [(0..5).collect::<Vec<u32>>(), (5..10).collect()];
+        assert_eq!(parts(10, edges(10, joined)), two);
+        assert_eq!(
+            parts(
+                10,
+                edges(10, |u, v| !(u / 5 == v / 5
+                    && [1, 4].contains(&((v + 5 - u) % 5))))
+            ),
+            two
+        );
+        // A cycle whose vertices are all joined to all of another one is a part nevertheless, told apart by a leaf each.
+        let leaves = (0..5).map(|v| (v, v + 10));
+        let mixed = edges(10, |u, v| u / 5 != v / 5 || [1, 4].contains(&((v + 5 - u) % 5))).chain(leaves);
+        let found = parts(15, mixed);
+        assert_eq!(
+            found,
+            [(0..5).chain(10..15).collect::<Vec<u32>>(), (5..10).collect()]
+        );
+    }
+
+    #[test]
+    fn trees_leave_nothing_to_search() {
+        let graph = ColoredGraph::from_edges(200, false, (1..200).map(|v| (v / 3, v))).unwrap();
+        let arcs = weighted_arcs(&graph);
+        let mut partition = Partition::new(graph.node_colors());
+        partition.refine(&arcs, &mut NoTrace);
+        assert!(partition.open_cells().next().is_some());
+        reduce(&arcs, &mut partition);
+        assert_eq!(partition.open_cells().next(), None);
+    }
 }
