@@ -6,8 +6,8 @@
 //! with exactly one transversal element per level, so independent uniform choices give exactly the Haar law.
 //!
 //! A transversal is a Schreier tree whose edges carry permutations in cycle form: `u_p` is the product of the
-//! edges from `p` to the root. Where the memory is affordable the tree is flattened to depth one (an explicit
-//! transversal). No tree is kept in two cases: where all its edges are transpositions, the group contains every
+//! edges from `p` to the root. For many draws it is made explicit where the memory is affordable: flattened to depth
+//! one. No tree is kept in two cases: where all its edges are transpositions, the group contains every
 //! transposition of two orbit points, and `u_p = (bᵢ p)` serves; where few points are moved, mostly by all `u_p`, their
 //! images are tabled, so that a draw does not branch by what it draws.
 //!
@@ -622,7 +622,7 @@ impl Builder {
     /// Orbits and transversals. The base is extended where a generator fixes it; points that are not moved by the
     /// stabilizer of the earlier ones are left out. Nothing is verified.
     ///
-    /// Time `O(Σ support · levels)` at worst, with the flattening on top.
+    /// Time `O(Σ support · levels)` at worst.
     pub(crate) fn finish(mut self: Box<Self>) -> Chain {
         let generator_words = self.words.len() as u32;
         self.link_arcs();
@@ -800,8 +800,8 @@ impl Builder {
             parent: start as u32,
             edge: (0, 0),
         });
-        // The fewest points that a generator in the tree moves, and the most.
-        let (mut fewest, mut most) = (usize::MAX, 0);
+        // The most points that a generator in the tree moves.
+        let mut most = 0;
         let mut next = start;
         while let Some(&Node { point, .. }) = self.nodes.get(next) {
             let mut at = self.first_arc[point as usize];
@@ -811,8 +811,7 @@ impl Builder {
                     break;
                 }
                 if !std::mem::replace(&mut self.visited[arc.to as usize], true) {
-                    let moved = range(generator.edge).len();
-                    (fewest, most) = (fewest.min(moved), most.max(moved));
+                    most = most.max(range(generator.edge).len());
                     self.nodes.push(Node {
                         point: arc.to,
                         parent: next as u32,
@@ -829,14 +828,7 @@ impl Builder {
         let len = self.nodes.len() - start;
         let (start, transversal) = if most == 2 {
             (self.list_points(start), Transversal::Swaps)
-        } else if let Some(table) = self.table(start, TABLE_WIDTH.min(fewest * TABLE_PADDING)) {
-            table
         } else {
-            if len.saturating_mul(self.degree) <= EXPLICIT_LEVEL_WORDS
-                && self.words.len() <= EXPLICIT_TOTAL_WORDS
-            {
-                self.flatten(start);
-            }
             (start as u32, Transversal::Tree)
         };
         self.levels.push(Level {
@@ -949,6 +941,21 @@ impl Builder {
         Some((begin as u32, Transversal::Table { width }))
     }
 
+    /// Makes the tree of the nodes from `start` on explicit: a table, or a tree of depth one, if the memory is affordable.
+    fn explicit_transversal(&mut self, start: usize) -> (u32, Transversal) {
+        let edges = self.nodes[start + 1..].iter().map(|node| range(node.edge).len());
+        let fewest = edges.min().unwrap_or_default();
+        if let Some(table) = self.table(start, TABLE_WIDTH.min(fewest * TABLE_PADDING)) {
+            return table;
+        }
+        let len = self.nodes.len() - start;
+        if len.saturating_mul(self.degree) <= EXPLICIT_LEVEL_WORDS && self.words.len() <= EXPLICIT_TOTAL_WORDS
+        {
+            self.flatten(start);
+        }
+        (start as u32, Transversal::Tree)
+    }
+
     /// Replaces each path to the root by one edge. Parents precede children, so a path has at most two edges.
     fn flatten(&mut self, start: usize) {
         for node in start + 1..self.nodes.len() {
@@ -964,6 +971,35 @@ impl Builder {
 }
 
 impl Chain {
+    /// The same chain with explicit transversals where the memory is affordable: for many draws. The same random words
+    /// give the same elements. Time linear in the words that the transversals take.
+    pub(crate) fn with_explicit_transversals(&self, degree: usize) -> Self {
+        let mut builder = Builder::take(degree, &[]);
+        builder.words.extend_from_slice(&self.words);
+        for level in &self.levels {
+            let mut level = *level;
+            if let Transversal::Tree = level.transversal {
+                let (old, new) = (level.start, builder.nodes.len() as u32);
+                let moved_here = self.nodes[level.range()].iter().map(|&node| Node {
+                    parent: node.parent - old + new,
+                    ..node
+                });
+                builder.nodes.extend(moved_here);
+                (level.start, level.transversal) = builder.explicit_transversal(new as usize);
+            }
+            builder.levels.push(level);
+        }
+        let chain = builder.chain(self.generator_words, self.outer, self.anchors.clone());
+        builder.put_back();
+        chain
+    }
+
+    /// Whether a transversal is a tree of more than one layer.
+    pub(crate) fn has_deep_trees(&self) -> bool {
+        let is_tree = |level: &Level| matches!(level.transversal, Transversal::Tree) && level.len > 2;
+        self.levels.iter().any(is_tree)
+    }
+
     /// The group of the products `e·h·s` of exchanges of parts, elements of this group, and permutations of twins. The
     /// anchors are a base of the group without twins.
     pub(crate) fn with_bundles(
@@ -1147,6 +1183,7 @@ pub(crate) fn drain_cycle(images: &mut [u32], start: u32, cycles: &mut Vec<u32>)
 mod tests {
     use super::*;
     use crate::Group;
+    use rand::{SeedableRng, rngs::ChaCha8Rng};
 
     #[test]
     fn products_of_cycle_forms_are_products() {
@@ -1169,21 +1206,28 @@ mod tests {
 
     #[test]
     fn flat_and_deep_transversals_agree() {
-        // More points than a table may have.
-        let rotation: Vec<u32> = (0..70).map(|i| (i + 1) % 70).collect();
-        let mut builder = Builder::take(70, &[0]);
-        builder.push_images(&rotation);
-        let flat = builder.finish();
-        assert!(flat.nodes.len() == 70 && flat.nodes.iter().all(|node| node.parent == 0));
-        // The same tree, each node's edge the generator itself.
-        let mut deep = flat.clone();
-        for (node, edge) in (1..70).zip(std::iter::repeat(flat.nodes[1].edge)) {
-            deep.nodes[node].parent = node as u32 - 1;
-            deep.nodes[node].edge = edge;
+        // 70 are more points than a table may have.
+        for degree in [7usize, 70] {
+            let rotation: Vec<u32> = (0..degree as u32).map(|i| (i + 1) % degree as u32).collect();
+            let mut builder = Builder::take(degree, &[0]);
+            builder.push_images(&rotation);
+            let deep = builder.finish();
+            assert!(deep.has_deep_trees());
+            let flat = deep.with_explicit_transversals(degree);
+            assert!(flat.nodes.iter().all(|node| node.parent == 0));
+            let elements: Vec<Permutation> = flat.elements(degree).collect();
+            assert_eq!(elements.len(), degree);
+            assert_eq!(deep.elements(degree).collect::<Vec<_>>(), elements);
+            assert!(elements.iter().all(|g| deep.contains(g) && flat.contains(g)));
+            for seed in 0..10 {
+                let draw = |chain: &Chain| {
+                    let mut images = identity_images(degree);
+                    chain.multiply_by_random(&mut images, &mut ChaCha8Rng::seed_from_u64(seed));
+                    images
+                };
+                assert_eq!(draw(&deep), draw(&flat));
+            }
         }
-        let elements: Vec<Permutation> = flat.elements(70).collect();
-        assert_eq!(deep.elements(70).collect::<Vec<_>>(), elements);
-        assert!(elements.iter().all(|g| deep.contains(g) && flat.contains(g)));
     }
 
     #[test]

@@ -9,7 +9,14 @@ use crate::{
 };
 use num_bigint::BigUint;
 use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
-use std::{collections::HashSet, fmt, sync::OnceLock};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU8, Ordering},
+    },
+};
 
 /// A subgroup of the symmetric group on `0..degree`, held as a base and strong generating set: order,
 /// membership, orbits, stabilizers and exactly uniform draws.
@@ -38,12 +45,35 @@ pub struct PermGroup {
     /// As given by the user, or few where the strong generators are large; not set while those serve, or nobody has asked.
     generators: OnceLock<Vec<Permutation>>,
     chain: Chain,
+    /// The chain for many draws, made after a few.
+    explicit: OnceLock<Box<Chain>>,
+    draws: Draws,
     /// Written out when asked for.
     bsgs: OnceLock<Box<Bsgs>>,
 }
 
 /// Larger classes of bundles have two generators each: exchanges of adjacent ones would need more words than this.
 const EXCHANGE_WORDS: usize = 1 << 22;
+
+/// Counts draws, up to a few.
+#[derive(Default)]
+struct Draws(AtomicU8);
+
+impl Draws {
+    /// Counts one more.
+    fn are_many(&self) -> bool {
+        let count = self.0.load(Ordering::Relaxed);
+        // It does not matter if one is missed.
+        self.0.store(count.saturating_add(1), Ordering::Relaxed);
+        count >= 4
+    }
+}
+
+impl Clone for Draws {
+    fn clone(&self) -> Self {
+        Self(AtomicU8::new(self.0.load(Ordering::Relaxed)))
+    }
+}
 
 /// A base with a strong generating set relative to it.
 #[derive(Clone)]
@@ -149,6 +179,8 @@ impl PermGroup {
             degree,
             generators: OnceLock::new(),
             chain,
+            explicit: OnceLock::new(),
+            draws: Draws::default(),
             bsgs: OnceLock::new(),
         }
     }
@@ -304,11 +336,28 @@ impl PermGroup {
         g.degree() == self.degree && self.chain.contains(g)
     }
 
+    fn explicit_chain(&self) -> &Chain {
+        if !self.chain.has_deep_trees() {
+            return &self.chain;
+        }
+        self.explicit
+            .get_or_init(|| Box::new(self.chain.with_explicit_transversals(self.degree)))
+    }
+
+    /// Explicit transversals cost as much as several draws from trees: they are made when there have been some.
+    fn chain_for_draws(&self) -> &Chain {
+        match self.explicit.get() {
+            Some(chain) => chain,
+            None if self.draws.are_many() => self.explicit_chain(),
+            None => &self.chain,
+        }
+    }
+
     /// An exactly uniform element: the product of independent uniform transversal elements.
     #[must_use]
     pub fn sample(&self, rng: &mut dyn Rng) -> Permutation {
         let mut images = identity_images(self.degree);
-        self.chain.multiply_by_random(&mut images, rng);
+        self.chain_for_draws().multiply_by_random(&mut images, rng);
         Permutation::from_images_unchecked(images)
     }
 
@@ -334,7 +383,7 @@ impl PermGroup {
         for (i, image) in (0u32..).zip(images.iter_mut()) {
             *image = i;
         }
-        self.chain.multiply_by_random(images, rng);
+        self.chain_for_draws().multiply_by_random(images, rng);
     }
 
     /// The least point of the orbit of each point.
@@ -434,7 +483,7 @@ impl PermGroup {
     /// assert_eq!(elements, ["()", "(1 2)", "(0 1)", "(0 1 2)", "(0 2)", "(0 2 1)"]);
     /// ```
     pub fn elements(&self) -> Box<dyn Iterator<Item = Permutation> + '_> {
-        Box::new(self.chain.elements(self.degree))
+        Box::new(self.explicit_chain().elements(self.degree))
     }
 }
 
