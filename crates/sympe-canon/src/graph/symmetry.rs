@@ -18,10 +18,11 @@ const FORM_VERSION: u32 = 3;
 
 /// The search for canonical forms and automorphism groups of coloured graphs.
 ///
-/// Twins are factored out first, then the connected components of the graph or of its complement are taken one by one;
-/// an individualization–refinement search does the rest (McKay & Piperno, *Practical graph isomorphism II*, 2014). The result is exact, deterministic and the same on every platform.
-/// Time is near linear for graphs that colour refinement resolves and exponential in the worst case; the budget turns
-/// the worst case into an error.
+/// Colour refinement comes first; then twins, and vertices that follow another one, are set aside, and what is left is
+/// taken part by part: an individualization–refinement search does the rest (McKay & Piperno, *Practical graph
+/// isomorphism II*, 2014). Graphs to 128 vertices with few colours of edges are sets of machine words, others sparse rows.
+/// The result is exact, deterministic and the same on every platform. Time is near linear for graphs that colour
+/// refinement resolves and exponential in the worst case; the budget turns the worst case into an error.
 ///
 /// ```
 /// use sympe_canon::graph::{ColoredGraph, SymmetrySearch};

@@ -9,6 +9,7 @@ mod word;
 use super::ColoredGraph;
 use super::found::Found;
 use crate::CanonError;
+use partition::Rows;
 use search::Engine;
 use std::cell::RefCell;
 use word::Word;
@@ -129,32 +130,10 @@ impl<W: Word, const N: usize> Engine<W, N> {
         let edge_colors = &scratch.edge_colors;
         self.rows.clear();
         self.rows.resize(edge_colors.len() << self.flip, [W::EMPTY; N]);
-        let mut looped = false;
-        for v in 0..n {
-            let (targets, kinds) = (graph.neighbors(v as u32), graph.edge_colors_of(v as u32));
-            if let ([rows], false) = (&mut self.rows[..], graph.is_directed()) {
-                let row = targets.iter().fold(W::EMPTY, |row, &u| row | W::bit(u as usize));
-                looped = looped || row.has(v);
-                rows[v % N] = row.without(W::bit(v));
-                continue;
-            }
-            for (&u, color) in targets.iter().zip(kinds) {
-                let u = u as usize;
-                if u == v {
-                    looped = true;
-                    continue;
-                }
-                let Ok(kind) = edge_colors.binary_search(color) else {
-                    unreachable!("the colours of all edges were collected")
-                };
-                let rows = &mut self.rows[kind << self.flip];
-                rows[v % N] = rows[v % N] | W::bit(u);
-                if graph.is_directed() {
-                    let rows = &mut self.rows[kind << self.flip | 1];
-                    rows[u % N] = rows[u % N] | W::bit(v);
-                }
-            }
-        }
+        let looped = match &mut self.rows[..] {
+            [rows] if !graph.is_directed() => put_rows(graph, rows),
+            rows => put_colored_rows(graph, edge_colors, self.flip, rows),
+        };
         self.root.clear();
         self.active = W::EMPTY;
         let mut at = 0;
@@ -206,4 +185,46 @@ impl<W: Word, const N: usize> Engine<W, N> {
         self.root
             .place(at, class.fold(W::EMPTY, |all, v| all | W::bit(v)))
     }
+}
+
+/// Puts in the rows of an undirected graph with one colour of edges. Returns whether it has loops, which are left out.
+fn put_rows<W: Word, const N: usize>(graph: &ColoredGraph, rows: &mut Rows<W, N>) -> bool {
+    let mut loops = W::EMPTY;
+    for (v, row) in rows.iter_mut().enumerate().take(graph.n()) {
+        let targets = graph.neighbors(v as u32).iter();
+        *row = targets.fold(W::EMPTY, |row, &u| row | W::bit(u as usize));
+        loops = loops | (*row & W::bit(v));
+        *row = row.without(W::bit(v));
+    }
+    !loops.is_empty()
+}
+
+/// As [`put_rows`], for any graph: rows by colour, and those of the reverse arcs after each of a directed graph.
+fn put_colored_rows<W: Word, const N: usize>(
+    graph: &ColoredGraph,
+    edge_colors: &[u32],
+    flip: usize,
+    rows: &mut [Rows<W, N>],
+) -> bool {
+    let mut looped = false;
+    for v in 0..graph.n() {
+        let colors = graph.edge_colors_of(v as u32);
+        for (&u, color) in graph.neighbors(v as u32).iter().zip(colors) {
+            let u = u as usize;
+            if u == v {
+                looped = true;
+                continue;
+            }
+            let Ok(kind) = edge_colors.binary_search(color) else {
+                unreachable!("the colours of all edges were collected")
+            };
+            let row = &mut rows[kind << flip][v % N];
+            *row = *row | W::bit(u);
+            if flip == 1 {
+                let row = &mut rows[kind << 1 | 1][u % N];
+                *row = *row | W::bit(v);
+            }
+        }
+    }
+    looped
 }

@@ -29,6 +29,9 @@ pub(super) fn search(
 /// After this many visits below the root it pays to look at all candidates at once.
 const MANY_VISITS: usize = 16;
 
+/// With this many candidates below the root it pays even before the first visit.
+const MANY_CANDIDATES: usize = 5000;
+
 /// How many arcs the trace looks at around a vertex below the root, at first and if that decides nothing.
 const NEAR: usize = 512;
 const FAR: usize = 16_384;
@@ -134,6 +137,20 @@ impl<'a> Search<'a> {
         }
         found.nodes = self.nodes;
         Ok(())
+    }
+
+    /// Keeps the candidates at the root whose surroundings are greatest: the trace begins with these, so that others do not
+    /// lead to the best leaf; and automorphisms keep them.
+    fn keep_greatest(&mut self) {
+        let of = |v: &u32| self.surroundings.of(*v, NEAR, self.arcs, &self.partition);
+        let hashes: Vec<u64> = self.candidates.iter().map(of).collect();
+        let greatest = hashes.iter().max();
+        let kept = self
+            .candidates
+            .iter()
+            .zip(&hashes)
+            .filter(|(_, hash)| Some(*hash) == greatest);
+        self.candidates = kept.map(|(&v, _)| v).collect();
     }
 
     /// Drops candidates at the root that lead neither to the best leaf nor to an automorphism.
@@ -279,6 +296,9 @@ impl<'a> Search<'a> {
         };
         let from = self.candidates.len();
         self.candidates.extend_from_slice(self.partition.members(start));
+        if self.frames.is_empty() && self.candidates.len() >= MANY_CANDIDATES {
+            self.keep_greatest();
+        }
         self.candidates[from..].sort_unstable();
         self.frames.push(Frame {
             candidates: from,
