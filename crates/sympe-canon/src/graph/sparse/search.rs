@@ -111,16 +111,14 @@ impl<'a> Search<'a> {
         while let Some(level) = self.frames.len().checked_sub(1) {
             self.partition.undo(self.frames[level].mark);
             self.path.truncate(level);
-            match self.next_candidate(level) {
-                Some(v) => {
-                    self.visit(level, v)?;
-                    if level == 0 {
-                        self.first_visits += 1;
-                        if self.first_visits == MANY_VISITS {
-                            self.drop_candidates();
-                        }
-                    }
+            if level == 0 {
+                self.first_visits += 1;
+                if self.first_visits == MANY_VISITS {
+                    self.drop_candidates();
                 }
+            }
+            match self.next_candidate(level) {
+                Some(v) => self.visit(level, v)?,
                 None => {
                     let frame = self.frames.pop().expect("level exists");
                     self.candidates.truncate(frame.candidates);
@@ -139,21 +137,21 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Keeps the candidates at the root whose surroundings are greatest: the trace begins with these, so that others do not
-    /// lead to the best leaf; and automorphisms keep them.
-    fn keep_greatest(&mut self) {
-        let of = |v: &u32| self.surroundings.of(*v, NEAR, self.arcs, &self.partition);
-        let hashes: Vec<u64> = self.candidates.iter().map(of).collect();
-        let greatest = hashes.iter().max();
-        let kept = self
-            .candidates
-            .iter()
-            .zip(&hashes)
-            .filter(|(_, hash)| Some(*hash) == greatest);
-        self.candidates = kept.map(|(&v, _)| v).collect();
+    /// Keeps the candidates at the root whose surroundings are rarest. Isomorphic graphs keep corresponding ones, so the
+    /// best leaf below these will do; and automorphisms keep them. Of a large random graph few are left, often one.
+    fn keep_rarest(&mut self) {
+        let of = |&v: &u32| (self.surroundings.of(v, NEAR, self.arcs, &self.partition), v);
+        let mut keys: Vec<(u64, u32)> = self.candidates.iter().map(of).collect();
+        keys.sort_unstable();
+        let classes = keys.chunk_by(|a, b| a.0 == b.0);
+        // The first, the one of least hash, among equals.
+        let rarest = classes.min_by_key(|class| class.len()).unwrap_or_default();
+        self.candidates.clear();
+        self.candidates.extend(rarest.iter().map(|key| key.1));
     }
 
-    /// Drops candidates at the root that lead neither to the best leaf nor to an automorphism.
+    /// Drops candidates at the root that lead neither to the best leaf nor to an automorphism. The root must be the node
+    /// at hand.
     ///
     /// The trace begins with the surroundings of the vertex, so only those whose surroundings are greatest lead to the best
     /// leaf. Automorphisms map the first candidate to those that refinement does not tell apart from it, given everyone's
@@ -161,8 +159,6 @@ impl<'a> Search<'a> {
     fn drop_candidates(&mut self) {
         let Some(first) = &self.first else { return };
         let first = first.path[0];
-        self.partition.undo(self.frames[0].mark);
-        self.frames.truncate(1);
         let target = self.partition.cell_of(first);
         let mut keys: Vec<(u32, u64)> = (0..self.graph.n() as u32)
             .map(|v| (self.partition.cell_of(v), 0))
@@ -170,12 +166,7 @@ impl<'a> Search<'a> {
         for &v in self.partition.members(target) {
             keys[v as usize].1 = self.surroundings.of(v, NEAR, self.arcs, &self.partition);
         }
-        let greatest = self
-            .partition
-            .members(target)
-            .iter()
-            .map(|&v| keys[v as usize].1)
-            .max();
+        let greatest = self.candidates.iter().map(|&v| keys[v as usize].1).max();
         let (colors, _) = dense_ranks(keys.len(), |i, j| keys[i as usize].cmp(&keys[j as usize]));
         let mut told_apart = Partition::new(&colors);
         told_apart.refine(self.arcs, &mut NoTrace);
@@ -297,7 +288,7 @@ impl<'a> Search<'a> {
         let from = self.candidates.len();
         self.candidates.extend_from_slice(self.partition.members(start));
         if self.frames.is_empty() && self.candidates.len() >= MANY_CANDIDATES {
-            self.keep_greatest();
+            self.keep_rarest();
         }
         self.candidates[from..].sort_unstable();
         self.frames.push(Frame {
