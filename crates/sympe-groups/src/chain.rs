@@ -139,13 +139,11 @@ impl Chain {
 
     #[inline(never)]
     fn multiply_by_bundle(&self, images: &mut [u32], level: &Level, width: u32, index: u32) {
-        for (&p, &q) in self
-            .bundle(level, width, 0)
-            .iter()
-            .zip(self.bundle(level, width, index))
-        {
-            images.swap(p as usize, q as usize);
-        }
+        swap_bundles(
+            images,
+            self.bundle(level, width, 0),
+            self.bundle(level, width, index),
+        );
     }
 
     fn bundle(&self, level: &Level, width: u32, index: u32) -> &[u32] {
@@ -327,26 +325,30 @@ impl Chain {
         } else {
             Vec::new()
         };
-        // Of each point of the class at hand, its bundle.
-        let mut place = vec![NONE; if has_twins || self.outer.0 > 0 { degree } else { 0 }];
+        // Of each point, the last class that held it, by its first level, and its bundle there.
+        let has_classes = has_twins || self.outer.0 > 0;
+        let mut place = vec![(NONE, 0); if has_classes { degree } else { 0 }];
+        let mut class = 0;
         let mut class_end = 0;
         for (index, level) in self.levels.iter().enumerate() {
             if index < self.outer.0 as usize || index >= self.outer.1 as usize {
                 let (width, start) = (level.width(), level.start as usize);
                 if index >= class_end {
+                    class = index as u32;
                     class_end = index + level.len as usize - 1;
-                    place.fill(NONE);
                     let points = &self.words[start..start + level.len as usize * width];
                     for (bundle, points) in (0u32..).zip(points.chunks(width)) {
-                        points.iter().for_each(|&point| place[point as usize] = bundle);
+                        points
+                            .iter()
+                            .for_each(|&point| place[point as usize] = (class, bundle));
                     }
                 }
                 // The bundle that g maps to this one.
-                let this = place[self.words[start] as usize];
-                let from = place[inverse[self.words[start] as usize] as usize];
+                let this = place[self.words[start] as usize].1;
+                let (of, from) = place[inverse[self.words[start] as usize] as usize];
                 let Some(offset) = from
                     .checked_sub(this)
-                    .filter(|&offset| from != NONE && offset < level.len)
+                    .filter(|&offset| of == class && offset < level.len)
                 else {
                     return false;
                 };
@@ -355,9 +357,7 @@ impl Chain {
                         self.words[start + t],
                         self.words[start + offset as usize * width + t],
                     );
-                    images.swap(p as usize, q as usize);
-                    inverse[images[p as usize] as usize] = p;
-                    inverse[images[q as usize] as usize] = q;
+                    multiply_both(&mut images, &mut inverse, &[p, q | CYCLE_END]);
                 }
                 continue;
             }
@@ -1039,10 +1039,15 @@ impl Chain {
 /// The permutation that exchanges two bundles.
 fn exchange(degree: usize, a: &[u32], b: &[u32]) -> Permutation {
     let mut images = identity_images(degree);
+    swap_bundles(&mut images, a, b);
+    Permutation::from_images_unchecked(images)
+}
+
+/// Replaces `g` by `g·e`, `e` the exchange of two bundles.
+fn swap_bundles(images: &mut [u32], a: &[u32], b: &[u32]) {
     for (&p, &q) in a.iter().zip(b) {
         images.swap(p as usize, q as usize);
     }
-    Permutation::from_images_unchecked(images)
 }
 
 /// Says what is wrong with the moves of a generator.

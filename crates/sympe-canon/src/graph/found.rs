@@ -60,9 +60,19 @@ impl Found {
         }
     }
 
-    /// Extends the group of the vertices kept to those set aside, and adds the twins among these. The order is left
-    /// alone.
-    pub(super) fn extend_group(&mut self, n: usize, layers: &mut Layers) {
+    /// Completes what was found on the vertices kept by those set aside: the order, from the positions of those kept, and
+    /// the group.
+    pub(super) fn complete(&mut self, positions: &mut [u32], layers: &mut Layers) {
+        layers.extend_positions(positions);
+        self.order.resize(positions.len(), 0);
+        for (v, &position) in (0u32..).zip(&*positions) {
+            self.order[position as usize] = v;
+        }
+        self.extend_group(positions.len(), layers);
+    }
+
+    /// Extends the group of the vertices kept to those set aside, and adds the twins among these.
+    fn extend_group(&mut self, n: usize, layers: &mut Layers) {
         if layers.is_empty() {
             return;
         }

@@ -22,7 +22,7 @@ pub(super) struct Class {
     pub(super) size: u32,
     /// Where its members are in [`Layers::twins`].
     twins: usize,
-    pub(super) kept: u32,
+    kept: u32,
 }
 
 /// The layers of a graph in the order of their making, and the classes of twins.
@@ -152,9 +152,6 @@ impl Layers {
     pub(super) fn link(&mut self, n: usize) {
         self.starts.clear();
         self.tied.clear();
-        if self.is_empty() {
-            return;
-        }
         self.starts.resize(n + 1, 0);
         for &(leader, _) in &self.ties {
             self.starts[leader as usize] += 1;
@@ -178,9 +175,6 @@ impl Layers {
     /// Appends the bundle of `v`, as far as `layers` layers make it.
     pub(super) fn bundle(&mut self, v: u32, layers: usize, bundle: &mut Vec<u32>) {
         bundle.push(v);
-        if self.starts.is_empty() {
-            return;
-        }
         let Self {
             starts, tied, stack, ..
         } = self;

@@ -26,17 +26,62 @@ impl Trace for NoTrace {
 
 /// Events of one level of a search tree, along the first path and along the best path.
 #[derive(Default)]
-pub(super) struct LevelTrace {
-    pub(super) first: Vec<u64>,
-    pub(super) best: Vec<u64>,
+struct LevelTrace {
+    first: Vec<u64>,
+    best: Vec<u64>,
+}
+
+/// The traces of a search, level by level.
+#[derive(Default)]
+pub(super) struct Traces(Vec<LevelTrace>);
+
+impl Traces {
+    /// Forgets everything, for another search; memory is kept.
+    pub(super) fn clear(&mut self) {
+        for level in &mut self.0 {
+            level.first.clear();
+            level.best.clear();
+        }
+    }
+
+    /// A comparison for a child of a node at `level`, of which is known how it compares. The first path records.
+    pub(super) fn compare(
+        &mut self,
+        level: usize,
+        record: bool,
+        like_first: bool,
+        against_best: Ordering,
+    ) -> Comparison<'_> {
+        if self.0.len() == level {
+            self.0.push(LevelTrace::default());
+        }
+        let level = &mut self.0[level];
+        if !record && against_best == Ordering::Greater {
+            level.best.clear();
+        }
+        Comparison {
+            level,
+            record,
+            cursor: 0,
+            like_first,
+            against_best,
+        }
+    }
+
+    /// Notes a new best path through `level`: what the old one recorded further down is void.
+    pub(super) fn void_below(&mut self, level: usize) {
+        for deeper in &mut self.0[level + 1..] {
+            deeper.best.clear();
+        }
+    }
 }
 
 /// Compares the events of a refinement with those of the first and of the best path, as they happen.
 pub(super) struct Comparison<'a> {
-    pub(super) level: &'a mut LevelTrace,
+    level: &'a mut LevelTrace,
     /// The first path itself: record, do not compare.
-    pub(super) record: bool,
-    pub(super) cursor: usize,
+    record: bool,
+    cursor: usize,
     /// All events so far, at this level and above, agree with the first path.
     pub(super) like_first: bool,
     /// How the events so far compare with the best path.

@@ -3,7 +3,7 @@
 
 use super::super::found::Found;
 use super::super::layers::Layers;
-use super::super::trace::{Comparison, LevelTrace, NoTrace, Trace};
+use super::super::trace::{NoTrace, Trace, Traces};
 use super::partition::{Cells, Fragments, Rows};
 use super::parts::Parts;
 use super::reduction::{Kinds, Scratch, collapse_twins, follow};
@@ -82,7 +82,7 @@ pub(super) struct Engine<W, const N: usize> {
     levels: Vec<Level<W, N>>,
     /// Cells along the first path.
     first_cells: Vec<[W; N]>,
-    traces: Vec<LevelTrace>,
+    traces: Traces,
     path: [u8; N],
     found_first: bool,
     first: Leaf<N>,
@@ -124,7 +124,7 @@ impl<W: Word, const N: usize> Default for Engine<W, N> {
             fragments: Fragments::default(),
             levels: Vec::new(),
             first_cells: Vec::new(),
-            traces: Vec::new(),
+            traces: Traces::default(),
             path: [0; N],
             found_first: false,
             first: Leaf::default(),
@@ -293,10 +293,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
             self.best.order = leaf_order(&cells, positions);
             return Ok(());
         }
-        self.traces.iter_mut().for_each(|trace| {
-            trace.first.clear();
-            trace.best.clear();
-        });
+        self.traces.clear();
         if self.levels.is_empty() {
             self.levels.push(Level::new(cells));
         } else {
@@ -367,25 +364,15 @@ impl<W: Word, const N: usize> Engine<W, N> {
                 },
             });
         }
-        if self.traces.len() == depth {
-            self.traces.push(LevelTrace::default());
-        }
         if self.levels.len() == depth + 1 {
             self.levels.push(Level::new(Cells::empty()));
         }
         let record = !self.found_first;
         let (above, below) = self.levels.split_at_mut(depth + 1);
         let (parent, child) = (&above[depth], &mut below[0]);
-        let mut comparison = Comparison {
-            level: &mut self.traces[depth],
-            record,
-            cursor: 0,
-            like_first: parent.like_first,
-            against_best: parent.against_best,
-        };
-        if !record && comparison.against_best == Ordering::Greater {
-            comparison.level.best.clear();
-        }
+        let mut comparison = self
+            .traces
+            .compare(depth, record, parent.like_first, parent.against_best);
         let target = parent.target;
         self.path[depth % N] = v as u8;
         child.cells = parent.cells;
@@ -405,10 +392,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
         child.like_first = like_first;
         child.against_best = against_best;
         if against_best == Ordering::Greater {
-            // A new best path: what the old one recorded further down is void.
-            for deeper in &mut self.traces[depth + 1..] {
-                deeper.best.clear();
-            }
+            self.traces.void_below(depth);
             // Its siblings compare with the new trace from now on; some leaf below will be the new best.
             for level in above {
                 level.against_best = Ordering::Equal;
@@ -609,11 +593,6 @@ impl<W: Word, const N: usize> Engine<W, N> {
 
     /// Adds what the search has found to `found`, which is empty.
     pub(super) fn report(&mut self, found: &mut Found) {
-        self.layers.extend_positions(&mut self.positions);
-        found.order.resize(self.n, 0);
-        for (v, &position) in (0u32..).zip(&self.positions[..self.n]) {
-            found.order[position as usize] = v;
-        }
         for &(first, end) in &self.runs {
             let run = &self.parts.list[first..end];
             let points = run.iter().flat_map(|part| self.parts.order(part));
@@ -631,6 +610,6 @@ impl<W: Word, const N: usize> Engine<W, N> {
             );
         }
         found.nodes = self.nodes;
-        found.extend_group(self.n, &mut self.layers);
+        found.complete(&mut self.positions[..self.n], &mut self.layers);
     }
 }

@@ -60,12 +60,7 @@ pub(super) fn solve(
             found.nodes = nodes;
         }
     }
-    layers.extend_positions(&mut positions);
-    found.order.resize(n, 0);
-    for (v, &position) in (0u32..).zip(&positions) {
-        found.order[position as usize] = v;
-    }
-    found.extend_group(n, &mut layers);
+    found.complete(&mut positions, &mut layers);
     Ok(())
 }
 

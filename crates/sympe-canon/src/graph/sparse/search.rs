@@ -7,7 +7,7 @@
 
 use super::super::ColoredGraph;
 use super::super::found::Found;
-use super::super::trace::{Comparison, LevelTrace, NoTrace, Trace, mix};
+use super::super::trace::{NoTrace, Trace, Traces, mix};
 use super::partition::{Arcs, Partition};
 use super::surroundings::Surroundings;
 use crate::CanonError;
@@ -67,7 +67,7 @@ struct Search<'a> {
     frames: Vec<Frame>,
     candidates: Vec<u32>,
     path: Vec<u32>,
-    traces: Vec<LevelTrace>,
+    traces: Traces,
     first: Option<Leaf>,
     best: Option<Leaf>,
     /// The graph relabelled by `best`, made when it is first compared with another leaf.
@@ -91,7 +91,7 @@ impl<'a> Search<'a> {
             frames: Vec::new(),
             candidates: Vec::new(),
             path: Vec::new(),
-            traces: Vec::new(),
+            traces: Traces::default(),
             first: None,
             best: None,
             best_form: None,
@@ -229,20 +229,10 @@ impl<'a> Search<'a> {
             });
         }
         let record = self.first.is_none();
-        if self.traces.len() == level {
-            self.traces.push(LevelTrace::default());
-        }
         let frame = &self.frames[level];
-        let mut comparison = Comparison {
-            level: &mut self.traces[level],
-            record,
-            cursor: 0,
-            like_first: frame.like_first,
-            against_best: frame.against_best,
-        };
-        if !record && comparison.against_best == Ordering::Greater {
-            comparison.level.best.clear();
-        }
+        let mut comparison = self
+            .traces
+            .compare(level, record, frame.like_first, frame.against_best);
         let start = self.partition.cell_of(v);
         let size = self.partition.members(start).len() as u64;
         self.path.push(v);
@@ -263,10 +253,7 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         if against_best == Ordering::Greater {
-            // A new best path: what the old one recorded further down is void.
-            for deeper in &mut self.traces[level + 1..] {
-                deeper.best.clear();
-            }
+            self.traces.void_below(level);
             // Its siblings compare with the new trace from now on; some leaf below will be the new best.
             for frame in &mut self.frames {
                 frame.against_best = Ordering::Equal;
