@@ -51,6 +51,11 @@ impl Bundles {
         })
     }
 
+    /// The points of all classes.
+    pub(crate) fn points(&self) -> &[u32] {
+        &self.points
+    }
+
     /// Whether there is no class.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,5 +1,5 @@
-//! The stabilizer chain `G = G⁽⁰⁾ ≥ G⁽¹⁾ ≥ … ≥ 1` of a group with known strong generators, laid out flat in three
-//! allocations at most, so that building one costs little and a uniform draw touches little memory.
+//! The stabilizer chain `G = G⁽⁰⁾ ≥ G⁽¹⁾ ≥ … ≥ 1` of a group with known strong generators, laid out flat in few
+//! allocations, so that building one costs little and a uniform draw touches little memory.
 //!
 //! Level `i` holds the orbit of the base point `bᵢ` under the stabilizer `G⁽ⁱ⁾` of `b₀ … bᵢ₋₁`, and for each
 //! orbit point `p` a transversal element `u_p ∈ G⁽ⁱ⁾` with `u_p(bᵢ) = p`. Every element of `G` is `u·u'·u''…`
@@ -37,20 +37,35 @@ const TABLE_PADDING: usize = 4;
 /// Set on the last point of each cycle in [`Chain::words`].
 pub(crate) const CYCLE_END: u32 = 1 << 31;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Chain {
-    levels: Box<[Level]>,
-    nodes: Box<[Node]>,
+    levels: Vec<Level>,
+    nodes: Vec<Node>,
     /// The strong generators, each a length and that many words of cycle form (the last point of a cycle marked by
     /// [`CYCLE_END`]); then what levels and nodes refer to.
-    words: Box<[u32]>,
+    words: Vec<u32>,
     generator_words: u32,
     /// The levels that are the stabilizer chain; those before are of parts, those behind of twins.
     outer: (u32, u32),
     /// A base of the group without twins; kept only if there are parts.
-    anchors: Box<[u32]>,
-    /// The product of the sizes of the levels; 0 when there are none, or it exceeds 64 bits.
+    anchors: Vec<u32>,
+    /// The product of the sizes of the levels; 0 when it exceeds 64 bits.
     order: u64,
+}
+
+/// That of the group with one element.
+impl Default for Chain {
+    fn default() -> Self {
+        Self {
+            levels: Vec::new(),
+            nodes: Vec::new(),
+            words: Vec::new(),
+            generator_words: 0,
+            outer: (0, 0),
+            anchors: Vec::new(),
+            order: 1,
+        }
+    }
 }
 
 /// One orbit of `len` points.
@@ -105,6 +120,15 @@ fn range(edge: (u32, u32)) -> Range<usize> {
 }
 
 impl Chain {
+    /// Makes this the chain of the group with one element; memory is kept.
+    pub(crate) fn clear(&mut self) {
+        self.levels.clear();
+        self.nodes.clear();
+        self.words.clear();
+        self.anchors.clear();
+        (self.generator_words, self.outer, self.order) = (0, (0, 0), 1);
+    }
+
     /// Whether the identity is the only element.
     pub(crate) fn is_trivial(&self) -> bool {
         self.levels.is_empty()
@@ -180,10 +204,11 @@ impl Chain {
     }
 
     pub(crate) fn order(&self) -> BigUint {
-        match self.order {
-            0 => product(self.sizes()),
-            order => order.into(),
-        }
+        self.order_u64().map_or_else(|| product(self.sizes()), BigUint::from)
+    }
+
+    pub(crate) fn order_u64(&self) -> Option<u64> {
+        (self.order != 0).then_some(self.order)
     }
 
     /// The strong generators of the stabilizer chain in cycle form.
@@ -228,7 +253,7 @@ impl Chain {
     pub(crate) fn base_and_strong_generators(&self, degree: usize) -> (Vec<u32>, Vec<Permutation>) {
         let outer = &self.levels[self.outer.0 as usize..self.outer.1 as usize];
         let mut base = if self.outer.0 > 0 {
-            self.anchors.to_vec()
+            self.anchors.clone()
         } else {
             outer.iter().map(|level| level.base).collect()
         };
@@ -623,9 +648,27 @@ impl Builder {
     /// stabilizer of the earlier ones are left out. Nothing is verified.
     ///
     /// Time `O(Σ support · levels)` at worst.
-    pub(crate) fn finish(mut self: Box<Self>) -> Chain {
+    pub(crate) fn finish(self: Box<Self>) -> Chain {
+        let mut chain = Chain::default();
+        self.finish_product(&Bundles::default(), &[], &Bundles::default(), &mut chain);
+        chain
+    }
+
+    /// As [`finish`](Self::finish), for the products `e·h·s` of exchanges of parts, elements of the group of the generators,
+    /// and permutations of twins, into a chain whose memory is reused. The anchors are a base of the group without twins.
+    pub(crate) fn finish_product(
+        mut self: Box<Self>,
+        parts: &Bundles,
+        anchors: &[u32],
+        twins: &Bundles,
+        chain: &mut Chain,
+    ) {
         let generator_words = self.words.len() as u32;
         self.link_arcs();
+        for (width, points) in parts.classes() {
+            self.push_class(width, points);
+        }
+        let first = self.levels.len();
         let mut last = NONE;
         for index in 0..self.generators.len() {
             let depth = self.generators[index].depth;
@@ -638,16 +681,23 @@ impl Builder {
                 let edge = generator.edge;
                 self.push_pair(self.base[depth as usize], edge);
             } else {
-                self.push_level(depth);
+                self.push_level(depth, first);
             }
         }
-        let outer = (0, self.levels.len() as u32);
-        let chain = self.chain(generator_words, outer, [].into());
+        let outer = (first as u32, self.levels.len() as u32);
+        for (width, points) in twins.classes() {
+            self.push_class(width, points);
+        }
+        self.put_chain(generator_words, outer, chain);
+        chain.anchors.clear();
+        if first > 0 {
+            chain.anchors.extend_from_slice(anchors);
+        }
         self.put_back();
-        chain
     }
 
-    fn chain(&mut self, generator_words: u32, outer: (u32, u32), anchors: Box<[u32]>) -> Chain {
+    /// Puts what has been built into `chain`, but for anchors.
+    fn put_chain(&mut self, generator_words: u32, outer: (u32, u32), chain: &mut Chain) {
         // 0 from where the product exceeds 64 bits
         let mut order = 1u64;
         let mut first = 0;
@@ -666,15 +716,11 @@ impl Builder {
                 }
             }
         }
-        Chain {
-            levels: self.levels.as_slice().into(),
-            nodes: self.nodes.as_slice().into(),
-            words: self.words.as_slice().into(),
-            generator_words,
-            outer,
-            anchors,
-            order,
-        }
+        chain.clear();
+        chain.levels.extend_from_slice(&self.levels);
+        chain.nodes.extend_from_slice(&self.nodes);
+        chain.words.extend_from_slice(&self.words);
+        (chain.generator_words, chain.outer, chain.order) = (generator_words, outer, order);
     }
 
     fn put_back(mut self: Box<Self>) {
@@ -782,10 +828,10 @@ impl Builder {
         }
     }
 
-    fn push_level(&mut self, depth: u32) {
+    /// Adds the level of a base point; those before `first` are of parts.
+    fn push_level(&mut self, depth: u32, first: usize) {
         let base = self.base[depth as usize];
-        if let Some(level) = self
-            .levels
+        if let Some(level) = self.levels[first..]
             .last()
             .copied()
             .and_then(|last| self.within(last, base))
@@ -989,7 +1035,9 @@ impl Chain {
             }
             builder.levels.push(level);
         }
-        let chain = builder.chain(self.generator_words, self.outer, self.anchors.clone());
+        let mut chain = Self::default();
+        builder.put_chain(self.generator_words, self.outer, &mut chain);
+        chain.anchors.extend_from_slice(&self.anchors);
         builder.put_back();
         chain
     }
@@ -1024,8 +1072,9 @@ impl Chain {
         for (width, points) in twins.classes() {
             builder.push_class(width, points);
         }
-        let anchors = if more > 0 { anchors.into() } else { self.anchors };
-        let chain = builder.chain(self.generator_words, outer, anchors);
+        let mut chain = Self::default();
+        builder.put_chain(self.generator_words, outer, &mut chain);
+        chain.anchors = if more > 0 { anchors.to_vec() } else { self.anchors };
         builder.put_back();
         chain
     }
@@ -1108,8 +1157,6 @@ pub(crate) fn multiply(images: &mut [u32], cycles: &[u32]) {
     }
 }
 
-/// Replaces `g` by `g·u`, `u` given by the points it moves, at most [`TABLE_WIDTH`], and their images.
-#[inline(always)]
 /// Makes the points of a generator fixed.
 fn unload(images: &mut [u32], cycles: &[u32]) {
     for &word in cycles {
@@ -1118,6 +1165,8 @@ fn unload(images: &mut [u32], cycles: &[u32]) {
     }
 }
 
+/// Replaces `g` by `g·u`, `u` given by the points it moves, at most [`TABLE_WIDTH`], and their images.
+#[inline(always)]
 fn multiply_by_row(images: &mut [u32], points: &[u32], row: &[u32]) {
     let mut held = [0; TABLE_WIDTH];
     for (held, &image) in held.iter_mut().zip(row) {

@@ -163,14 +163,56 @@ impl PermGroup {
         base: &[u32],
         generators: impl IntoIterator<Item = &'a [(u32, u32)]>,
     ) -> Self {
+        let mut group = Self::trivial(degree);
+        let none = Bundles::default();
+        group.assign(degree, base, generators, &none, &none);
+        group
+    }
+
+    /// Makes this the group of [`from_strong_moves`](Self::from_strong_moves), [extended](Self::extended_by_bundles) by
+    /// `parts`, with `base` for anchors, and `twins`. Memory is reused: for many small groups, one after the other.
+    ///
+    /// ```
+    /// # use sympe_groups::{Bundles, PermGroup};
+    /// let (none, mut twins) = (Bundles::default(), Bundles::default());
+    /// twins.push_class(1, [2, 3, 4]);
+    /// let mut group = PermGroup::trivial(0);
+    /// group.assign(5, &[0], [&[(0, 1), (1, 0)][..]], &none, &twins);
+    /// assert_eq!(group.order_u64(), Some(12));
+    /// group.assign(3, &[0], [&[(0, 1), (1, 2), (2, 0)][..]], &none, &none);
+    /// assert_eq!(group.order_u64(), Some(3));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a point is outside `0..degree`, or the pairs of a generator are no bijection of their points.
+    pub fn assign<'a>(
+        &mut self,
+        degree: usize,
+        base: &[u32],
+        generators: impl IntoIterator<Item = &'a [(u32, u32)]>,
+        parts: &Bundles,
+        twins: &Bundles,
+    ) {
         check_base(degree, base);
+        check_bundles(degree, parts, twins);
+        self.degree = degree;
+        self.generators.take();
+        self.explicit.take();
+        self.bsgs.take();
+        self.draws = Draws::default();
         let mut builder = None;
         for (index, moves) in generators.into_iter().enumerate() {
             builder
                 .get_or_insert_with(|| Builder::take(degree, base))
                 .push_moves(index, moves);
         }
-        Self::of_chain(degree, builder.map_or_else(Chain::default, Builder::finish))
+        if builder.is_none() && parts.is_empty() && twins.is_empty() {
+            return self.chain.clear();
+        }
+        builder
+            .unwrap_or_else(|| Builder::take(degree, base))
+            .finish_product(parts, base, twins, &mut self.chain);
     }
 
     #[inline]
@@ -254,10 +296,8 @@ impl PermGroup {
     #[must_use]
     pub fn extended_by_bundles(self, parts: &Bundles, anchors: &[u32], twins: &Bundles) -> Self {
         let degree = self.degree;
-        let points = parts.classes().chain(twins.classes()).flat_map(|class| class.1);
-        if let Some(point) = points.chain(anchors).find(|&&point| point as usize >= degree) {
-            panic!("point {point} is outside 0..{degree}");
-        }
+        check_bundles(degree, parts, twins);
+        check_base(degree, anchors);
         Self::of_chain(degree, self.chain.with_bundles(degree, parts, anchors, twins))
     }
 
@@ -322,6 +362,18 @@ impl PermGroup {
     #[must_use]
     pub fn order(&self) -> BigUint {
         self.chain.order()
+    }
+
+    /// The number of elements if it fits: nothing is allocated.
+    ///
+    /// ```
+    /// # use sympe_groups::PermGroup;
+    /// assert_eq!(PermGroup::symmetric(20).order_u64(), Some(2_432_902_008_176_640_000));
+    /// assert_eq!(PermGroup::symmetric(21).order_u64(), None);
+    /// ```
+    #[must_use]
+    pub fn order_u64(&self) -> Option<u64> {
+        self.chain.order_u64()
     }
 
     /// Whether the identity is the only element.
@@ -396,9 +448,18 @@ impl PermGroup {
     /// ```
     #[must_use]
     pub fn orbit_representatives(&self) -> Vec<u32> {
-        let mut sets = UnionFind::new(self.degree);
-        self.chain.join_orbits(&mut sets);
-        sets.into_representatives()
+        let mut representatives = Vec::new();
+        self.orbit_representatives_into(&mut representatives);
+        representatives
+    }
+
+    /// As [`orbit_representatives`](Self::orbit_representatives), in place of what the list holds: its memory is reused.
+    pub fn orbit_representatives_into(&self, representatives: &mut Vec<u32>) {
+        let mut sets = UnionFind::reusing(std::mem::take(representatives), self.degree);
+        if !self.is_trivial() {
+            self.chain.join_orbits(&mut sets);
+        }
+        *representatives = sets.into_representatives();
     }
 
     /// The orbits on points, fixed points included: each sorted, in increasing order of least point.
@@ -497,6 +558,12 @@ fn check_base(degree: usize, base: &[u32]) {
             (point as usize) < degree,
             "base point {point} is outside 0..{degree}"
         );
+    }
+}
+
+fn check_bundles(degree: usize, parts: &Bundles, twins: &Bundles) {
+    for point in parts.points().iter().chain(twins.points()) {
+        assert!((*point as usize) < degree, "point {point} is outside 0..{degree}");
     }
 }
 

@@ -82,8 +82,10 @@ impl Permutation {
         Ok(Self { images })
     }
 
-    /// As [`from_images`](Self::from_images) for images known to be a permutation.
-    pub(crate) fn from_images_unchecked(images: Vec<u32>) -> Self {
+    /// As [`from_images`](Self::from_images) for images known to be a permutation: trusted, not verified. What is done with
+    /// other images is meaningless, and may panic.
+    #[must_use]
+    pub fn from_images_unchecked(images: Vec<u32>) -> Self {
         debug_assert!(Self::from_images(images.clone()).is_ok());
         Self { images }
     }

@@ -6,13 +6,18 @@ pub(crate) struct UnionFind {
 
 impl UnionFind {
     pub(crate) fn new(len: usize) -> Self {
+        Self::reusing(Vec::new(), len)
+    }
+
+    /// As [`new`](Self::new), in this memory.
+    pub(crate) fn reusing(mut parent: Vec<u32>, len: usize) -> Self {
         assert!(
             u32::try_from(len).is_ok(),
             "{len} elements exceed the range of u32"
         );
-        Self {
-            parent: (0..len as u32).collect(),
-        }
+        parent.clear();
+        parent.extend(0..len as u32);
+        Self { parent }
     }
 
     /// The least element of the set of `i`, with path halving.

@@ -1,7 +1,14 @@
-//! The graph type: compressed sparse rows, node and edge colours, directed or not.
+//! The graph type: node and edge colours, directed or not; sets of vertices as words if it is small, compressed sparse
+//! rows otherwise.
 
+use super::planes::Planes;
+use super::rows::{Lists, Rows};
 use crate::CanonError;
 use petgraph::visit::{EdgeRef, GraphProp, IntoEdgeReferences, IntoNodeReferences, NodeIndexable, NodeRef};
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
 use sympe_groups::{Action, Group, Permutation};
 
 /// A graph with coloured nodes and edges, directed or not.
@@ -21,115 +28,14 @@ use sympe_groups::{Action, Group, Permutation};
 /// assert_eq!(moved.neighbors(0), [1, 2]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone)]
 pub struct ColoredGraph {
     directed: bool,
     node_colors: Vec<u32>,
-    out: Rows,
-    /// Arcs by head; empty for undirected graphs, whose `out` holds both directions.
-    incoming: Rows,
-    /// The colour of all edges, if it is one: most graphs are quicker to handle then.
-    only_edge_color: Option<u32>,
-}
-
-/// Compressed sparse rows, each sorted by target.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Rows {
-    starts: Vec<u32>,
-    targets: Vec<u32>,
-    colors: Vec<u32>,
-}
-
-impl Rows {
-    /// Rows from arcs `(source, target, colour)`; sorts them. O(m log m).
-    fn new(n: usize, mut arcs: Vec<(u32, u32, u32)>) -> Result<Self, CanonError> {
-        arcs.sort_unstable();
-        if let Some(pair) = arcs
-            .windows(2)
-            .find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1))
-        {
-            return Err(CanonError::DuplicateEdge {
-                source_vertex: pair[0].0,
-                target: pair[0].1,
-            });
-        }
-        let mut starts = vec![0; n + 1];
-        for &(source, _, _) in &arcs {
-            starts[source as usize + 1] += 1;
-        }
-        for v in 0..n {
-            starts[v + 1] += starts[v];
-        }
-        let targets = arcs.iter().map(|arc| arc.1).collect();
-        let colors = arcs.iter().map(|arc| arc.2).collect();
-        Ok(Self {
-            starts,
-            targets,
-            colors,
-        })
-    }
-
-    /// Puts rows into `moved`: vertex `v` becomes `images[v]`. `reverse` are the rows of the reverse arcs.
-    ///
-    /// Rows come out sorted because their targets are met in increasing order, seen from the other end.
-    fn relabel(
-        &self,
-        reverse: &Self,
-        images: &[u32],
-        inverse: &[u32],
-        only_color: Option<u32>,
-        moved: &mut Self,
-    ) {
-        let Self {
-            starts,
-            targets,
-            colors,
-        } = moved;
-        starts.clear();
-        targets.clear();
-        colors.clear();
-        if self.starts.is_empty() {
-            return;
-        }
-        with_scratch(inverse.len(), |fill| {
-            let mut end = 0;
-            starts.reserve(inverse.len() + 1);
-            starts.push(0);
-            for (fill, &v) in fill.iter_mut().zip(inverse) {
-                *fill = end;
-                end += self.starts[v as usize + 1] - self.starts[v as usize];
-                starts.push(end);
-            }
-            targets.resize(end as usize, 0);
-            colors.resize(end as usize, only_color.unwrap_or_default());
-            for (target, &v) in (0u32..).zip(inverse) {
-                let row = reverse.range(v);
-                if only_color.is_some() {
-                    for &u in &reverse.targets[row] {
-                        let fill = &mut fill[images[u as usize] as usize];
-                        targets[*fill as usize] = target;
-                        *fill += 1;
-                    }
-                    continue;
-                }
-                for (&u, &color) in reverse.targets[row.clone()].iter().zip(&reverse.colors[row]) {
-                    let fill = &mut fill[images[u as usize] as usize];
-                    targets[*fill as usize] = target;
-                    colors[*fill as usize] = color;
-                    *fill += 1;
-                }
-            }
-        });
-    }
-
-    fn only_color(&self) -> Option<u32> {
-        let (&first, rest) = self.colors.split_first()?;
-        rest.iter().all(|&color| color == first).then_some(first)
-    }
-
-    fn range(&self, v: u32) -> std::ops::Range<usize> {
-        self.starts[v as usize] as usize..self.starts[v as usize + 1] as usize
-    }
+    /// The edges, of few vertices and in few colours: the graph decides whether it has planes.
+    planes: Option<Planes>,
+    /// The edges as lists: if there are planes, only once somebody has asked.
+    lists: OnceLock<Lists>,
 }
 
 impl ColoredGraph {
@@ -164,31 +70,54 @@ impl ColoredGraph {
         edges: impl IntoIterator<Item = (u32, u32, u32)>,
     ) -> Result<Self, CanonError> {
         let mut arcs = Vec::new();
-        let mut reversed = Vec::new();
         for (u, v, color) in edges {
             if let Some(vertex) = [u, v].into_iter().find(|&vertex| vertex as usize >= n) {
                 return Err(CanonError::VertexOutOfRange { vertex, n });
             }
             arcs.push((u, v, color));
-            if directed {
-                reversed.push((v, u, color));
-            } else if u != v {
+            if !directed && u != v {
                 arcs.push((v, u, color));
             }
         }
-        let incoming = if directed {
-            Rows::new(n, reversed)?
+        let node_colors = vec![0; n];
+        if let Some(planes) = Planes::of_arcs(n, directed, arcs.iter().copied()) {
+            return Ok(Self {
+                directed,
+                node_colors,
+                planes: Some(planes),
+                lists: OnceLock::new(),
+            });
+        }
+        let lists = if directed {
+            let reversed = arcs.iter().map(|&(u, v, color)| (v, u, color)).collect();
+            Lists::new(Rows::new(n, arcs)?, Rows::new(n, reversed)?)
         } else {
-            Rows::default()
+            Lists::new(Rows::new(n, arcs)?, Rows::default())
         };
-        let out = Rows::new(n, arcs)?;
         Ok(Self {
             directed,
-            node_colors: vec![0; n],
-            only_edge_color: out.only_color(),
-            out,
-            incoming,
+            node_colors,
+            planes: None,
+            lists: OnceLock::from(lists),
         })
+    }
+
+    fn lists(&self) -> &Lists {
+        self.lists.get_or_init(|| match &self.planes {
+            Some(planes) => planes.lists(self.directed),
+            None => unreachable!("a graph without planes is made from lists"),
+        })
+    }
+
+    /// The edges as sets of vertices, if the graph is small.
+    pub(super) fn planes(&self) -> Option<&Planes> {
+        self.planes.as_ref()
+    }
+
+    /// What says everything about the graph, and no more.
+    fn key(&self) -> (bool, &[u32], Option<&Planes>, Option<&Lists>) {
+        let lists = self.planes.is_none().then(|| self.lists());
+        (self.directed, &self.node_colors, self.planes.as_ref(), lists)
     }
 
     /// A graph from a dense row-major `n × n` matrix: 0 means no edge, a value `c ≥ 1` an edge of colour `c − 1`.
@@ -289,11 +218,13 @@ impl ColoredGraph {
     /// Number of edges (arcs of a directed graph), self-loops included.
     #[must_use]
     pub fn edge_count(&self) -> usize {
+        let vertices = 0..self.n() as u32;
+        let arcs: usize = vertices.clone().map(|v| self.degree(v)).sum();
         if self.directed {
-            return self.out.targets.len();
+            return arcs;
         }
-        let loops = (0..self.n() as u32).filter(|&v| self.has_edge(v, v)).count();
-        (self.out.targets.len() + loops) / 2
+        let loops = vertices.filter(|&v| self.has_edge(v, v)).count();
+        (arcs + loops) / 2
     }
 
     /// Whether edges have a direction.
@@ -321,13 +252,15 @@ impl ColoredGraph {
     /// The (out-)neighbours of `v`, increasing.
     #[must_use]
     pub fn neighbors(&self, v: u32) -> &[u32] {
-        &self.out.targets[self.out.range(v)]
+        let rows = &self.lists().out;
+        &rows.targets[rows.range(v)]
     }
 
     /// Colours of the edges to [`neighbors`](Self::neighbors), in the same order.
     #[must_use]
     pub fn edge_colors_of(&self, v: u32) -> &[u32] {
-        &self.out.colors[self.out.range(v)]
+        let rows = &self.lists().out;
+        &rows.colors[rows.range(v)]
     }
 
     /// The vertices with an edge to `v`, increasing; the neighbours if the graph is undirected.
@@ -345,27 +278,25 @@ impl ColoredGraph {
     }
 
     fn incoming_rows(&self) -> &Rows {
-        if self.directed { &self.incoming } else { &self.out }
+        let lists = self.lists();
+        if self.directed { &lists.incoming } else { &lists.out }
     }
 
     /// Number of (out-)neighbours of `v`; a self-loop counts once.
     #[must_use]
     pub fn degree(&self, v: u32) -> usize {
-        self.out.range(v).len()
-    }
-
-    /// Number of arcs into `v` if the graph is directed, else 0.
-    pub(super) fn in_degree_if_directed(&self, v: u32) -> usize {
-        if self.directed {
-            self.incoming.range(v).len()
-        } else {
-            0
+        match &self.planes {
+            Some(planes) => planes.degree(v),
+            None => self.lists().out.range(v).len(),
         }
     }
 
     /// The colour of the edge from `u` to `v`, if there is one. O(log degree).
     #[must_use]
     pub fn edge_color(&self, u: u32, v: u32) -> Option<u32> {
+        if let Some(planes) = &self.planes {
+            return planes.edge_color(u, v);
+        }
         let position = self.neighbors(u).binary_search(&v).ok()?;
         Some(self.edge_colors_of(u)[position])
     }
@@ -373,7 +304,7 @@ impl ColoredGraph {
     /// Whether there is an edge from `u` to `v`. O(log degree).
     #[must_use]
     pub fn has_edge(&self, u: u32, v: u32) -> bool {
-        self.neighbors(u).binary_search(&v).is_ok()
+        self.edge_color(u, v).is_some()
     }
 
     /// Every edge once, as `(u, v, colour)`, in increasing order; `u ≤ v` if the graph is undirected.
@@ -446,18 +377,17 @@ impl ColoredGraph {
             }
             kept
         };
-        let out = restrict(&self.out);
-        let induced = Self {
-            directed: self.directed,
-            node_colors,
-            only_edge_color: out.only_color(),
-            out,
-            incoming: restrict(&self.incoming),
-        };
+        let lists = self.lists();
+        let lists = Lists::new(restrict(&lists.out), restrict(&lists.incoming));
         for &v in vertices {
             local[v as usize] = u32::MAX;
         }
-        induced
+        Self {
+            directed: self.directed,
+            planes: Planes::of_arcs(node_colors.len(), self.directed, lists.out.arcs()),
+            node_colors,
+            lists: OnceLock::from(lists),
+        }
     }
 
     /// The undirected graph without vertices.
@@ -465,43 +395,36 @@ impl ColoredGraph {
         Self {
             directed: false,
             node_colors: Vec::new(),
-            out: Rows {
-                starts: vec![0],
-                ..Rows::default()
-            },
-            incoming: Rows::default(),
-            only_edge_color: None,
+            planes: Some(Planes::default()),
+            lists: OnceLock::new(),
         }
     }
 
     /// Puts `h⁻¹·self` into `moved`. O(n + m); memory is reused.
     pub(super) fn move_back(&self, h: &Permutation, moved: &mut Self) {
-        with_scratch(self.n(), |inverse| {
-            for (i, &image) in (0u32..).zip(h.images()) {
-                inverse[image as usize] = i;
-            }
-            self.relabel(inverse, h.images(), moved);
-        });
+        self.relabel(h.images(), moved);
     }
 
-    /// Vertex `v` of `self` becomes vertex `images[v]` of `moved`; `inverse` are the images of the inverse.
-    fn relabel(&self, images: &[u32], inverse: &[u32], moved: &mut Self) {
+    /// Vertex `order[i]` of `self` becomes vertex `i` of `moved`.
+    fn relabel(&self, order: &[u32], moved: &mut Self) {
         moved.directed = self.directed;
-        moved.only_edge_color = self.only_edge_color;
         moved.node_colors.clear();
         moved
             .node_colors
-            .extend(inverse.iter().map(|&v| self.node_colors[v as usize]));
-        let color = self.only_edge_color;
-        self.out
-            .relabel(self.incoming_rows(), images, inverse, color, &mut moved.out);
-        self.incoming
-            .relabel(&self.out, images, inverse, color, &mut moved.incoming);
+            .extend(order.iter().map(|&v| self.node_colors[v as usize]));
+        let lists = moved.lists.take();
+        if let Some(planes) = &self.planes {
+            planes.relabel(order, moved.planes.get_or_insert_default());
+        } else {
+            let mut lists = lists.unwrap_or_default();
+            self.lists().relabel(self.directed, order, &mut lists);
+            moved.planes = None;
+            moved.lists = OnceLock::from(lists);
+        }
     }
-
     /// The colour of all edges, loops included, if it is one.
     pub(super) fn only_edge_color(&self) -> Option<u32> {
-        self.only_edge_color
+        self.lists().only_color
     }
 
     /// Whether `g` maps the graph to itself, colours included. O(n + m log m).
@@ -521,7 +444,12 @@ impl ColoredGraph {
 
     /// [`has_automorphism`](Self::has_automorphism) for a list of images, which must be a bijection.
     pub(super) fn is_fixed_by(&self, images: &[u32]) -> bool {
-        (0..self.n() as u32).all(|v| {
+        let mut vertices = 0..self.n() as u32;
+        if let Some(planes) = &self.planes {
+            let keeps_color = |v| self.node_color(v) == self.node_color(images[v as usize]);
+            return vertices.all(keeps_color) && planes.are_fixed_by(images);
+        }
+        vertices.all(|v| {
             let image = images[v as usize];
             self.node_color(v) == self.node_color(image)
                 && self.degree(v) == self.degree(image)
@@ -531,15 +459,6 @@ impl ColoredGraph {
                     .zip(self.edge_colors_of(v))
                     .all(|(&u, &color)| self.edge_color(image, images[u as usize]) == Some(color))
         })
-    }
-}
-
-/// Calls `use_it` with `len` zeros, from the stack if they are few.
-fn with_scratch<R>(len: usize, use_it: impl FnOnce(&mut [u32]) -> R) -> R {
-    if len <= 128 {
-        use_it(&mut [0; 128][..len])
-    } else {
-        use_it(&mut vec![0; len])
     }
 }
 
@@ -556,8 +475,44 @@ impl Action<ColoredGraph> for Permutation {
             "degree of the permutation and number of vertices"
         );
         let mut moved = ColoredGraph::empty();
-        graph.relabel(self.images(), self.inverse().images(), &mut moved);
+        graph.relabel(self.inverse().images(), &mut moved);
         moved
+    }
+}
+
+impl PartialEq for ColoredGraph {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for ColoredGraph {}
+
+impl PartialOrd for ColoredGraph {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ColoredGraph {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for ColoredGraph {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl fmt::Debug for ColoredGraph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ColoredGraph")
+            .field("directed", &self.directed)
+            .field("node_colors", &self.node_colors)
+            .field("edges", &self.edges().collect::<Vec<_>>())
+            .finish()
     }
 }
 

@@ -108,12 +108,8 @@ impl Found {
         layers.symmetric_factors(&mut self.twins);
     }
 
-    /// The group of all of it.
-    pub(super) fn group(&self, n: usize) -> PermGroup {
-        let searched = PermGroup::from_strong_moves(n, &self.base, self.generators());
-        if self.parts.is_empty() && self.twins.is_empty() {
-            return searched;
-        }
-        searched.extended_by_bundles(&self.parts, &self.base, &self.twins)
+    /// Makes `group` the group of all of it.
+    pub(super) fn group_into(&self, n: usize, group: &mut PermGroup) {
+        group.assign(n, &self.base, self.generators(), &self.parts, &self.twins);
     }
 }

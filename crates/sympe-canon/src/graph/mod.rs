@@ -4,6 +4,8 @@ mod colored_graph;
 mod dense;
 mod found;
 mod layers;
+mod planes;
+mod rows;
 mod sparse;
 mod symmetry;
 mod trace;

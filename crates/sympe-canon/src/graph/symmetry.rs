@@ -144,7 +144,6 @@ impl SymmetrySearch {
 
     /// Finds labelling and group.
     fn solve(&self, graph: &ColoredGraph, symmetry: &mut GraphSymmetry) -> Result<(), CanonError> {
-        let mut order = std::mem::replace(&mut symmetry.labelling, Permutation::identity(0)).into_images();
         FOUND.with_borrow_mut(|found| {
             if let Some(done) = dense::search(graph, graph.node_colors(), 0, self.budget, found) {
                 done?;
@@ -152,10 +151,10 @@ impl SymmetrySearch {
                 found.clear();
                 sparse::solve(graph, &told_by_loops(graph), 0, self.budget, found)?;
             }
-            order.clear();
-            order.extend_from_slice(&found.order);
-            symmetry.labelling = Permutation::from_images(order).expect("orders are bijections");
-            symmetry.group = found.group(graph.n());
+            let mut order = std::mem::replace(&mut symmetry.labelling, Permutation::identity(0)).into_images();
+            std::mem::swap(&mut order, &mut found.order);
+            symmetry.labelling = Permutation::from_images_unchecked(order);
+            found.group_into(graph.n(), &mut symmetry.group);
             Ok(())
         })
     }

@@ -8,14 +8,12 @@ mod word;
 
 use super::ColoredGraph;
 use super::found::Found;
+use super::planes::{MOST_COLORS, Planes};
 use crate::CanonError;
 use partition::Rows;
 use search::Engine;
 use std::cell::RefCell;
 use word::Word;
-
-/// The most colours of edges; more are for the sparse engine.
-const MOST_EDGE_COLORS: usize = 8;
 
 /// Workspaces by the number of vertices that fit.
 #[derive(Default)]
@@ -78,9 +76,12 @@ pub(super) fn search(
 }
 
 impl Scratch {
-    /// Lists the colours that edges other than loops have; false if they are too many.
+    /// Lists the colours that edges other than loops have, unless the graph has planes; false if they are too many.
     fn collect_edge_colors(&mut self, graph: &ColoredGraph) -> bool {
         self.edge_colors.clear();
+        if graph.planes().is_some() {
+            return true;
+        }
         if let Some(color) = graph.only_edge_color() {
             self.edge_colors.push(color);
             return true;
@@ -96,7 +97,7 @@ impl Scratch {
                         let last = self.edge_colors.len() - 1;
                         self.edge_colors.swap(index, last);
                     }
-                    None if self.edge_colors.len() == MOST_EDGE_COLORS => return false,
+                    None if self.edge_colors.len() == MOST_COLORS => return false,
                     None => self.edge_colors.push(color),
                 }
             }
@@ -127,17 +128,25 @@ impl<W: Word, const N: usize> Engine<W, N> {
         let n = graph.n();
         self.n = n;
         self.flip = usize::from(graph.is_directed());
-        let edge_colors = &scratch.edge_colors;
         self.rows.clear();
-        self.rows.resize(edge_colors.len() << self.flip, [W::EMPTY; N]);
-        let looped = match &mut self.rows[..] {
-            [rows] if !graph.is_directed() => put_rows(graph, rows),
-            rows => put_colored_rows(graph, edge_colors, self.flip, rows),
+        let looped = if let Some(planes) = graph.planes() {
+            put_planes(planes, n, &mut self.rows)
+        } else {
+            self.rows
+                .resize(scratch.edge_colors.len() << self.flip, [W::EMPTY; N]);
+            put_lists(graph, &scratch.edge_colors, self.flip, &mut self.rows)
         };
         self.root.clear();
         self.active = W::EMPTY;
         let mut at = 0;
-        let degrees = |v: u32| (graph.degree(v) | graph.in_degree_if_directed(v) << 8) as u64;
+        let rows = &self.rows;
+        let degree = |v: usize| rows.iter().map(|rows| rows[v % N].count()).sum::<usize>();
+        // Arcs out and arcs in, if directed.
+        let degrees = |v: u32| {
+            let counts = |first: usize| rows.iter().skip(first).step_by(1 + self.flip);
+            let degree = |first: usize| counts(first).map(|rows| rows[v as usize % N].count()).sum::<usize>();
+            (degree(0) | if self.flip == 1 { degree(1) << 8 } else { 0 }) as u64
+        };
         let color = colors.first().copied().unwrap_or_default();
         if looped {
             let keys = &mut scratch.looped_keys;
@@ -154,7 +163,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
             let mut by_degree = [W::EMPTY; N];
             let mut met = W::EMPTY;
             for v in 0..n {
-                let degree = graph.degree(v as u32) % N;
+                let degree = degree(v) % N;
                 by_degree[degree] = by_degree[degree] | W::bit(v);
                 met = met | W::bit(degree);
             }
@@ -175,7 +184,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
         }
         // Degrees say how many neighbours there are of each kind if there is one colour; then one class follows from the
         // others.
-        if edge_colors.len() <= 1 && n > 0 {
+        if self.rows.len() <= 1 << self.flip && n > 0 {
             self.active = self.active.without(W::bit(self.root.largest()));
         }
     }
@@ -187,20 +196,33 @@ impl<W: Word, const N: usize> Engine<W, N> {
     }
 }
 
-/// Puts in the rows of an undirected graph with one colour of edges. Returns whether it has loops, which are left out.
-fn put_rows<W: Word, const N: usize>(graph: &ColoredGraph, rows: &mut Rows<W, N>) -> bool {
-    let mut loops = W::EMPTY;
-    for (v, row) in rows.iter_mut().enumerate().take(graph.n()) {
-        let targets = graph.neighbors(v as u32).iter();
-        *row = targets.fold(W::EMPTY, |row, &u| row | W::bit(u as usize));
-        loops = loops | (*row & W::bit(v));
-        *row = row.without(W::bit(v));
+/// Puts in the rows of a graph that has planes, those of colours that only loops have left out. Returns whether it has
+/// loops, which are left out.
+fn put_planes<W: Word, const N: usize>(planes: &Planes, n: usize, rows: &mut Vec<Rows<W, N>>) -> bool {
+    let mut loops = 0;
+    for (_, plane) in planes.iter() {
+        let from = rows.len();
+        let mut all = W::EMPTY;
+        for plane in plane.chunks_exact(n) {
+            let mut put = [W::EMPTY; N];
+            for (v, (put, &word)) in put.iter_mut().zip(plane).enumerate() {
+                let own = word & 1 << v;
+                loops |= own;
+                *put = W::of(word ^ own);
+                all = all | *put;
+            }
+            rows.push(put);
+        }
+        if all.is_empty() {
+            rows.truncate(from);
+        }
     }
-    !loops.is_empty()
+    loops != 0
 }
 
-/// As [`put_rows`], for any graph: rows by colour, and those of the reverse arcs after each of a directed graph.
-fn put_colored_rows<W: Word, const N: usize>(
+/// As [`put_planes`], for a graph that has none: rows by colour, and those of the reverse arcs after each of a directed
+/// graph.
+fn put_lists<W: Word, const N: usize>(
     graph: &ColoredGraph,
     edge_colors: &[u32],
     flip: usize,

@@ -15,6 +15,8 @@ pub(super) trait Word:
 {
     const EMPTY: Self;
 
+    /// The set with these bits; those that do not fit are dropped.
+    fn of(bits: u64) -> Self;
     /// The set of `i` alone.
     fn bit(i: usize) -> Self;
     /// The set of the numbers below `i`.
@@ -56,6 +58,11 @@ macro_rules! words {
         impl Word for $word {
             const EMPTY: Self = 0;
 
+            #[inline(always)]
+            #[allow(clippy::cast_lossless, reason = "for some of the words")]
+            fn of(bits: u64) -> Self {
+                bits as Self
+            }
             #[inline(always)]
             fn bit(i: usize) -> Self {
                 1 << i

@@ -1,0 +1,134 @@
+//! The edges of small graphs as sets of vertices, a machine word each.
+
+use super::rows::{Lists, Rows};
+
+/// The most vertices: the bits of a word.
+pub(super) const MOST_VERTICES: usize = 64;
+
+/// The most colours of edges, in words and in the dense engine.
+pub(super) const MOST_COLORS: usize = 8;
+
+/// For each colour of edges and each vertex the set of its neighbours; for directed graphs, the set of those that arcs
+/// go to and, after those of all vertices, the set of those that arcs come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Planes {
+    n: usize,
+    /// The colours, increasing.
+    colors: Vec<u32>,
+    /// The planes of each colour, one after the other.
+    words: Vec<u64>,
+}
+
+impl Planes {
+    /// Planes from arcs `(source, target, colour)`, both directions of an undirected edge listed. `None` if there are too
+    /// many vertices or colours, or two arcs from one vertex to another.
+    pub(super) fn of_arcs(
+        n: usize,
+        directed: bool,
+        arcs: impl Iterator<Item = (u32, u32, u32)> + Clone,
+    ) -> Option<Self> {
+        if n > MOST_VERTICES {
+            return None;
+        }
+        let mut colors: Vec<u32> = Vec::new();
+        for (_, _, color) in arcs.clone() {
+            if let Err(position) = colors.binary_search(&color) {
+                if colors.len() == MOST_COLORS {
+                    return None;
+                }
+                colors.insert(position, color);
+            }
+        }
+        let width = n << usize::from(directed);
+        let mut words = vec![0; colors.len() * width];
+        let mut joined = [0u64; MOST_VERTICES];
+        for (source, target, color) in arcs {
+            let all = &mut joined[source as usize];
+            if *all >> target & 1 == 1 {
+                return None;
+            }
+            *all |= 1 << target;
+            let first = colors.binary_search(&color).ok()? * width;
+            words[first + source as usize] |= 1 << target;
+            if directed {
+                words[first + n + target as usize] |= 1 << source;
+            }
+        }
+        Some(Self { n, colors, words })
+    }
+
+    /// The colours of edges, increasing, with their planes.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[u64])> + Clone {
+        let width = self.words.len().checked_div(self.colors.len()).unwrap_or(1).max(1);
+        self.colors.iter().copied().zip(self.words.chunks_exact(width))
+    }
+
+    pub(super) fn degree(&self, v: u32) -> usize {
+        self.iter().map(|(_, plane)| plane[v as usize].count_ones() as usize).sum()
+    }
+
+    pub(super) fn edge_color(&self, u: u32, v: u32) -> Option<u32> {
+        assert!((v as usize) < self.n, "vertex {v} is outside 0..{}", self.n);
+        self.iter()
+            .find(|(_, plane)| plane[u as usize] >> v & 1 == 1)
+            .map(|(color, _)| color)
+    }
+
+    /// The same edges as lists.
+    pub(super) fn lists(&self, directed: bool) -> Lists {
+        let list = |from: usize| {
+            let mut rows = Rows::default();
+            rows.starts.push(0);
+            for v in from..from + self.n {
+                let mut rest = self.iter().fold(0, |all, (_, plane)| all | plane[v]);
+                while rest != 0 {
+                    let u = rest.trailing_zeros();
+                    rest &= rest - 1;
+                    let color = self.iter().find(|(_, plane)| plane[v] >> u & 1 == 1);
+                    rows.targets.push(u);
+                    rows.colors.extend(color.map(|(color, _)| color));
+                }
+                rows.starts.push(rows.targets.len() as u32);
+            }
+            rows
+        };
+        Lists::new(list(0), if directed { list(self.n) } else { Rows::default() })
+    }
+
+    /// Puts these planes into `moved` with vertex `order[i]` as vertex `i`. O(n + m).
+    pub(super) fn relabel(&self, order: &[u32], moved: &mut Self) {
+        moved.n = self.n;
+        moved.colors.clone_from(&self.colors);
+        moved.words.clear();
+        let mut positions = [0u8; MOST_VERTICES];
+        for (position, &v) in (0u8..).zip(order) {
+            positions[v as usize % MOST_VERTICES] = position;
+        }
+        for plane in self.words.chunks_exact(self.n.max(1)) {
+            moved.words.extend(order.iter().map(|&v| map(plane[v as usize], &positions)));
+        }
+    }
+
+    /// Whether mapping each vertex to its image changes nothing.
+    pub(super) fn are_fixed_by(&self, images: &[u32]) -> bool {
+        let mut small = [0u8; MOST_VERTICES];
+        for (small, &image) in small.iter_mut().zip(images) {
+            *small = image as u8;
+        }
+        self.words.chunks_exact(self.n.max(1)).all(|plane| {
+            let moved = plane.iter().zip(images);
+            moved.into_iter().all(|(&word, &image)| map(word, &small) == plane[image as usize])
+        })
+    }
+}
+
+/// The images of the elements of a set.
+#[inline]
+fn map(word: u64, images: &[u8; MOST_VERTICES]) -> u64 {
+    let (mut rest, mut moved) = (word, 0);
+    while rest != 0 {
+        moved |= 1u64.wrapping_shl(u32::from(images[rest.trailing_zeros() as usize]));
+        rest &= rest - 1;
+    }
+    moved
+}

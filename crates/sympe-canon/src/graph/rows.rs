@@ -1,0 +1,154 @@
+//! The edges of graphs as compressed sparse rows.
+
+use crate::CanonError;
+
+/// Compressed sparse rows, each sorted by target.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Rows {
+    pub(super) starts: Vec<u32>,
+    pub(super) targets: Vec<u32>,
+    pub(super) colors: Vec<u32>,
+}
+
+/// Rows by source, and by target.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Lists {
+    pub(super) out: Rows,
+    /// Empty for undirected graphs, whose `out` holds both directions.
+    pub(super) incoming: Rows,
+    /// The colour of all edges, loops included, if it is one: most graphs are quicker to handle then.
+    pub(super) only_color: Option<u32>,
+}
+
+impl Rows {
+    /// Rows from arcs `(source, target, colour)`; sorts them. O(m log m).
+    pub(super) fn new(n: usize, mut arcs: Vec<(u32, u32, u32)>) -> Result<Self, CanonError> {
+        arcs.sort_unstable();
+        if let Some(pair) = arcs
+            .windows(2)
+            .find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1))
+        {
+            return Err(CanonError::DuplicateEdge {
+                source_vertex: pair[0].0,
+                target: pair[0].1,
+            });
+        }
+        let mut starts = vec![0; n + 1];
+        for &(source, _, _) in &arcs {
+            starts[source as usize + 1] += 1;
+        }
+        for v in 0..n {
+            starts[v + 1] += starts[v];
+        }
+        let targets = arcs.iter().map(|arc| arc.1).collect();
+        let colors = arcs.iter().map(|arc| arc.2).collect();
+        Ok(Self {
+            starts,
+            targets,
+            colors,
+        })
+    }
+
+    /// Puts rows into `moved`: vertex `v` becomes `images[v]`. `reverse` are the rows of the reverse arcs.
+    ///
+    /// Rows come out sorted because their targets are met in increasing order, seen from the other end.
+    fn relabel(
+        &self,
+        reverse: &Self,
+        images: &[u32],
+        inverse: &[u32],
+        only_color: Option<u32>,
+        moved: &mut Self,
+    ) {
+        let Self {
+            starts,
+            targets,
+            colors,
+        } = moved;
+        starts.clear();
+        targets.clear();
+        colors.clear();
+        if self.starts.is_empty() {
+            return;
+        }
+        with_scratch(inverse.len(), |fill| {
+            let mut end = 0;
+            starts.reserve(inverse.len() + 1);
+            starts.push(0);
+            for (fill, &v) in fill.iter_mut().zip(inverse) {
+                *fill = end;
+                end += self.starts[v as usize + 1] - self.starts[v as usize];
+                starts.push(end);
+            }
+            targets.resize(end as usize, 0);
+            colors.resize(end as usize, only_color.unwrap_or_default());
+            for (target, &v) in (0u32..).zip(inverse) {
+                let row = reverse.range(v);
+                if only_color.is_some() {
+                    for &u in &reverse.targets[row] {
+                        let fill = &mut fill[images[u as usize] as usize];
+                        targets[*fill as usize] = target;
+                        *fill += 1;
+                    }
+                    continue;
+                }
+                for (&u, &color) in reverse.targets[row.clone()].iter().zip(&reverse.colors[row]) {
+                    let fill = &mut fill[images[u as usize] as usize];
+                    targets[*fill as usize] = target;
+                    colors[*fill as usize] = color;
+                    *fill += 1;
+                }
+            }
+        });
+    }
+
+    /// The arcs `(source, target, colour)`, sorted.
+    pub(super) fn arcs(&self) -> impl Iterator<Item = (u32, u32, u32)> + Clone {
+        (0..self.starts.len().saturating_sub(1) as u32).flat_map(move |v| {
+            let row = self.range(v);
+            let targets = self.targets[row.clone()].iter();
+            targets.zip(&self.colors[row]).map(move |(&u, &color)| (v, u, color))
+        })
+    }
+
+    fn only_color(&self) -> Option<u32> {
+        let (&first, rest) = self.colors.split_first()?;
+        rest.iter().all(|&color| color == first).then_some(first)
+    }
+
+    pub(super) fn range(&self, v: u32) -> std::ops::Range<usize> {
+        self.starts[v as usize] as usize..self.starts[v as usize + 1] as usize
+    }
+}
+
+impl Lists {
+    pub(super) fn new(out: Rows, incoming: Rows) -> Self {
+        Self {
+            only_color: out.only_color(),
+            out,
+            incoming,
+        }
+    }
+
+    /// Puts these rows into `moved` with vertex `order[i]` as vertex `i`.
+    pub(super) fn relabel(&self, directed: bool, order: &[u32], moved: &mut Self) {
+        moved.only_color = self.only_color;
+        with_scratch(order.len(), |images| {
+            for (i, &v) in (0u32..).zip(order) {
+                images[v as usize] = i;
+            }
+            let incoming = if directed { &self.incoming } else { &self.out };
+            self.out.relabel(incoming, images, order, self.only_color, &mut moved.out);
+            self.incoming.relabel(&self.out, images, order, self.only_color, &mut moved.incoming);
+        });
+    }
+}
+
+/// Calls `use_it` with `len` zeros, from the stack if they are few.
+fn with_scratch<R>(len: usize, use_it: impl FnOnce(&mut [u32]) -> R) -> R {
+    if len <= 128 {
+        use_it(&mut [0; 128][..len])
+    } else {
+        use_it(&mut vec![0; len])
+    }
+}
