@@ -626,24 +626,6 @@ impl Builder {
         });
     }
 
-    /// Adds levels for the symmetric group of a class of bundles.
-    fn push_class(&mut self, width: usize, points: &[u32]) {
-        let start = self.words.len() as u32;
-        self.words.extend_from_slice(points);
-        let count = (points.len() / width) as u32;
-        let transversal = match width {
-            1 => Transversal::Swaps,
-            _ => Transversal::Bundles { width: width as u32 },
-        };
-        self.levels.extend((1..count).map(|i| Level {
-            base: points[(i - 1) as usize * width],
-            start: start + (i - 1) * width as u32,
-            len: count - (i - 1),
-            batch: 0,
-            transversal,
-        }));
-    }
-
     /// Orbits and transversals. The base is extended where a generator fixes it; points that are not moved by the
     /// stabilizer of the earlier ones are left out. Nothing is verified.
     ///
@@ -665,9 +647,7 @@ impl Builder {
     ) {
         let generator_words = self.words.len() as u32;
         self.link_arcs();
-        for (width, points) in parts.classes() {
-            self.push_class(width, points);
-        }
+        push_classes(parts, &mut self.levels, &mut self.words);
         let first = self.levels.len();
         let mut last = NONE;
         for index in 0..self.generators.len() {
@@ -685,11 +665,8 @@ impl Builder {
             }
         }
         let outer = (first as u32, self.levels.len() as u32);
-        for (width, points) in twins.classes() {
-            self.push_class(width, points);
-        }
+        push_classes(twins, &mut self.levels, &mut self.words);
         self.put_chain(generator_words, outer, chain);
-        chain.anchors.clear();
         if first > 0 {
             chain.anchors.extend_from_slice(anchors);
         }
@@ -697,30 +674,13 @@ impl Builder {
     }
 
     /// Puts what has been built into `chain`, but for anchors.
-    fn put_chain(&mut self, generator_words: u32, outer: (u32, u32), chain: &mut Chain) {
-        // 0 from where the product exceeds 64 bits
-        let mut order = 1u64;
-        let mut first = 0;
-        for index in 0..self.levels.len() {
-            let len = self.levels[index].len;
-            order = order.checked_mul(u64::from(len)).unwrap_or(0);
-            let shared = self.levels[first].batch.checked_mul(len);
-            match shared {
-                Some(product) if index != first => {
-                    self.levels[index].batch = 0;
-                    self.levels[first].batch = product;
-                }
-                _ => {
-                    self.levels[index].batch = len;
-                    first = index;
-                }
-            }
-        }
+    fn put_chain(&self, generator_words: u32, outer: (u32, u32), chain: &mut Chain) {
         chain.clear();
         chain.levels.extend_from_slice(&self.levels);
         chain.nodes.extend_from_slice(&self.nodes);
         chain.words.extend_from_slice(&self.words);
-        (chain.generator_words, chain.outer, chain.order) = (generator_words, outer, order);
+        (chain.generator_words, chain.outer) = (generator_words, outer);
+        chain.complete();
     }
 
     fn put_back(mut self: Box<Self>) {
@@ -1050,38 +1010,81 @@ impl Chain {
 
     /// The group of the products `e·h·s` of exchanges of parts, elements of this group, and permutations of twins. The
     /// anchors are a base of the group without twins.
-    pub(crate) fn with_bundles(
-        self,
-        degree: usize,
-        parts: &Bundles,
-        anchors: &[u32],
-        twins: &Bundles,
-    ) -> Self {
-        if parts.is_empty() && twins.is_empty() {
-            return self;
+    pub(crate) fn with_bundles(mut self, parts: &Bundles, anchors: &[u32], twins: &Bundles) -> Self {
+        if !parts.is_empty() {
+            let mut levels = Vec::new();
+            push_classes(parts, &mut levels, &mut self.words);
+            let more = levels.len() as u32;
+            levels.append(&mut self.levels);
+            self.levels = levels;
+            self.outer = (self.outer.0 + more, self.outer.1 + more);
+            self.anchors = anchors.to_vec();
         }
-        let mut builder = Builder::take(degree, &[]);
-        builder.words.extend_from_slice(&self.words);
-        for (width, points) in parts.classes() {
-            builder.push_class(width, points);
+        push_classes(twins, &mut self.levels, &mut self.words);
+        self.complete();
+        self
+    }
+
+    /// Makes this the chain of the products of exchanges of parts and permutations of twins; memory is reused.
+    pub(crate) fn assign_bundles(&mut self, parts: &Bundles, anchors: &[u32], twins: &Bundles) {
+        self.clear();
+        push_classes(parts, &mut self.levels, &mut self.words);
+        if !parts.is_empty() {
+            self.anchors.extend_from_slice(anchors);
         }
-        let more = builder.levels.len() as u32;
-        let outer = (self.outer.0 + more, self.outer.1 + more);
-        builder.levels.extend_from_slice(&self.levels);
-        builder.nodes.extend_from_slice(&self.nodes);
-        for (width, points) in twins.classes() {
-            builder.push_class(width, points);
+        let more = self.levels.len() as u32;
+        self.outer = (more, more);
+        push_classes(twins, &mut self.levels, &mut self.words);
+        self.complete();
+    }
+
+    /// The order, and which levels share random words, from the levels.
+    fn complete(&mut self) {
+        // 0 from where the product exceeds 64 bits
+        self.order = 1;
+        let mut first = 0;
+        for index in 0..self.levels.len() {
+            let len = self.levels[index].len;
+            self.order = self.order.checked_mul(u64::from(len)).unwrap_or(0);
+            let shared = self.levels[first].batch.checked_mul(len);
+            match shared {
+                Some(product) if index != first => {
+                    self.levels[index].batch = 0;
+                    self.levels[first].batch = product;
+                }
+                _ => {
+                    self.levels[index].batch = len;
+                    first = index;
+                }
+            }
         }
-        let mut chain = Self::default();
-        builder.put_chain(self.generator_words, outer, &mut chain);
-        chain.anchors = if more > 0 { anchors.to_vec() } else { self.anchors };
-        builder.put_back();
-        chain
     }
 
     /// The blocks of symmetric groups that this group has been extended by.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = &[u32]> + '_ {
         self.twins().map(|(_, points)| points)
+    }
+}
+
+/// Adds the levels of symmetric groups of bundles.
+fn push_classes(bundles: &Bundles, levels: &mut Vec<Level>, words: &mut Vec<u32>) {
+    for (width, points) in bundles.classes() {
+        let (mut start, mut len) = (words.len() as u32, (points.len() / width) as u32);
+        words.extend_from_slice(points);
+        let transversal = match width {
+            1 => Transversal::Swaps,
+            _ => Transversal::Bundles { width: width as u32 },
+        };
+        while len > 1 {
+            levels.push(Level {
+                base: words[start as usize],
+                start,
+                len,
+                batch: 0,
+                transversal,
+            });
+            (start, len) = (start + width as u32, len - 1);
+        }
     }
 }
 

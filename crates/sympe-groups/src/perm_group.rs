@@ -207,12 +207,10 @@ impl PermGroup {
                 .get_or_insert_with(|| Builder::take(degree, base))
                 .push_moves(index, moves);
         }
-        if builder.is_none() && parts.is_empty() && twins.is_empty() {
-            return self.chain.clear();
+        match builder {
+            None => self.chain.assign_bundles(parts, base, twins),
+            Some(builder) => builder.finish_product(parts, base, twins, &mut self.chain),
         }
-        builder
-            .unwrap_or_else(|| Builder::take(degree, base))
-            .finish_product(parts, base, twins, &mut self.chain);
     }
 
     #[inline]
@@ -298,7 +296,7 @@ impl PermGroup {
         let degree = self.degree;
         check_bundles(degree, parts, twins);
         check_base(degree, anchors);
-        Self::of_chain(degree, self.chain.with_bundles(degree, parts, anchors, twins))
+        Self::of_chain(degree, self.chain.with_bundles(parts, anchors, twins))
     }
 
     /// The group with one element.
@@ -312,7 +310,7 @@ impl PermGroup {
     pub fn symmetric(degree: usize) -> Self {
         let mut twins = Bundles::default();
         twins.push_class(1, 0..degree as u32);
-        let chain = Chain::default().with_bundles(degree, &Bundles::default(), &[], &twins);
+        let chain = Chain::default().with_bundles(&Bundles::default(), &[], &twins);
         let generators = chain.few_generators(degree);
         Self {
             generators: OnceLock::from(generators),
@@ -455,10 +453,12 @@ impl PermGroup {
 
     /// As [`orbit_representatives`](Self::orbit_representatives), in place of what the list holds: its memory is reused.
     pub fn orbit_representatives_into(&self, representatives: &mut Vec<u32>) {
-        let mut sets = UnionFind::reusing(std::mem::take(representatives), self.degree);
-        if !self.is_trivial() {
-            self.chain.join_orbits(&mut sets);
+        if self.is_trivial() {
+            representatives.clear();
+            return representatives.extend(0..self.degree as u32);
         }
+        let mut sets = UnionFind::reusing(std::mem::take(representatives), self.degree);
+        self.chain.join_orbits(&mut sets);
         *representatives = sets.into_representatives();
     }
 

@@ -412,11 +412,13 @@ impl ColoredGraph {
         moved
             .node_colors
             .extend(order.iter().map(|&v| self.node_colors[v as usize]));
-        let lists = moved.lists.take();
         if let Some(planes) = &self.planes {
+            if moved.lists.get().is_some() {
+                moved.lists.take();
+            }
             planes.relabel(order, moved.planes.get_or_insert_default());
         } else {
-            let mut lists = lists.unwrap_or_default();
+            let mut lists = moved.lists.take().unwrap_or_default();
             self.lists().relabel(self.directed, order, &mut lists);
             moved.planes = None;
             moved.lists = OnceLock::from(lists);

@@ -39,6 +39,7 @@ pub(super) struct Layers {
     starts: Vec<u32>,
     tied: Vec<(u32, u32)>,
     stack: Vec<u32>,
+    points: Vec<u32>,
 }
 
 impl Layers {
@@ -205,7 +206,7 @@ impl Layers {
     /// The classes of twins as bundles that the group permutes at will. Those collapsed last move the others as
     /// wholes, so they come first.
     pub(super) fn symmetric_factors(&mut self, bundles: &mut Bundles) {
-        let mut points = Vec::new();
+        let mut points = std::mem::take(&mut self.points);
         for index in (0..self.classes.len()).rev() {
             let (end, layers) = self.classes[index];
             let start = index.checked_sub(1).map_or(0, |before| self.classes[before].0);
@@ -215,5 +216,6 @@ impl Layers {
             }
             bundles.push_class(points.len() / (end - start), points.iter().copied());
         }
+        self.points = points;
     }
 }

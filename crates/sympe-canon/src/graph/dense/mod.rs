@@ -139,14 +139,14 @@ impl<W: Word, const N: usize> Engine<W, N> {
         self.root.clear();
         self.active = W::EMPTY;
         let mut at = 0;
-        let rows = &self.rows;
-        let degree = |v: usize| rows.iter().map(|rows| rows[v % N].count()).sum::<usize>();
-        // Arcs out and arcs in, if directed.
-        let degrees = |v: u32| {
-            let counts = |first: usize| rows.iter().skip(first).step_by(1 + self.flip);
-            let degree = |first: usize| counts(first).map(|rows| rows[v as usize % N].count()).sum::<usize>();
-            (degree(0) | if self.flip == 1 { degree(1) << 8 } else { 0 }) as u64
-        };
+        // Arcs out, and 256 times the arcs in, if directed.
+        let mut degrees = [0u64; N];
+        for (kind, rows) in self.rows.iter().enumerate() {
+            for (degree, row) in degrees[..n].iter_mut().zip(rows) {
+                *degree += (row.count() as u64) << (8 * (kind & self.flip));
+            }
+        }
+        let degrees = |v: u32| degrees[v as usize % N];
         let color = colors.first().copied().unwrap_or_default();
         if looped {
             let keys = &mut scratch.looped_keys;
@@ -163,7 +163,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
             let mut by_degree = [W::EMPTY; N];
             let mut met = W::EMPTY;
             for v in 0..n {
-                let degree = degree(v) % N;
+                let degree = degrees(v as u32) as usize % N;
                 by_degree[degree] = by_degree[degree] | W::bit(v);
                 met = met | W::bit(degree);
             }

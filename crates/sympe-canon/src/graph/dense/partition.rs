@@ -19,11 +19,54 @@ pub(super) struct Cells<W, const N: usize> {
 }
 
 /// Vertices of a cell by their number of neighbours in the splitter, kept between calls.
-pub(super) struct Fragments<W, const N: usize>([(u8, W); N]);
+pub(super) struct Fragments<W, const N: usize> {
+    now: [(u8, W); N],
+    next: [(u8, W); N],
+}
 
 impl<W: Word, const N: usize> Default for Fragments<W, N> {
     fn default() -> Self {
-        Self([(0, W::EMPTY); N])
+        Self {
+            now: [(0, W::EMPTY); N],
+            next: [(0, W::EMPTY); N],
+        }
+    }
+}
+
+impl<W: Word, const N: usize> Fragments<W, N> {
+    /// Splits a cell by the numbers that `counts` hold of its vertices, bit by bit: a list by increasing number.
+    #[inline(always)]
+    fn of(&mut self, cell: W, counts: &[W]) -> &[(u8, W)] {
+        let (mut now, mut next) = (&mut self.now, &mut self.next);
+        // Mostly the numbers are equal.
+        let (mut number, mut mixed) = (0, false);
+        for &count in counts.iter().rev() {
+            let high = cell & count;
+            number = number * 2 + u8::from(!high.is_empty());
+            mixed |= !high.is_empty() & (high != cell);
+        }
+        if !mixed {
+            now[0] = (number, cell);
+            return &now[..1];
+        }
+        now[0] = (0, cell);
+        let mut found = 1;
+        for &count in counts.iter().rev() {
+            let mut at = 0;
+            for &(number, members) in &now[..found] {
+                // Both are written; the place of an empty one is taken by the next. Without branches that depend on them.
+                let (low, high) = (members.without(count), members & count);
+                for (number, members) in [(number * 2, low), (number * 2 + 1, high)] {
+                    if let Some(place) = next.get_mut(at) {
+                        *place = (number, members);
+                    }
+                    at += usize::from(!members.is_empty());
+                }
+            }
+            found = at;
+            std::mem::swap(&mut now, &mut next);
+        }
+        &now[..found]
     }
 }
 
@@ -32,7 +75,7 @@ const COUNT_BITS: usize = 8;
 
 /// One step of a cheap hash. Its values only order and tell apart, they never prove.
 #[inline(always)]
-fn stir(hash: u64, value: usize) -> u64 {
+pub(super) fn stir(hash: u64, value: usize) -> u64 {
     (hash ^ value as u64)
         .wrapping_mul(0x9E37_79B9_7F4A_7C15)
         .rotate_left(29)
@@ -214,34 +257,15 @@ impl<W: Word, const N: usize> Cells<W, N> {
                 continue;
             }
             hash = stir(hash, start);
-            let mut rest = cell;
-            let mut found = 0;
-            while !rest.is_empty() {
-                let v = rest.lowest();
-                let (mut same, mut number) = (rest, 0u8);
-                for (b, &count) in counts.iter().enumerate() {
-                    let set = !(count & v).is_empty();
-                    same = same & !(count ^ W::all_if(set));
-                    number |= u8::from(set) << b;
-                }
-                rest = rest ^ same;
-                // Insertion: few fragments, by increasing number.
-                let mut at = found;
-                while at > 0 && fragments.0[(at - 1) % N].0 > number {
-                    fragments.0[at % N] = fragments.0[(at - 1) % N];
-                    at -= 1;
-                }
-                fragments.0[at % N] = (number, same);
-                found += 1;
-            }
-            if found == 1 {
-                hash = stir(hash, fragments.0[0].0 as usize);
+            let parts = fragments.of(cell, counts);
+            if let [(number, _)] = parts {
+                hash = stir(hash, *number as usize);
                 continue;
             }
             let waits = active.has(start);
             self.open = self.open.without(W::bit(start));
             let (mut at, mut largest, mut largest_size) = (start, start, 0);
-            for &(number, members) in &fragments.0[..found] {
+            for &(number, members) in parts {
                 let next = self.place(at, members);
                 *active = *active | W::bit(at);
                 hash = stir(hash, (number as usize) << 8 | (next - at));
@@ -263,9 +287,16 @@ impl<W: Word, const N: usize> Cells<W, N> {
         if self.open.rest().is_empty() {
             return (first < N).then_some(first);
         }
+        let live = self.open_members();
         let (mut best, mut most) = (first, 0);
         for start in self.open.elements() {
             let v = self.members[start % N].first();
+            // A neighbour and another vertex are needed for each join.
+            let neighbours = |rows: &Rows<W, N>| (rows[v % N] & live).count();
+            let at_most = |rows| neighbours(rows).min(live.count() - neighbours(rows));
+            if kinds.iter().map(at_most).sum::<usize>() <= most {
+                continue;
+            }
             let mut joins = 0;
             for rows in kinds {
                 let row = rows[v % N];

@@ -4,7 +4,7 @@
 //! more than half of the pairs are, they are not. Permutations that preserve cells preserve this graph together with
 //! the given one, so its components take the place of those of the graph, of its complement, and of mixtures.
 
-use super::partition::{Cells, Rows};
+use super::partition::{Cells, Rows, stir};
 use super::word::Word;
 use std::ops::Range;
 
@@ -29,6 +29,9 @@ pub(super) struct Parts<W, const N: usize> {
     /// Whom each vertex concerns.
     concerns: [W; N],
 }
+
+/// Layers around a vertex are looked at until there are more vertices than this.
+const NEAR: usize = 10;
 
 fn range((from, to): (usize, usize)) -> Range<usize> {
     from..to
@@ -74,6 +77,28 @@ impl<W: Word, const N: usize> Parts<W, N> {
                 self.concerns[v % N] = all;
             }
         }
+    }
+
+    /// A hash of the layers around `v` in the graph of concerns: how many vertices each has, how many of them concern others
+    /// of the layer, and how many concern an odd number of the layer before. It does not depend on how vertices are numbered.
+    pub(super) fn surroundings(&self, v: usize) -> u64 {
+        let (mut layer, mut seen) = (W::bit(v), W::bit(v));
+        let (mut hash, mut visited) = (0, 1);
+        while !layer.is_empty() && visited <= NEAR {
+            let (mut met, mut odd) = (W::EMPTY, W::EMPTY);
+            for u in layer.elements() {
+                let concerns = self.concerns[u % N];
+                odd = odd ^ concerns;
+                met = met | concerns;
+            }
+            let inner = (met & layer).count();
+            layer = met.without(seen);
+            let size = layer.count();
+            hash = stir(hash, inner << 16 | (odd & layer).count() << 8 | size);
+            visited += size;
+            seen = seen | met;
+        }
+        hash
     }
 
     /// The part of the least of these vertices.

@@ -11,6 +11,9 @@ use super::word::Word;
 use crate::CanonError;
 use std::cmp::Ordering;
 
+/// Cells of fewer vertices are searched without a look at what surrounds these.
+const FEW: usize = 6;
+
 /// A node of the search tree on the current path.
 #[derive(Clone, Copy)]
 struct Level<W, const N: usize> {
@@ -180,6 +183,11 @@ impl<W: Word, const N: usize> Engine<W, N> {
         self.refine_root(self.active);
         if !self.root.open.is_empty() {
             self.reduce();
+            self.parts.find_concerns(&self.root, &self.rows);
+            if self.split_by_surroundings() && !self.root.open.is_empty() {
+                self.reduce();
+                self.parts.find_concerns(&self.root, &self.rows);
+            }
         }
         for (position, members) in self.root.members.iter().enumerate().take(self.n) {
             if !members.is_empty() {
@@ -191,7 +199,6 @@ impl<W: Word, const N: usize> Engine<W, N> {
         }
         self.orbits = identity();
         let all = self.root.open_members();
-        self.parts.find_concerns(&self.root, &self.rows);
         let part = self.parts.part_of_least(all);
         if part == all {
             self.search(self.root, all, self.root.open_positions())?;
@@ -279,6 +286,33 @@ impl<W: Word, const N: usize> Engine<W, N> {
                 return;
             }
         }
+    }
+
+    /// Splits the largest cell by what surrounds its vertices, and refines. Returns whether that told any apart.
+    fn split_by_surroundings(&mut self) -> bool {
+        let start = self.root.largest();
+        let size = self.root.size(start);
+        if size < FEW {
+            return false;
+        }
+        let mut keys = [(0u64, 0u8); N];
+        for (key, v) in keys.iter_mut().zip(self.root.members[start % N].elements()) {
+            *key = (self.parts.surroundings(v), v as u8);
+        }
+        let keys = &mut keys[..size];
+        if keys.iter().all(|key| key.0 == keys[0].0) {
+            return false;
+        }
+        keys.sort_unstable();
+        self.root.set_aside(start);
+        let (mut at, mut split) = (start, W::EMPTY);
+        for class in keys.chunk_by(|a, b| a.0 == b.0) {
+            split = split | W::bit(at);
+            let members = class.iter().fold(W::EMPTY, |all, key| all | W::bit(key.1 as usize));
+            at = self.root.place(at, members);
+        }
+        self.refine_root(split);
+        true
     }
 
     /// Searches for the best leaf below `cells`, an equitable partition of the vertices `live`.

@@ -44,9 +44,6 @@ pub(super) trait Word:
         self & !other
     }
 
-    /// Everything if `yes`, nothing otherwise.
-    fn all_if(yes: bool) -> Self;
-
     /// The elements, increasing.
     fn elements(self) -> Elements<Self> {
         Elements(self)
@@ -92,10 +89,6 @@ macro_rules! words {
             fn digest(self) -> u64 {
                 let wide = self as u128;
                 wide as u64 ^ ((wide >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            }
-            #[inline(always)]
-            fn all_if(yes: bool) -> Self {
-                (yes as Self).wrapping_neg()
             }
         }
     )*};
