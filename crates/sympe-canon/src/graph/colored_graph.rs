@@ -279,7 +279,11 @@ impl ColoredGraph {
 
     fn incoming_rows(&self) -> &Rows {
         let lists = self.lists();
-        if self.directed { &lists.incoming } else { &lists.out }
+        if self.directed {
+            &lists.incoming
+        } else {
+            &lists.out
+        }
     }
 
     /// Number of (out-)neighbours of `v`; a self-loop counts once.

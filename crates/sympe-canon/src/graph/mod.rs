@@ -9,6 +9,7 @@ mod rows;
 mod sparse;
 mod symmetry;
 mod trace;
+mod word;
 
 pub use colored_graph::ColoredGraph;
 pub use symmetry::{GraphSymmetry, SymmetrySearch};

@@ -107,7 +107,9 @@ impl Rows {
         (0..self.starts.len().saturating_sub(1) as u32).flat_map(move |v| {
             let row = self.range(v);
             let targets = self.targets[row.clone()].iter();
-            targets.zip(&self.colors[row]).map(move |(&u, &color)| (v, u, color))
+            targets
+                .zip(&self.colors[row])
+                .map(move |(&u, &color)| (v, u, color))
         })
     }
 
@@ -138,8 +140,10 @@ impl Lists {
                 images[v as usize] = i;
             }
             let incoming = if directed { &self.incoming } else { &self.out };
-            self.out.relabel(incoming, images, order, self.only_color, &mut moved.out);
-            self.incoming.relabel(&self.out, images, order, self.only_color, &mut moved.incoming);
+            self.out
+                .relabel(incoming, images, order, self.only_color, &mut moved.out);
+            self.incoming
+                .relabel(&self.out, images, order, self.only_color, &mut moved.incoming);
         });
     }
 }

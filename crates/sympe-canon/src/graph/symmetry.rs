@@ -151,7 +151,8 @@ impl SymmetrySearch {
                 found.clear();
                 sparse::solve(graph, &told_by_loops(graph), 0, self.budget, found)?;
             }
-            let mut order = std::mem::replace(&mut symmetry.labelling, Permutation::identity(0)).into_images();
+            let mut order =
+                std::mem::replace(&mut symmetry.labelling, Permutation::identity(0)).into_images();
             std::mem::swap(&mut order, &mut found.order);
             symmetry.labelling = Permutation::from_images_unchecked(order);
             found.group_into(graph.n(), &mut symmetry.group);

@@ -4,16 +4,15 @@ mod partition;
 mod parts;
 mod reduction;
 mod search;
-mod word;
 
 use super::ColoredGraph;
 use super::found::Found;
 use super::planes::{MOST_COLORS, Planes};
+use super::word::Word;
 use crate::CanonError;
 use partition::Rows;
 use search::Engine;
 use std::cell::RefCell;
-use word::Word;
 
 /// Workspaces by the number of vertices that fit.
 #[derive(Default)]

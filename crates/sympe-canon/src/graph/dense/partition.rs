@@ -3,7 +3,7 @@
 //! Everything observable here depends on the isomorphism class only, never on how vertices are numbered.
 
 use super::super::trace::Trace;
-use super::word::Word;
+use super::super::word::Word;
 
 /// Neighbours by vertex, for one kind of arc (a colour and a direction).
 pub(super) type Rows<W, const N: usize> = [W; N];

@@ -4,8 +4,8 @@
 //! more than half of the pairs are, they are not. Permutations that preserve cells preserve this graph together with
 //! the given one, so its components take the place of those of the graph, of its complement, and of mixtures.
 
+use super::super::word::Word;
 use super::partition::{Cells, Rows, stir};
-use super::word::Word;
 use std::ops::Range;
 
 /// A part whose search is done: ranges of what [`Parts`] holds.

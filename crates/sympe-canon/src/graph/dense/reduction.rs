@@ -9,8 +9,8 @@
 //! kept extend to the layers, last one first.
 
 use super::super::layers::{Class, Layers};
+use super::super::word::Word;
 use super::partition::{Cells, Rows};
-use super::word::Word;
 
 /// Arcs of all kinds; `rows[kind ^ flip]` holds the reverse arcs.
 pub(super) struct Kinds<'a, W, const N: usize> {

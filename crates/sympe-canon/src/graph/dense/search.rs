@@ -4,10 +4,10 @@
 use super::super::found::Found;
 use super::super::layers::Layers;
 use super::super::trace::{NoTrace, Trace, Traces};
+use super::super::word::Word;
 use super::partition::{Cells, Fragments, Rows};
 use super::parts::Parts;
 use super::reduction::{Kinds, Scratch, collapse_twins, follow};
-use super::word::Word;
 use crate::CanonError;
 use std::cmp::Ordering;
 
@@ -308,7 +308,9 @@ impl<W: Word, const N: usize> Engine<W, N> {
         let (mut at, mut split) = (start, W::EMPTY);
         for class in keys.chunk_by(|a, b| a.0 == b.0) {
             split = split | W::bit(at);
-            let members = class.iter().fold(W::EMPTY, |all, key| all | W::bit(key.1 as usize));
+            let members = class
+                .iter()
+                .fold(W::EMPTY, |all, key| all | W::bit(key.1 as usize));
             at = self.root.place(at, members);
         }
         self.refine_root(split);
