@@ -526,6 +526,69 @@ impl fmt::Debug for ColoredGraph {
 mod tests {
     use super::*;
     use petgraph::stable_graph::StableDiGraph;
+    use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
+    use std::collections::{BTreeMap, HashSet};
+
+    /// With words and without: to 64 vertices and 8 colours, and more of both.
+    #[test]
+    fn words_and_lists_say_what_the_edges_say() {
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        for round in 0..600 {
+            let (directed, n) = (round % 2 == 1, rng.random_range(0..72u32));
+            let colors = rng.random_range(1..11);
+            let mut edges: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+            for _ in 0..rng.random_range(0..=3 * n) {
+                let (u, v) = (rng.random_range(0..n), rng.random_range(0..n));
+                let pair = if directed { (u, v) } else { (u.min(v), u.max(v)) };
+                edges.insert(pair, rng.random_range(0..colors));
+            }
+            let build = |edges: &BTreeMap<(u32, u32), u32>| {
+                let edges = edges.iter().map(|(&(u, v), &color)| (u, v, color));
+                ColoredGraph::from_colored_edges(n as usize, directed, edges).unwrap()
+            };
+            let graph = build(&edges);
+            let found = graph.edges().map(|(u, v, color)| ((u, v), color)).collect();
+            assert_eq!(edges, found);
+            assert_eq!(graph.edge_count(), edges.len());
+            let joined = |u: u32, v: u32| {
+                let pair = if directed { (u, v) } else { (u.min(v), u.max(v)) };
+                edges.get(&pair).copied()
+            };
+            for u in 0..n {
+                let out: Vec<u32> = (0..n).filter(|&v| joined(u, v).is_some()).collect();
+                let into: Vec<u32> = (0..n).filter(|&v| joined(v, u).is_some()).collect();
+                assert_eq!((graph.neighbors(u), graph.in_neighbors(u)), (&out[..], &into[..]));
+                assert_eq!(graph.degree(u), out.len());
+                assert!((0..n).all(|v| graph.edge_color(u, v) == joined(u, v)));
+            }
+            let g = Permutation::random(n as usize, &mut rng);
+            let moved = g.act(&graph);
+            let image = |v: u32| g.images()[v as usize];
+            let expected = edges.iter().map(|(&(u, v), &color)| {
+                let (u, v) = (image(u), image(v));
+                (if directed { (u, v) } else { (u.min(v), u.max(v)) }, color)
+            });
+            let expected = build(&expected.collect());
+            assert_eq!(moved, expected);
+            assert_eq!(moved.cmp(&expected), Ordering::Equal);
+            assert_eq!(HashSet::from([moved.clone(), expected]).len(), 1);
+            assert_eq!(graph.has_automorphism(&g), moved == graph);
+            assert!(graph.has_automorphism(&Permutation::identity(n as usize)));
+            let mut back = ColoredGraph::empty();
+            moved.move_back(&g, &mut back);
+            assert_eq!(back, graph);
+        }
+    }
+
+    #[test]
+    fn an_edge_listed_twice_is_named_in_graphs_of_any_size() {
+        for n in [5, 80] {
+            for (directed, again) in [(false, (3, 1)), (true, (1, 3))] {
+                let error = ColoredGraph::from_edges(n, directed, [(1, 3), (2, 0), again]).unwrap_err();
+                assert_eq!(error.to_string(), "edge (1, 3) is given twice; multiple edges are not supported");
+            }
+        }
+    }
 
     #[test]
     fn removed_nodes_leave_no_phantom_vertices() {
