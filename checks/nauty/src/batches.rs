@@ -1,7 +1,7 @@
 //! Time per graph on the batches of small graphs of `../shared/data/canon/batches`.
 
 use crate::common::data;
-use crate::common::measure::form_orbits_order_draw;
+use crate::common::measure::{Answers, form_orbits_order_draw};
 use crate::peers::{Input, Peer, Workspace};
 use crate::plain::Plain;
 use anyhow::{Result, anyhow, ensure};
@@ -10,7 +10,7 @@ use rand::rngs::ChaCha8Rng;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use sympe_canon::graph::{ColoredGraph, GraphSymmetry};
+use sympe_canon::graph::ColoredGraph;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -123,9 +123,9 @@ impl Batch {
             plain.len(),
             truth.len()
         );
-        let (mut rng, mut symmetry) = (ChaCha8Rng::seed_from_u64(0), GraphSymmetry::default());
+        let (mut rng, mut answers) = (ChaCha8Rng::seed_from_u64(0), Answers::default());
         for (i, (graph, [order, ..])) in batch.graphs.iter().zip(&truth).enumerate() {
-            let found = form_orbits_order_draw(graph, &mut symmetry, &mut rng)?.to_string();
+            let found = form_orbits_order_draw(graph, &mut answers, &mut rng)?.to_string();
             ensure!(
                 found == *order,
                 "{stem} graph {i}: order {found}, should be {order}"
@@ -152,7 +152,7 @@ impl Batch {
         let mut theirs = vec![vec![Duration::MAX; chunks]; self.inputs.len()];
         let mut our = vec![Duration::MAX; chunks];
         let mut workspace = Workspace::default();
-        let (mut rng, mut symmetry) = (ChaCha8Rng::seed_from_u64(0), GraphSymmetry::default());
+        let (mut rng, mut answers) = (ChaCha8Rng::seed_from_u64(0), Answers::default());
         for _ in 0..rounds {
             for chunk in 0..chunks {
                 let range = chunk * CHUNK..self.graphs.len().min((chunk + 1) * CHUNK);
@@ -165,7 +165,7 @@ impl Batch {
                 }
                 let start = Instant::now();
                 for graph in &self.graphs[range] {
-                    black_box(form_orbits_order_draw(graph, &mut symmetry, &mut rng)?);
+                    black_box(form_orbits_order_draw(graph, &mut answers, &mut rng)?);
                 }
                 our[chunk] = our[chunk].min(start.elapsed());
             }

@@ -2,7 +2,7 @@
 
 use crate::batches::geometric_mean;
 use crate::common::families::{Named, named};
-use crate::common::measure::{form_orbits_order_draw, log10};
+use crate::common::measure::{Answers, form_orbits_order_draw, log10};
 use crate::peers::{Input, Peer, Workspace};
 use crate::plain::Plain;
 use anyhow::{Context, Result, anyhow, ensure};
@@ -13,7 +13,6 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
-use sympe_canon::graph::GraphSymmetry;
 use sympe_groups::{Action, Permutation};
 
 #[derive(clap::Args)]
@@ -246,7 +245,7 @@ pub(crate) fn run_one(args: &OneArgs) -> Result<()> {
         }
         None => repeat(|| {
             Ok(log10(
-                &form_orbits_order_draw(&x, &mut GraphSymmetry::default(), &mut rng)?.to_string(),
+                &form_orbits_order_draw(&x, &mut Answers::default(), &mut rng)?.to_string(),
             ))
         }),
     }

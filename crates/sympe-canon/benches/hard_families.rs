@@ -10,11 +10,10 @@
 mod common;
 
 use common::families::named;
-use common::measure::{form_orbits_order_draw, log10};
+use common::measure::{Answers, form_orbits_order_draw, log10};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::time::Instant;
-use sympe_canon::graph::GraphSymmetry;
 use sympe_groups::{Action, Permutation};
 
 fn main() {
@@ -34,7 +33,7 @@ fn main() {
         // The families' own numbering is too kind to the search.
         let graph = Permutation::random(graph.n(), &mut rng).act(&graph);
         let start = Instant::now();
-        let order = form_orbits_order_draw(&graph, &mut GraphSymmetry::default(), &mut rng);
+        let order = form_orbits_order_draw(&graph, &mut Answers::default(), &mut rng);
         let seconds = start.elapsed().as_secs_f64();
         let order = order.map_or_else(
             |error| error.to_string(),

@@ -9,14 +9,13 @@
 mod common;
 
 use common::families::large;
-use common::measure::{form_orbits_order_draw, log10};
+use common::measure::{Answers, form_orbits_order_draw, log10};
 use plotters::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::error::Error;
 use std::fs;
 use std::time::Instant;
-use sympe_canon::graph::GraphSymmetry;
 use sympe_groups::{Action, Permutation};
 
 const SIZES: [u32; 3] = [10_000, 100_000, 1_000_000];
@@ -49,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let graph = Permutation::random(graph.n(), &mut rng).act(&graph);
             peak_memory();
             let start = Instant::now();
-            let order = form_orbits_order_draw(&graph, &mut GraphSymmetry::default(), &mut rng)?;
+            let order = form_orbits_order_draw(&graph, &mut Answers::default(), &mut rng)?;
             let seconds = start.elapsed().as_secs_f64();
             let peak = peak_memory();
             println!(

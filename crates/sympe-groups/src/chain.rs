@@ -204,7 +204,8 @@ impl Chain {
     }
 
     pub(crate) fn order(&self) -> BigUint {
-        self.order_u64().map_or_else(|| product(self.sizes()), BigUint::from)
+        self.order_u64()
+            .map_or_else(|| product(self.sizes()), BigUint::from)
     }
 
     pub(crate) fn order_u64(&self) -> Option<u64> {

@@ -1,6 +1,8 @@
 //! What benches time, and how they print orders.
 
+use num_bigint::BigUint;
 use rand::rngs::ChaCha8Rng;
+use std::fmt;
 use std::hint::black_box;
 use sympe_canon::CanonError;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
@@ -8,14 +10,42 @@ use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
 /// What a user of the inversion kernel asks of a graph: form, orbits, exact order, one draw. Returns the order.
 pub(crate) fn form_orbits_order_draw(
     x: &ColoredGraph,
-    symmetry: &mut GraphSymmetry,
+    answers: &mut Answers,
     rng: &mut ChaCha8Rng,
-) -> Result<impl ToString + use<>, CanonError> {
+) -> Result<Order, CanonError> {
+    let Answers {
+        symmetry,
+        orbits,
+        draw,
+    } = answers;
     SymmetrySearch::default().run_into(x, symmetry)?;
-    black_box(symmetry.form());
-    black_box(symmetry.group().orbit_representatives());
-    black_box(symmetry.group().sample(rng));
-    Ok(black_box(symmetry.order()))
+    let group = symmetry.group();
+    group.orbit_representatives_into(orbits);
+    draw.resize(x.n(), 0);
+    group.sample_into(draw, rng);
+    let order = group.order_u64().ok_or_else(|| group.order());
+    black_box((symmetry, orbits, draw));
+    Ok(Order(black_box(order)))
+}
+
+/// What a user of the inversion kernel asks of a graph; the memory serves for the next one.
+#[derive(Default)]
+pub(crate) struct Answers {
+    symmetry: GraphSymmetry,
+    orbits: Vec<u32>,
+    draw: Vec<u32>,
+}
+
+/// The order of a group, in one word if it fits.
+pub(crate) struct Order(Result<u64, BigUint>);
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Ok(order) => order.fmt(f),
+            Err(order) => order.fmt(f),
+        }
+    }
 }
 
 /// The decimal logarithm of a positive number written in decimal digits.
