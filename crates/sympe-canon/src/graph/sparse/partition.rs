@@ -13,6 +13,8 @@ pub(super) struct Arcs {
     pub(super) weights: Vec<u64>,
     /// Sums of weights are exact counts, not hashes: true unless there are very many colours and degrees.
     pub(super) exact: bool,
+    /// They are, and they are less than 2³²: true unless there are many colours.
+    pub(super) small: bool,
 }
 
 impl Arcs {
@@ -39,6 +41,11 @@ impl Arcs {
     pub(super) fn targets_of(&self, v: u32) -> &[u32] {
         &self.targets[self.range(v)]
     }
+}
+
+/// The event of a part of a cell, by its start, and its sum: small sums can be read from it.
+fn sum_event(start: u32, sum: u64) -> u64 {
+    u64::from(start) << 32 ^ sum
 }
 
 /// An ordered partition. A cell is named by the position of its first vertex.
@@ -298,7 +305,7 @@ impl Partition {
             .iter()
             .all(|&v| self.sum[v as usize] == first);
         if uniform && boundary == cell {
-            return !trace.event(mix(u64::from(cell), first));
+            return !trace.event(sum_event(cell, first));
         }
         if !uniform {
             self.lab[touched.clone()].sort_unstable_by_key(|&v| self.sum[v as usize]);
@@ -334,7 +341,7 @@ impl Partition {
             if end - run > largest_len {
                 (largest, largest_len) = (run, end - run);
             }
-            proceed = !trace.event(mix(u64::from(run) << 32 | u64::from(end), value)) && proceed;
+            proceed = !trace.event(sum_event(run, value)) && proceed;
             run = end;
         }
         // All fragments but the largest suffice, unless the cell still waits in the queue (Hopcroft).
@@ -357,10 +364,7 @@ impl Partition {
         if self.is_discrete() {
             return None;
         }
-        let open: Vec<u32> = self
-            .starts()
-            .filter(|&start| self.len[start as usize] > 1)
-            .collect();
+        let open: Vec<u32> = self.open_cells().collect();
         if open.len() == 1 {
             return Some(open[0]);
         }
@@ -409,6 +413,7 @@ mod tests {
             targets: vec![],
             weights: vec![],
             exact: true,
+            small: true,
         };
         for v in 0..n {
             arcs.targets.extend((v > 0).then(|| v - 1));

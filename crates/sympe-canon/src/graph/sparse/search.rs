@@ -13,6 +13,7 @@ use super::surroundings::Surroundings;
 use crate::CanonError;
 use crate::relaxed::dense_ranks;
 use std::cmp::Ordering;
+use sympe_groups::PermGroup;
 
 /// Runs the search on the partition of `graph` by `colors`; `nodes` of the budget are spent already.
 pub(super) fn search(
@@ -36,6 +37,16 @@ const MANY_CANDIDATES: usize = 5000;
 const NEAR: usize = 512;
 const FAR: usize = 16_384;
 
+/// With so many visits ahead, below a node away from the first path, it pays to search the group found so far for
+/// automorphisms that fix the path; …
+const MANY_OFF_PATH: u64 = 128;
+
+/// … with so many candidates even before the first visit, if those that fix the path to the parent are known.
+const MANY_CANDIDATES_OFF_PATH: u64 = 16;
+
+/// After so many candidates as great as the greatest, none greater is expected.
+const MANY_TIES: usize = 8;
+
 /// A node of the search tree on the current path.
 struct Frame {
     /// Where its target cell's vertices begin in `candidates`.
@@ -43,9 +54,13 @@ struct Frame {
     /// The next one to try.
     next: usize,
     mark: usize,
+    /// Visits before it.
+    opened: u64,
     on_first_path: bool,
     like_first: bool,
     against_best: Ordering,
+    /// The known automorphisms that fix the path, once they have been looked for.
+    stabilizer: Option<PermGroup>,
 }
 
 struct Automorphism {
@@ -57,7 +72,16 @@ struct Automorphism {
 struct Leaf {
     /// Vertices by position.
     lab: Vec<u32>,
+    /// Positions by vertex.
+    pos: Vec<u32>,
     path: Vec<u32>,
+}
+
+/// How the node of a child compares with that of the first and the best path at its level.
+#[derive(Clone, Copy)]
+struct Standing {
+    like_first: bool,
+    against_best: Ordering,
 }
 
 struct Search<'a> {
@@ -68,12 +92,20 @@ struct Search<'a> {
     candidates: Vec<u32>,
     path: Vec<u32>,
     traces: Traces,
+    /// Targets along the first and the best path.
+    targets: Vec<(Option<u32>, Option<u32>)>,
     first: Option<Leaf>,
     best: Option<Leaf>,
-    /// The graph relabelled by `best`, made when it is first compared with another leaf.
-    best_form: Option<Vec<u32>>,
     automorphisms: Vec<Automorphism>,
+    /// Orbits of the automorphisms: a forest, roots are least.
     orbits: Vec<u32>,
+    /// Roots of the orbits of candidates dealt with, at the deepest node on the first path that is open, and its level.
+    done: Vec<bool>,
+    done_roots: Vec<u32>,
+    done_level: usize,
+    /// The group of the automorphisms, when there were that many.
+    group: (usize, PermGroup),
+    comparer: Comparer,
     surroundings: Surroundings,
     /// Visits below the root.
     first_visits: usize,
@@ -92,11 +124,16 @@ impl<'a> Search<'a> {
             candidates: Vec::new(),
             path: Vec::new(),
             traces: Traces::default(),
+            targets: Vec::new(),
             first: None,
             best: None,
-            best_form: None,
             automorphisms: Vec::new(),
             orbits: (0..graph.n() as u32).collect(),
+            done: vec![false; graph.n()],
+            done_roots: Vec::new(),
+            done_level: usize::MAX,
+            group: (0, PermGroup::trivial(graph.n())),
+            comparer: Comparer::new(graph.n()),
             surroundings: Surroundings::new(graph.n()),
             first_visits: 0,
             nodes,
@@ -109,14 +146,6 @@ impl<'a> Search<'a> {
         self.partition.refine(self.arcs, &mut NoTrace);
         self.descend(true, true, Ordering::Equal);
         while let Some(level) = self.frames.len().checked_sub(1) {
-            self.partition.undo(self.frames[level].mark);
-            self.path.truncate(level);
-            if level == 0 {
-                self.first_visits += 1;
-                if self.first_visits == MANY_VISITS {
-                    self.drop_candidates();
-                }
-            }
             match self.next_candidate(level) {
                 Some(v) => self.visit(level, v)?,
                 None => {
@@ -183,41 +212,145 @@ impl<'a> Search<'a> {
 
     /// The next vertex of the target cell that no known automorphism maps to an earlier one.
     fn next_candidate(&mut self, level: usize) -> Option<u32> {
-        let end = self
-            .frames
-            .get(level + 1)
-            .map_or(self.candidates.len(), |next| next.candidates);
-        loop {
-            let frame = &mut self.frames[level];
-            if frame.next == end {
-                return None;
+        if self.frames[level].on_first_path {
+            self.next_on_first_path(level)
+        } else {
+            self.next_off_first_path(level)
+        }
+    }
+
+    /// Every automorphism so far fixes the first path up to here: one vertex is needed of each orbit.
+    fn next_on_first_path(&mut self, level: usize) -> Option<u32> {
+        if self.first.is_some() && self.done_level != level {
+            self.done_level = level;
+            for root in self.done_roots.drain(..) {
+                self.done[root as usize] = false;
             }
+            let first = self.frames[level].candidates;
+            let root = self.find(self.candidates[first]);
+            self.set_done(root);
+        }
+        while self.frames[level].next < self.candidates.len() {
+            let v = self.candidates[self.frames[level].next];
+            self.frames[level].next += 1;
+            if self.first.is_none() {
+                return Some(v);
+            }
+            let root = self.find(v);
+            if !self.done[root as usize] {
+                self.set_done(root);
+                return Some(v);
+            }
+        }
+        None
+    }
+
+    fn set_done(&mut self, root: u32) {
+        self.done[root as usize] = true;
+        self.done_roots.push(root);
+    }
+
+    fn next_off_first_path(&mut self, level: usize) -> Option<u32> {
+        if self.stabilizer_pays(level) {
+            self.prune_by_stabilizer(level);
+        }
+        let path = &self.path[..level];
+        let frame = &mut self.frames[level];
+        while frame.next < self.candidates.len() {
             let position = frame.next;
             let v = self.candidates[position];
             frame.next += 1;
-            if position == frame.candidates {
-                return Some(v);
-            }
-            let redundant = if frame.on_first_path {
-                // Every automorphism so far fixes the first path up to here, and candidates increase: v is needed
-                // only as the least of its orbit.
-                let start = frame.candidates;
-                let root = self.find(v);
-                root != v && self.candidates[start..position].binary_search(&root).is_ok()
-            } else {
-                let path = &self.path[..level];
-                self.automorphisms
-                    .iter()
-                    .any(|g| !g.least_in_cycle[v as usize] && path.iter().all(|&p| g.images[p as usize] == p))
-            };
+            let redundant = position != frame.candidates
+                && self.automorphisms.iter().any(|g| {
+                    !g.least_in_cycle[v as usize] && path.iter().all(|&p| g.images[p as usize] == p)
+                });
             if !redundant {
                 return Some(v);
             }
         }
+        None
     }
 
-    /// Individualizes `v` at `level`, refines, and opens the child node unless it is cut.
-    fn visit(&mut self, level: usize, v: u32) -> Result<(), CanonError> {
+    /// Whether what is left below a node away from the first path seems to be worth the search for its stabilizer.
+    fn stabilizer_pays(&self, level: usize) -> bool {
+        let frame = &self.frames[level];
+        let tried = (frame.next - frame.candidates) as u64;
+        let left = (self.candidates.len() - frame.next) as u64;
+        if frame.stabilizer.is_some() || self.automorphisms.is_empty() || left < 2 {
+            return false;
+        }
+        let base = self.first.as_ref().map_or(0, |leaf| leaf.path.len());
+        match tried {
+            0 => {
+                let parent = self.frames[level - 1].stabilizer.as_ref();
+                left >= MANY_CANDIDATES_OFF_PATH && parent.is_some_and(|group| !group.is_trivial())
+            }
+            // The chain of stabilizers costs as many steps as the base has points, at least.
+            _ => (self.nodes - frame.opened) * left >= (MANY_OFF_PATH + (base * base) as u64) * tried,
+        }
+    }
+
+    /// Drops candidates that elements of the group found so far which fix the path map to others.
+    fn prune_by_stabilizer(&mut self, level: usize) {
+        let from = self.frames.partition_point(|frame| frame.on_first_path);
+        for l in from..=level {
+            if self.frames[l].stabilizer.is_some() {
+                continue;
+            }
+            let parent = if l == from {
+                if self.group.0 != self.automorphisms.len() {
+                    let base = &self.first.as_ref().expect("off the first path").path;
+                    let moves: Vec<Vec<(u32, u32)>> =
+                        self.automorphisms.iter().map(Automorphism::moves).collect();
+                    let moves = moves.iter().map(Vec::as_slice);
+                    let group = PermGroup::from_strong_moves(self.graph.n(), base, moves);
+                    self.group = (self.automorphisms.len(), group);
+                }
+                &self.group.1
+            } else {
+                self.frames[l - 1].stabilizer.as_ref().expect("made just before")
+            };
+            let stabilizer = if parent.is_trivial() {
+                PermGroup::trivial(self.graph.n())
+            } else {
+                parent.pointwise_stabilizer(&[self.path[l - 1]])
+            };
+            self.frames[l].stabilizer = Some(stabilizer);
+        }
+        let frame = &self.frames[level];
+        let stabilizer = frame.stabilizer.as_ref().expect("made just before");
+        if stabilizer.is_trivial() {
+            return;
+        }
+        let mut orbit = vec![u32::MAX; self.graph.n()];
+        for (index, points) in (0..).zip(stabilizer.orbits()) {
+            for point in points {
+                orbit[point as usize] = index;
+            }
+        }
+        let mut seen = vec![false; self.graph.n()];
+        let mut kept = frame.next;
+        for position in frame.candidates..self.candidates.len() {
+            let v = self.candidates[position];
+            let known = std::mem::replace(&mut seen[orbit[v as usize] as usize], true);
+            if position >= frame.next && !known {
+                self.candidates[kept] = v;
+                kept += 1;
+            }
+        }
+        self.candidates.truncate(kept);
+    }
+
+    /// Goes to the child `v` of the node at `level`, as far as the trace allows; `None` if it is cut.
+    fn enter(&mut self, level: usize, v: u32) -> Result<Option<Standing>, CanonError> {
+        self.partition.undo(self.frames[level].mark);
+        self.path.truncate(level);
+        if level == 0 {
+            self.first_visits += 1;
+            if self.first_visits == MANY_VISITS {
+                self.drop_candidates();
+            }
+        }
         self.nodes += 1;
         if self.nodes > self.budget {
             return Err(CanonError::BudgetExhausted {
@@ -243,32 +376,92 @@ impl<'a> Search<'a> {
             }
         }
         if cut {
-            return Ok(());
+            return Ok(None);
         }
         self.partition.individualize(v);
         let complete = self.partition.refine(self.arcs, &mut comparison);
         comparison.finish();
         let (like_first, against_best) = (comparison.like_first, comparison.against_best);
-        if !record && (!complete || (!like_first && against_best == Ordering::Less)) {
+        let cut = !record && (!complete || (!like_first && against_best == Ordering::Less));
+        Ok((!cut).then_some(Standing {
+            like_first,
+            against_best,
+        }))
+    }
+
+    /// Individualizes `v` at `level`, refines, and opens the child node unless it is cut.
+    fn visit(&mut self, level: usize, v: u32) -> Result<(), CanonError> {
+        let Some(mut standing) = self.enter(level, v)? else {
             return Ok(());
-        }
-        if against_best == Ordering::Greater {
-            self.traces.void_below(level);
-            // Its siblings compare with the new trace from now on; some leaf below will be the new best.
-            for frame in &mut self.frames {
-                frame.against_best = Ordering::Equal;
+        };
+        let record = self.first.is_none();
+        if standing.against_best == Ordering::Greater {
+            let last = self.greatest(level, v)?;
+            if let Some(greatest) = last {
+                let again = self.enter(level, greatest)?;
+                debug_assert!(again.is_some_and(|again| again.against_best == Ordering::Equal));
+                standing.like_first = false;
             }
         }
-        self.descend(record, like_first, against_best);
+        self.descend(record, standing.like_first, standing.against_best);
         Ok(())
+    }
+
+    /// The trace of `v`, which has been entered, is greater than the best at its level, so that all below the best is
+    /// void. Before anything is searched below `v`, looks for the candidate of greatest trace: what is searched below
+    /// others would be void too. Returns it, unless it is `v`, still entered. Others that are as great, or like the first path,
+    /// remain candidates.
+    fn greatest(&mut self, level: usize, v: u32) -> Result<Option<u32>, CanonError> {
+        self.note_greater(level);
+        let (mut greatest, mut entered) = (v, true);
+        let mut kept: Vec<(u32, bool)> = Vec::new();
+        let mut ties = 0;
+        while ties < MANY_TIES
+            && let Some(u) = self.next_candidate(level)
+        {
+            entered = false;
+            let Some(standing) = self.enter(level, u)? else {
+                continue;
+            };
+            match standing.against_best {
+                Ordering::Greater => {
+                    self.note_greater(level);
+                    greatest = u;
+                    kept.retain(|&(_, like_first)| like_first);
+                    ties = 0;
+                }
+                _ => {
+                    kept.push((u, standing.like_first));
+                    ties += 1;
+                }
+            }
+        }
+        let next = self.frames[level].next;
+        if self.frames[level].on_first_path {
+            for &(u, _) in &kept {
+                let root = self.find(u);
+                self.done[root as usize] = false;
+            }
+        }
+        self.candidates.splice(next..next, kept.iter().map(|&(u, _)| u));
+        Ok((!entered).then_some(greatest))
+    }
+
+    /// A trace at `level` is greater than the best there.
+    fn note_greater(&mut self, level: usize) {
+        self.traces.void_below(level);
+        // Its siblings compare with the new trace from now on; some leaf below will be the new best.
+        for frame in &mut self.frames {
+            frame.against_best = Ordering::Equal;
+        }
     }
 
     /// Opens the node of the current partition: a leaf, or a frame with its target cell.
     fn descend(&mut self, on_first_path: bool, like_first: bool, against_best: Ordering) {
-        if !on_first_path && like_first && self.try_shortcut() {
+        if !on_first_path && self.try_shortcut(like_first, against_best) {
             return;
         }
-        let Some(start) = self.partition.target(self.arcs) else {
+        let Some(start) = self.target(on_first_path, like_first, against_best) else {
             self.leaf(like_first, against_best);
             return;
         };
@@ -282,26 +475,50 @@ impl<'a> Search<'a> {
             candidates: from,
             next: from,
             mark: self.partition.mark(),
+            opened: self.nodes,
             on_first_path,
             like_first,
             against_best,
+            stabilizer: None,
         });
+    }
+
+    /// The target cell of the current node. Its trace determines the numbers of arcs between open cells, and so the target,
+    /// if these numbers are small enough to be events themselves: then it is looked up.
+    fn target(&mut self, on_first_path: bool, like_first: bool, against_best: Ordering) -> Option<u32> {
+        let level = self.frames.len();
+        let known = match self.targets.get(level) {
+            Some(targets) if self.arcs.small && like_first && !on_first_path => Some(targets.0),
+            Some(targets) if self.arcs.small && against_best == Ordering::Equal && !on_first_path => {
+                Some(targets.1)
+            }
+            _ => None,
+        };
+        let target = known.unwrap_or_else(|| self.partition.target(self.arcs));
+        debug_assert_eq!(target, self.partition.target(self.arcs));
+        if on_first_path {
+            self.targets.push((target, target));
+        } else {
+            if self.targets.len() == level {
+                self.targets.push((None, None));
+            }
+            if against_best != Ordering::Less {
+                self.targets[level].1 = target;
+            }
+        }
+        target
     }
 
     fn leaf(&mut self, like_first: bool, against_best: Ordering) {
         self.leaves += 1;
         let Some(first) = &self.first else {
-            let leaf = |lab: &[u32], path: &[u32]| Leaf {
-                lab: lab.to_vec(),
-                path: path.to_vec(),
-            };
-            self.first = Some(leaf(&self.partition.lab, &self.path));
-            self.best = Some(leaf(&self.partition.lab, &self.path));
+            self.first = Some(self.here());
+            self.best = Some(self.here());
             return;
         };
         if like_first && self.path.len() == first.path.len() {
             let images = mapping(&first.lab, &self.partition.lab);
-            if self.graph.is_fixed_by(&images) {
+            if self.comparer.is_automorphism(&images, self.graph, self.arcs) {
                 let common = common_prefix(&first.path, &self.path);
                 self.add(images, common);
                 return;
@@ -309,53 +526,80 @@ impl<'a> Search<'a> {
         }
         let best = self.best.as_ref().expect("set with the first leaf");
         let order = against_best.then(self.path.len().cmp(&best.path.len()));
-        if order == Ordering::Less {
-            return;
-        }
-        let form = self.relabelled(&self.partition.lab, &self.partition.pos);
-        let best_form = self.best_form.take().unwrap_or_else(|| {
-            let mut pos = vec![0; best.lab.len()];
-            for (position, &v) in best.lab.iter().enumerate() {
-                pos[v as usize] = position as u32;
-            }
-            self.relabelled(&best.lab, &pos)
-        });
-        let order = order.then_with(|| form.cmp(&best_form));
-        self.best_form = Some(best_form);
-        match order {
-            Ordering::Less => {}
-            Ordering::Greater => {
-                self.best = Some(Leaf {
-                    lab: self.partition.lab.clone(),
-                    path: self.path.clone(),
-                });
-                self.best_form = Some(form);
-            }
-            Ordering::Equal => {
-                // Equal relabelled graphs: the map between the leaves is an automorphism by construction.
-                let best = self.best.as_ref().expect("set with the first leaf");
-                let images = mapping(&best.lab, &self.partition.lab);
+        if order == Ordering::Equal {
+            let images = mapping(&best.lab, &self.partition.lab);
+            if self.comparer.is_automorphism(&images, self.graph, self.arcs) {
                 let common = common_prefix(&best.path, &self.path);
                 self.add(images, common);
+                return;
             }
+        }
+        let form = |lab, pos| Relabelled {
+            graph: self.graph,
+            lab,
+            pos,
+        };
+        let order = order.then_with(|| {
+            let here = form(&self.partition.lab, &self.partition.pos);
+            here.cmp(&form(&best.lab, &best.pos))
+        });
+        if order == Ordering::Greater {
+            self.best = Some(self.here());
         }
     }
 
-    /// Tries to complete the partial map "first path's node → this node" to an automorphism without going down to a
-    /// leaf: cells hold mostly the same vertices, which stay; the others are matched in order.
-    fn try_shortcut(&mut self) -> bool {
-        let Some(first) = &self.first else { return false };
-        let n = first.lab.len();
+    /// The current node as a leaf.
+    fn here(&self) -> Leaf {
+        Leaf {
+            lab: self.partition.lab.clone(),
+            pos: self.partition.pos.clone(),
+            path: self.path.clone(),
+        }
+    }
+
+    /// Tries to complete the partial map from the node of the first or of the best path at this level to this one to an
+    /// automorphism, without going down to a leaf.
+    fn try_shortcut(&mut self, like_first: bool, against_best: Ordering) -> bool {
+        let (Some(first), Some(best)) = (&self.first, &self.best) else {
+            return false;
+        };
+        let mut found = None;
+        if like_first {
+            found = self.shortcut(first);
+        }
+        // Where the trace is greater, the best leaf is void.
+        if found.is_none() && against_best == Ordering::Equal && best.path != first.path {
+            found = self.shortcut(best);
+        }
+        let Some((images, common)) = found else {
+            return false;
+        };
+        if !self.comparer.is_automorphism(&images, self.graph, self.arcs) {
+            return false;
+        }
+        self.add(images, common);
+        true
+    }
+
+    /// The partial map from the node on the path to `leaf` to this one, completed: cells hold mostly the same vertices,
+    /// which stay; the others are matched in order.
+    fn shortcut(&self, leaf: &Leaf) -> Option<(Vec<u32>, usize)> {
+        let n = leaf.lab.len();
+        let common = common_prefix(&leaf.path, &self.path);
+        // Less and less often on the way down: a path takes less time than as many maps.
+        if !(self.path.len() - common).is_power_of_two() {
+            return None;
+        }
         let mut images: Vec<u32> = (0..n as u32).collect();
         for start in self.partition.starts() {
             let members = self.partition.members(start);
             let range = start as usize..start as usize + members.len();
             if members.len() == 1 {
-                images[first.lab[range.start] as usize] = members[0];
+                images[leaf.lab[range.start] as usize] = members[0];
                 continue;
             }
-            // The first leaf refines the first path's node, so its vertices at these positions are that node's cell.
-            let old = &first.lab[range];
+            // The leaf refines the node on its path, so its vertices at these positions are that node's cell.
+            let old = &leaf.lab[range.clone()];
             let mut leaving: Vec<u32> = old
                 .iter()
                 .copied()
@@ -364,12 +608,10 @@ impl<'a> Search<'a> {
             if leaving.is_empty() {
                 continue;
             }
-            let mut sorted_old = old.to_vec();
-            sorted_old.sort_unstable();
             let mut arriving: Vec<u32> = members
                 .iter()
                 .copied()
-                .filter(|v| sorted_old.binary_search(v).is_err())
+                .filter(|&v| !range.contains(&(leaf.pos[v as usize] as usize)))
                 .collect();
             leaving.sort_unstable();
             arriving.sort_unstable();
@@ -377,12 +619,7 @@ impl<'a> Search<'a> {
                 images[from as usize] = to;
             }
         }
-        if !self.graph.is_fixed_by(&images) {
-            return false;
-        }
-        let common = common_prefix(&first.path, &self.path);
-        self.add(images, common);
-        true
+        Some((images, common))
     }
 
     /// Records an automorphism and returns to the node where the two paths part, `common` levels deep.
@@ -402,6 +639,9 @@ impl<'a> Search<'a> {
         for v in 0..n as u32 {
             let (a, b) = (self.find(v), self.find(images[v as usize]));
             self.orbits[a.max(b) as usize] = a.min(b);
+            if a != b && self.done[a.max(b) as usize] && !self.done[a.min(b) as usize] {
+                self.set_done(a.min(b));
+            }
         }
         self.automorphisms.push(Automorphism {
             images,
@@ -420,29 +660,102 @@ impl<'a> Search<'a> {
         }
         v
     }
+}
 
-    /// The adjacency lists by position, targets as positions: equal lists mean equal relabelled graphs, given equal
-    /// initial colours.
-    fn relabelled(&self, lab: &[u32], pos: &[u32]) -> Vec<u32> {
-        let mut form = Vec::with_capacity(self.arcs.targets.len() + lab.len());
-        let mut row: Vec<(u32, u32)> = Vec::new();
-        for &v in lab {
-            row.clear();
-            row.extend(
-                self.graph
-                    .neighbors(v)
-                    .iter()
-                    .map(|&u| pos[u as usize])
-                    .zip(self.graph.edge_colors_of(v).iter().copied()),
-            );
-            row.sort_unstable();
-            form.push(row.len() as u32);
-            for &(target, color) in &row {
-                form.push(target);
-                form.push(color);
+impl Automorphism {
+    fn moves(&self) -> Vec<(u32, u32)> {
+        let moves = (0u32..).zip(self.images.iter().copied());
+        moves.filter(|&(v, image)| v != image).collect()
+    }
+}
+
+/// A graph relabelled by a leaf.
+struct Relabelled<'a> {
+    graph: &'a ColoredGraph,
+    lab: &'a [u32],
+    pos: &'a [u32],
+}
+
+impl Relabelled<'_> {
+    /// Targets, as positions, and colours of the arcs from the vertex at a position.
+    fn row(&self, position: usize, row: &mut Vec<(u32, u32)>) {
+        let v = self.lab[position];
+        let targets = self.graph.neighbors(v).iter().map(|&u| self.pos[u as usize]);
+        row.clear();
+        row.extend(targets.zip(self.graph.edge_colors_of(v).iter().copied()));
+        row.sort_unstable();
+    }
+
+    /// Compares row by row.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for position in 0..self.lab.len() {
+            self.row(position, &mut ours);
+            other.row(position, &mut theirs);
+            let order = ours.len().cmp(&theirs.len()).then_with(|| ours.cmp(&theirs));
+            if order != Ordering::Equal {
+                return order;
             }
         }
-        form
+        Ordering::Equal
+    }
+}
+
+/// Scratch to check automorphisms.
+struct Comparer {
+    /// Sums of the weights of arcs by target; zero between rows.
+    sums: Vec<u64>,
+    /// Whether the vertex is the image of one that moves; false between checks.
+    hit: Vec<bool>,
+}
+
+impl Comparer {
+    fn new(n: usize) -> Self {
+        Self {
+            sums: vec![0; n],
+            hit: vec![false; n],
+        }
+    }
+
+    /// Whether the map, which must respect colours of vertices and loops, is an automorphism.
+    fn is_automorphism(&mut self, images: &[u32], graph: &ColoredGraph, arcs: &Arcs) -> bool {
+        let moved = || (0u32..).zip(images).filter(|&(v, &image)| v != image);
+        let mut bijective = true;
+        for (_, &image) in moved() {
+            bijective &= !std::mem::replace(&mut self.hit[image as usize], true);
+        }
+        // Images of vertices that move must move.
+        for (_, &image) in moved() {
+            self.hit[image as usize] = false;
+            bijective &= images[image as usize] != image;
+        }
+        if !bijective {
+            return false;
+        }
+        if !arcs.exact {
+            return graph.is_fixed_by(images);
+        }
+        // Arcs between vertices that stay, stay; all others are arcs of one that moves.
+        moved().all(|(v, &image)| {
+            if arcs.degree(v) != arcs.degree(image) {
+                return false;
+            }
+            for (u, weight) in arcs.of(image) {
+                self.sums[u as usize] += weight;
+            }
+            for (u, weight) in arcs.of(v) {
+                let sum = &mut self.sums[images[u as usize] as usize];
+                *sum = sum.wrapping_sub(weight);
+            }
+            let mut same = true;
+            for &u in arcs.targets_of(image) {
+                same &= std::mem::take(&mut self.sums[u as usize]) == 0;
+            }
+            for &u in arcs.targets_of(v) {
+                same &= std::mem::take(&mut self.sums[images[u as usize] as usize]) == 0;
+            }
+            same
+        })
     }
 }
 
@@ -468,6 +781,7 @@ pub(super) fn weighted_arcs(graph: &ColoredGraph) -> Arcs {
         targets: Vec::new(),
         weights: Vec::new(),
         exact: true,
+        small: true,
     };
     let mut colors: Vec<u32> = graph.edges().map(|edge| edge.2).collect();
     colors.sort_unstable();
@@ -480,6 +794,7 @@ pub(super) fn weighted_arcs(graph: &ColoredGraph) -> Arcs {
         .unwrap_or(0);
     let width = u64::from(64 - (largest_degree as u64).leading_zeros());
     arcs.exact = kinds * width <= 64;
+    arcs.small = kinds * width <= 32;
     let weight = |color: u32, inward: u64| {
         let kind = match colors.binary_search(&color) {
             Ok(index) => index as u64 * directions + inward,
