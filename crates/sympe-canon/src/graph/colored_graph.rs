@@ -581,11 +581,30 @@ mod tests {
     }
 
     #[test]
+    fn accessors_refuse_what_is_no_vertex() {
+        for (n, directed) in [(3, false), (3, true), (80, true)] {
+            let edge = ColoredGraph::from_edges(n, directed, [(0, 1)]).unwrap();
+            let outside = n as u32;
+            let refused = |ask: &dyn Fn()| {
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(ask)).expect_err("it is no vertex");
+            };
+            refused(&|| _ = edge.degree(outside));
+            refused(&|| _ = edge.edge_color(outside, 0));
+            refused(&|| _ = edge.neighbors(outside));
+            refused(&|| _ = edge.in_neighbors(outside));
+            assert_eq!(edge.edge_color(0, outside), None);
+        }
+    }
+
+    #[test]
     fn an_edge_listed_twice_is_named_in_graphs_of_any_size() {
         for n in [5, 80] {
             for (directed, again) in [(false, (3, 1)), (true, (1, 3))] {
                 let error = ColoredGraph::from_edges(n, directed, [(1, 3), (2, 0), again]).unwrap_err();
-                assert_eq!(error.to_string(), "edge (1, 3) is given twice; multiple edges are not supported");
+                assert_eq!(
+                    error.to_string(),
+                    "edge (1, 3) is given twice; multiple edges are not supported"
+                );
             }
         }
     }

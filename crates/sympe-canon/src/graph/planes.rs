@@ -60,25 +60,28 @@ impl Planes {
 
     /// The colours of edges, increasing, with their planes.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[u64])> + Clone {
-        let width = self
-            .words
-            .len()
-            .checked_div(self.colors.len())
-            .unwrap_or(1)
-            .max(1);
+        let width = (self.words.len() / self.colors.len().max(1)).max(1);
         self.colors.iter().copied().zip(self.words.chunks_exact(width))
     }
 
+    /// # Panics
+    ///
+    /// When `v` is not a vertex.
+    fn check(&self, v: u32) {
+        assert!((v as usize) < self.n, "vertex {v} is outside 0..{}", self.n);
+    }
+
     pub(super) fn degree(&self, v: u32) -> usize {
+        self.check(v);
         self.iter()
             .map(|(_, plane)| plane[v as usize].count_ones() as usize)
             .sum()
     }
 
     pub(super) fn edge_color(&self, u: u32, v: u32) -> Option<u32> {
-        assert!((v as usize) < self.n, "vertex {v} is outside 0..{}", self.n);
+        self.check(u);
         self.iter()
-            .find(|(_, plane)| plane[u as usize] >> v & 1 == 1)
+            .find(|(_, plane)| (v as usize) < self.n && plane[u as usize] >> v & 1 == 1)
             .map(|(color, _)| color)
     }
 
