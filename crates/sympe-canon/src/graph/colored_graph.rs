@@ -35,7 +35,7 @@ pub struct ColoredGraph {
     /// The edges, of few vertices and in few colours: the graph decides whether it has planes.
     planes: Option<Planes>,
     /// The edges as lists: if there are planes, only once somebody has asked.
-    lists: OnceLock<Lists>,
+    lists: OnceLock<Box<Lists>>,
 }
 
 impl ColoredGraph {
@@ -98,13 +98,13 @@ impl ColoredGraph {
             directed,
             node_colors,
             planes: None,
-            lists: OnceLock::from(lists),
+            lists: OnceLock::from(Box::new(lists)),
         })
     }
 
     fn lists(&self) -> &Lists {
         self.lists.get_or_init(|| match &self.planes {
-            Some(planes) => planes.lists(self.directed),
+            Some(planes) => Box::new(planes.lists(self.directed)),
             None => unreachable!("a graph without planes is made from lists"),
         })
     }
@@ -390,7 +390,7 @@ impl ColoredGraph {
             directed: self.directed,
             planes: Planes::of_arcs(node_colors.len(), self.directed, lists.out.arcs()),
             node_colors,
-            lists: OnceLock::from(lists),
+            lists: OnceLock::from(Box::new(lists)),
         }
     }
 
