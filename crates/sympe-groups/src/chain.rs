@@ -633,23 +633,14 @@ impl Builder {
     /// Time `O(Σ support · levels)` at worst.
     pub(crate) fn finish(self: Box<Self>) -> Chain {
         let mut chain = Chain::default();
-        self.finish_product(&Bundles::default(), &[], &Bundles::default(), &mut chain);
+        self.finish_into(&mut chain);
         chain
     }
 
-    /// As [`finish`](Self::finish), for the products `e·h·s` of exchanges of parts, elements of the group of the generators,
-    /// and permutations of twins, into a chain whose memory is reused. The anchors are a base of the group without twins.
-    pub(crate) fn finish_product(
-        mut self: Box<Self>,
-        parts: &Bundles,
-        anchors: &[u32],
-        twins: &Bundles,
-        chain: &mut Chain,
-    ) {
+    /// As [`finish`](Self::finish), into a chain whose memory is reused.
+    pub(crate) fn finish_into(mut self: Box<Self>, chain: &mut Chain) {
         let generator_words = self.words.len() as u32;
         self.link_arcs();
-        push_classes(parts, &mut self.levels, &mut self.words);
-        let first = self.levels.len();
         let mut last = NONE;
         for index in 0..self.generators.len() {
             let depth = self.generators[index].depth;
@@ -662,15 +653,10 @@ impl Builder {
                 let edge = generator.edge;
                 self.push_pair(self.base[depth as usize], edge);
             } else {
-                self.push_level(depth, first);
+                self.push_level(depth);
             }
         }
-        let outer = (first as u32, self.levels.len() as u32);
-        push_classes(twins, &mut self.levels, &mut self.words);
-        self.put_chain(generator_words, outer, chain);
-        if first > 0 {
-            chain.anchors.extend_from_slice(anchors);
-        }
+        self.put_chain(generator_words, (0, self.levels.len() as u32), chain);
         self.put_back();
     }
 
@@ -789,10 +775,10 @@ impl Builder {
         }
     }
 
-    /// Adds the level of a base point; those before `first` are of parts.
-    fn push_level(&mut self, depth: u32, first: usize) {
+    fn push_level(&mut self, depth: u32) {
         let base = self.base[depth as usize];
-        if let Some(level) = self.levels[first..]
+        if let Some(level) = self
+            .levels
             .last()
             .copied()
             .and_then(|last| self.within(last, base))
@@ -1009,32 +995,18 @@ impl Chain {
         self.levels.iter().any(is_tree)
     }
 
-    /// The group of the products `e·h·s` of exchanges of parts, elements of this group, and permutations of twins. The
-    /// anchors are a base of the group without twins.
-    pub(crate) fn with_bundles(mut self, parts: &Bundles, anchors: &[u32], twins: &Bundles) -> Self {
+    /// Extends the group to that of the products `e·h·s` of exchanges of parts, elements of this group, and permutations of
+    /// twins. The anchors are a base of the group without twins.
+    pub(crate) fn extend_by_bundles(&mut self, parts: &Bundles, anchors: &[u32], twins: &Bundles) {
         if !parts.is_empty() {
-            let mut levels = Vec::new();
-            push_classes(parts, &mut levels, &mut self.words);
-            let more = levels.len() as u32;
-            levels.append(&mut self.levels);
-            self.levels = levels;
-            self.outer = (self.outer.0 + more, self.outer.1 + more);
-            self.anchors = anchors.to_vec();
-        }
-        push_classes(twins, &mut self.levels, &mut self.words);
-        self.complete();
-        self
-    }
-
-    /// Makes this the chain of the products of exchanges of parts and permutations of twins; memory is reused.
-    pub(crate) fn assign_bundles(&mut self, parts: &Bundles, anchors: &[u32], twins: &Bundles) {
-        self.clear();
-        push_classes(parts, &mut self.levels, &mut self.words);
-        if !parts.is_empty() {
+            let before = self.levels.len();
+            push_classes(parts, &mut self.levels, &mut self.words);
+            let more = self.levels.len() - before;
+            self.levels.rotate_right(more);
+            self.outer = (self.outer.0 + more as u32, self.outer.1 + more as u32);
+            self.anchors.clear();
             self.anchors.extend_from_slice(anchors);
         }
-        let more = self.levels.len() as u32;
-        self.outer = (more, more);
         push_classes(twins, &mut self.levels, &mut self.words);
         self.complete();
     }

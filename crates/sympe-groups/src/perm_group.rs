@@ -208,8 +208,11 @@ impl PermGroup {
                 .push_moves(index, moves);
         }
         match builder {
-            None => self.chain.assign_bundles(parts, base, twins),
-            Some(builder) => builder.finish_product(parts, base, twins, &mut self.chain),
+            None => self.chain.clear(),
+            Some(builder) => builder.finish_into(&mut self.chain),
+        }
+        if !parts.is_empty() || !twins.is_empty() {
+            self.chain.extend_by_bundles(parts, base, twins);
         }
     }
 
@@ -292,11 +295,12 @@ impl PermGroup {
     ///
     /// When a point is outside `0..degree`.
     #[must_use]
-    pub fn extended_by_bundles(self, parts: &Bundles, anchors: &[u32], twins: &Bundles) -> Self {
+    pub fn extended_by_bundles(mut self, parts: &Bundles, anchors: &[u32], twins: &Bundles) -> Self {
         let degree = self.degree;
         check_bundles(degree, parts, twins);
         check_base(degree, anchors);
-        Self::of_chain(degree, self.chain.with_bundles(parts, anchors, twins))
+        self.chain.extend_by_bundles(parts, anchors, twins);
+        Self::of_chain(degree, self.chain)
     }
 
     /// The group with one element.
@@ -310,7 +314,8 @@ impl PermGroup {
     pub fn symmetric(degree: usize) -> Self {
         let mut twins = Bundles::default();
         twins.push_class(1, 0..degree as u32);
-        let chain = Chain::default().with_bundles(&Bundles::default(), &[], &twins);
+        let mut chain = Chain::default();
+        chain.extend_by_bundles(&Bundles::default(), &[], &twins);
         let generators = chain.few_generators(degree);
         Self {
             generators: OnceLock::from(generators),

@@ -406,11 +406,7 @@ impl ColoredGraph {
 
     /// Puts `h⁻¹·self` into `moved`. O(n + m); memory is reused.
     pub(super) fn move_back(&self, h: &Permutation, moved: &mut Self) {
-        self.relabel(h.images(), moved);
-    }
-
-    /// Vertex `order[i]` of `self` becomes vertex `i` of `moved`.
-    fn relabel(&self, order: &[u32], moved: &mut Self) {
+        let order = h.images();
         moved.directed = self.directed;
         moved.node_colors.clear();
         moved
@@ -428,6 +424,7 @@ impl ColoredGraph {
             moved.lists = OnceLock::from(lists);
         }
     }
+
     /// The colour of all edges, loops included, if it is one.
     pub(super) fn only_edge_color(&self) -> Option<u32> {
         self.lists().only_color
@@ -481,7 +478,7 @@ impl Action<ColoredGraph> for Permutation {
             "degree of the permutation and number of vertices"
         );
         let mut moved = ColoredGraph::empty();
-        graph.relabel(self.inverse().images(), &mut moved);
+        graph.move_back(&self.inverse(), &mut moved);
         moved
     }
 }

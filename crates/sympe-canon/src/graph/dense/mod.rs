@@ -188,7 +188,8 @@ impl<W: Word, const N: usize> Engine<W, N> {
         }
     }
 
-    fn place_class(&mut self, at: usize, class: impl Iterator<Item = usize>) -> usize {
+    /// Makes a class a cell to split by, and returns the position after it.
+    pub(super) fn place_class(&mut self, at: usize, class: impl Iterator<Item = usize>) -> usize {
         self.active = self.active | W::bit(at);
         self.root
             .place(at, class.fold(W::EMPTY, |all, v| all | W::bit(v)))

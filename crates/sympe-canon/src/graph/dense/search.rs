@@ -305,15 +305,12 @@ impl<W: Word, const N: usize> Engine<W, N> {
         }
         keys.sort_unstable();
         self.root.set_aside(start);
-        let (mut at, mut split) = (start, W::EMPTY);
+        self.active = W::EMPTY;
+        let mut at = start;
         for class in keys.chunk_by(|a, b| a.0 == b.0) {
-            split = split | W::bit(at);
-            let members = class
-                .iter()
-                .fold(W::EMPTY, |all, key| all | W::bit(key.1 as usize));
-            at = self.root.place(at, members);
+            at = self.place_class(at, class.iter().map(|key| key.1 as usize));
         }
-        self.refine_root(split);
+        self.refine_root(self.active);
         true
     }
 

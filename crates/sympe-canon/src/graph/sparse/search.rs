@@ -159,8 +159,7 @@ impl<'a> Search<'a> {
         found.order = best.lab;
         found.base = base;
         for automorphism in &self.automorphisms {
-            let moves = (0u32..).zip(automorphism.images.iter().copied());
-            found.push_generator(moves.filter(|&(v, image)| v != image));
+            found.push_generator(automorphism.moves());
         }
         found.nodes = self.nodes;
         Ok(())
@@ -300,8 +299,8 @@ impl<'a> Search<'a> {
             let parent = if l == from {
                 if self.group.0 != self.automorphisms.len() {
                     let base = &self.first.as_ref().expect("off the first path").path;
-                    let moves: Vec<Vec<(u32, u32)>> =
-                        self.automorphisms.iter().map(Automorphism::moves).collect();
+                    let moves = self.automorphisms.iter().map(|g| g.moves().collect());
+                    let moves: Vec<Vec<(u32, u32)>> = moves.collect();
                     let moves = moves.iter().map(Vec::as_slice);
                     let group = PermGroup::from_strong_moves(self.graph.n(), base, moves);
                     self.group = (self.automorphisms.len(), group);
@@ -322,12 +321,7 @@ impl<'a> Search<'a> {
         if stabilizer.is_trivial() {
             return;
         }
-        let mut orbit = vec![u32::MAX; self.graph.n()];
-        for (index, points) in (0..).zip(stabilizer.orbits()) {
-            for point in points {
-                orbit[point as usize] = index;
-            }
-        }
+        let orbit = stabilizer.orbit_representatives();
         let mut seen = vec![false; self.graph.n()];
         let mut kept = frame.next;
         for position in frame.candidates..self.candidates.len() {
@@ -484,7 +478,8 @@ impl<'a> Search<'a> {
     }
 
     /// The target cell of the current node. Its trace determines the numbers of arcs between open cells, and so the target,
-    /// if these numbers are small enough to be events themselves: then it is looked up.
+    /// if these numbers are small enough to be events themselves: then it is looked up. Only an event that names a splitter,
+    /// a hash of 64 bits, could be taken for one of these.
     fn target(&mut self, on_first_path: bool, like_first: bool, against_best: Ordering) -> Option<u32> {
         let level = self.frames.len();
         let known = match self.targets.get(level) {
@@ -663,9 +658,9 @@ impl<'a> Search<'a> {
 }
 
 impl Automorphism {
-    fn moves(&self) -> Vec<(u32, u32)> {
+    fn moves(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         let moves = (0u32..).zip(self.images.iter().copied());
-        moves.filter(|&(v, image)| v != image).collect()
+        moves.filter(|&(v, image)| v != image)
     }
 }
 
