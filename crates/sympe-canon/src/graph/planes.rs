@@ -1,7 +1,6 @@
 //! The edges of small graphs as sets of vertices, a machine word each.
 
 use super::rows::{Lists, Rows};
-use super::word::Word;
 
 /// The most vertices: the bits of a word.
 pub(super) const MOST_VERTICES: usize = 64;
@@ -115,9 +114,10 @@ impl Planes {
             // Reverse arcs in, arcs out: relabelling transposes.
             for plane in pair.chunks_exact(self.n).rev() {
                 match self.n {
-                    0..=16 => relabel::<u16, 16>(plane, order, &mut moved.words),
-                    17..=32 => relabel::<u32, 32>(plane, order, &mut moved.words),
-                    _ => relabel::<u64, 64>(plane, order, &mut moved.words),
+                    0..=8 => relabel::<8, 1>(plane, order, &mut moved.words),
+                    9..=16 => relabel::<16, 4>(plane, order, &mut moved.words),
+                    17..=32 => relabel::<32, 16>(plane, order, &mut moved.words),
+                    _ => relabel::<64, 64>(plane, order, &mut moved.words),
                 }
             }
         }
@@ -139,32 +139,50 @@ impl Planes {
 }
 
 /// Appends the rows of the matrix whose entry at `(i, j)` is that of `plane` at `(order[j], order[i])`: rows are permuted,
-/// the matrix is transposed, and rows are permuted again. The number of steps does not depend on the entries.
-fn relabel<W: Word, const N: usize>(plane: &[u64], order: &[u32], moved: &mut Vec<u64>) {
-    let mut rows = [W::EMPTY; N];
-    for (row, &v) in rows.iter_mut().zip(order) {
-        *row = W::of(plane[v as usize]);
+/// the matrix is transposed, and rows are permuted again. The number of steps does not depend on the entries. Rows of
+/// `SIDE` bits, as many in a word as fit: `WORDS` words.
+fn relabel<const SIDE: usize, const WORDS: usize>(plane: &[u64], order: &[u32], moved: &mut Vec<u64>) {
+    let shift = |v: usize| SIDE * (v % (64 / SIDE));
+    let word = |v: usize| v / (64 / SIDE) % WORDS;
+    let mut square = [0; WORDS];
+    for (i, &v) in order.iter().enumerate() {
+        square[word(i)] |= plane[v as usize] << shift(i);
     }
-    transpose(&mut rows);
-    moved.extend(order.iter().map(|&v| rows[v as usize % N].digest()));
+    transpose::<SIDE, WORDS>(&mut square);
+    let row = |v: u32| square[word(v as usize)] >> shift(v as usize) & (!0 >> (64 - SIDE));
+    moved.extend(order.iter().map(|&v| row(v)));
 }
 
 /// Transposes a square of bits: exchanges the two off-diagonal quarters of all squares of side `2j`, for each power `j` of
-/// two (Warren, *Hacker's Delight*, 7-3).
-fn transpose<W: Word, const N: usize>(rows: &mut [W; N]) {
-    let mut side = N / 2;
-    let mut low = W::below(side);
-    while side > 0 {
-        for square in rows.chunks_exact_mut(2 * side) {
-            let (above, below) = square.split_at_mut(side);
+/// two (Warren, *Hacker's Delight*, 7-3), between words or, where both rows are in one, in words.
+#[inline(always)]
+fn transpose<const SIDE: usize, const WORDS: usize>(square: &mut [u64; WORDS]) {
+    let mut side = SIDE / 2;
+    // Columns whose number lacks the bit `side`.
+    let mut low = !0 / ((1 << side) + 1);
+    while side * SIDE >= 64 {
+        let apart = side * SIDE / 64;
+        for words in square.chunks_exact_mut(2 * apart) {
+            let (above, below) = words.split_at_mut(apart);
             for (a, b) in above.iter_mut().zip(below) {
-                let exchanged = (a.shifted_down(side) ^ *b) & low;
-                *a = *a ^ exchanged.shifted_up(side);
-                *b = *b ^ exchanged;
+                let exchanged = (*a >> side ^ *b) & low;
+                *a ^= exchanged << side;
+                *b ^= exchanged;
             }
         }
         side /= 2;
-        low = low ^ low.shifted_up(side);
+        low ^= low << side;
+    }
+    while side > 0 {
+        // Columns that have the bit, of rows that lack it.
+        let upper = !low & !0 / ((1 << (side * SIDE)) + 1);
+        let apart = side * (SIDE - 1);
+        for word in &mut *square {
+            let exchanged = (*word ^ *word >> apart) & upper;
+            *word ^= exchanged ^ exchanged << apart;
+        }
+        side /= 2;
+        low ^= low << side;
     }
 }
 

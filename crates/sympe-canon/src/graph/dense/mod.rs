@@ -10,14 +10,14 @@ use super::found::Found;
 use super::planes::{MOST_COLORS, Planes};
 use super::word::Word;
 use crate::CanonError;
-use partition::Rows;
+use partition::{Cells, Rows};
 use search::Engine;
 use std::cell::RefCell;
 
 /// Workspaces by the number of vertices that fit.
 #[derive(Default)]
 struct Workspace {
-    upto16: Engine<u16, 16>,
+    upto16: Engine<u32, 16>,
     upto32: Box<Engine<u32, 32>>,
     upto64: Box<Engine<u64, 64>>,
     upto128: Box<Engine<u128, 128>>,
@@ -28,10 +28,8 @@ struct Workspace {
 #[derive(Default)]
 struct Scratch {
     edge_colors: Vec<u32>,
-    /// What is known of each vertex beforehand, and the vertex, sorted: for graphs with loops …
-    looped_keys: Vec<((u32, u64), u32)>,
-    /// … for others, in one number.
-    keys: Vec<u64>,
+    /// Colour, loop and degree of each vertex, and the vertex, sorted.
+    keys: Vec<((u32, u64), u32)>,
 }
 
 thread_local! {
@@ -137,54 +135,77 @@ impl<W: Word, const N: usize> Engine<W, N> {
         };
         self.root.clear();
         self.active = W::EMPTY;
-        let mut at = 0;
         // Arcs out, and 256 times the arcs in, if directed.
-        let mut degrees = [0u64; N];
+        let mut degrees = [0u16; N];
         for (kind, rows) in self.rows.iter().enumerate() {
             for (degree, row) in degrees[..n].iter_mut().zip(rows) {
-                *degree += (row.count() as u64) << (8 * (kind & self.flip));
+                *degree += (row.count() as u16) << (8 * (kind & self.flip));
             }
         }
-        let degrees = |v: u32| degrees[v as usize % N];
-        let color = colors.first().copied().unwrap_or_default();
-        if looped {
-            let keys = &mut scratch.looped_keys;
-            keys.clear();
-            keys.extend((0..n as u32).map(|v| {
-                let own = graph.edge_color(v, v).map_or(0, |color| u64::from(color) + 1);
-                ((colors[v as usize], own << 16 | degrees(v)), v)
-            }));
-            keys.sort_unstable();
-            for class in keys.chunk_by(|a, b| a.0 == b.0) {
-                at = self.place_class(at, class.iter().map(|key| key.1 as usize));
+        let (any, every) = colors.iter().fold((0, !0), |(any, every), &color| (any | color, every & color));
+        let plain = !looped && !graph.is_directed();
+        if plain && any == every {
+            self.place_degrees(&degrees[..n]);
+        } else if plain && any < 1 << 7 {
+            let mut keys = [0; N];
+            for ((key, &color), &degree) in keys.iter_mut().zip(colors).zip(&degrees) {
+                *key = (color << 8) as i16 | degree as i16;
             }
-        } else if !graph.is_directed() && colors.iter().all(|&other| other == color) {
-            let mut by_degree = [W::EMPTY; N];
-            let mut met = W::EMPTY;
-            for v in 0..n {
-                let degree = degrees(v as u32) as usize % N;
-                by_degree[degree] = by_degree[degree] | W::bit(v);
-                met = met | W::bit(degree);
-            }
-            for degree in met.elements() {
-                self.active = self.active | W::bit(at);
-                at = self.root.place(at, by_degree[degree % N]);
-            }
+            self.place_keys(&keys);
         } else {
             let keys = &mut scratch.keys;
             keys.clear();
-            keys.extend(
-                (0..n as u32).map(|v| u64::from(colors[v as usize]) << 32 | degrees(v) << 8 | u64::from(v)),
-            );
+            keys.extend((0..n as u32).map(|v| {
+                let own = looped.then(|| graph.edge_color(v, v).map_or(0, |color| u64::from(color) + 1));
+                let degree = u64::from(degrees[v as usize % N]);
+                ((colors[v as usize], own.unwrap_or_default() << 16 | degree), v)
+            }));
             keys.sort_unstable();
-            for class in keys.chunk_by(|a, b| a >> 8 == b >> 8) {
-                at = self.place_class(at, class.iter().map(|key| (key & 0xff) as usize));
+            let mut at = 0;
+            for class in keys.chunk_by(|a, b| a.0 == b.0) {
+                at = self.place_class(at, class.iter().map(|key| key.1 as usize));
             }
         }
         // Degrees say how many neighbours there are of each kind if there is one colour; then one class follows from the
         // others.
         if self.rows.len() <= 1 << self.flip && n > 0 {
             self.active = self.active.without(W::bit(self.root.largest()));
+        }
+    }
+
+    /// Makes the vertices of each degree a cell to split by, in the order of degrees.
+    fn place_degrees(&mut self, degrees: &[u16]) {
+        let mut by_degree = [W::EMPTY; N];
+        let mut met = W::EMPTY;
+        for (v, &degree) in degrees.iter().enumerate() {
+            let degree = degree as usize % N;
+            by_degree[degree] = by_degree[degree] | W::bit(v);
+            met = met | W::bit(degree);
+        }
+        let mut at = 0;
+        for degree in met.elements() {
+            self.active = self.active | W::bit(at);
+            at = self.root.place(at, by_degree[degree % N]);
+        }
+    }
+
+    /// Makes the vertices of each key a cell to split by, in the order of keys. A cell starts after the vertices of lesser
+    /// keys, which are counted: n² comparisons, many at once, and no branch depends on the keys.
+    fn place_keys(&mut self, keys: &[i16; N]) {
+        let mut starts = [0u16; N];
+        let some = self.n.next_multiple_of(16).min(N);
+        for &key in &keys[..self.n] {
+            for (start, &other) in starts[..some].iter_mut().zip(&keys[..some]) {
+                *start += u16::from(key < other);
+            }
+        }
+        let Cells { members, sizes, open } = &mut self.root;
+        for (v, &start) in starts[..self.n].iter().enumerate() {
+            let start = start as usize % N;
+            *open = *open | (self.active & W::bit(start));
+            self.active = self.active | W::bit(start);
+            members[start] = members[start] | W::bit(v);
+            sizes[start] += 1;
         }
     }
 

@@ -13,7 +13,7 @@ pub(super) type Rows<W, const N: usize> = [W; N];
 pub(super) struct Cells<W, const N: usize> {
     /// The vertices of the cell that starts here; empty where none does.
     pub(super) members: [W; N],
-    sizes: [u8; N],
+    pub(super) sizes: [u8; N],
     /// Starts of the cells that refinement and search have to deal with: of several vertices, and not set aside.
     pub(super) open: W,
 }
@@ -92,8 +92,9 @@ impl<W: Word, const N: usize> Cells<W, N> {
 
     /// The start of the largest cell, the first among equals.
     pub(super) fn largest(&self) -> usize {
-        let by_size = |&start: &usize| (self.size(start), std::cmp::Reverse(start));
-        self.open.elements().max_by_key(by_size).unwrap_or_default()
+        // In one number, for the comparison not to branch.
+        let by_size = |start: usize| self.size(start) << 8 | (0xff - start);
+        0xff - self.open.elements().map(by_size).fold(0xff, usize::max) % 0x100
     }
 
     pub(super) fn clear(&mut self) {
