@@ -19,6 +19,8 @@ pub(super) trait Word:
     fn of(bits: u64) -> Self;
     /// The set of `i` alone.
     fn bit(i: usize) -> Self;
+    /// The set of `i` alone if `present`, or the empty set.
+    fn bit_if(i: usize, present: bool) -> Self;
     /// The set of the numbers below `i`.
     fn below(i: usize) -> Self;
     /// The least element; the number of bits for the empty set.
@@ -67,6 +69,11 @@ macro_rules! words {
             #[inline(always)]
             fn bit(i: usize) -> Self {
                 1 << i
+            }
+            #[inline(always)]
+            #[allow(clippy::cast_lossless, reason = "for some of the words")]
+            fn bit_if(i: usize, present: bool) -> Self {
+                (present as Self) << i
             }
             #[inline(always)]
             fn below(i: usize) -> Self {

@@ -18,10 +18,12 @@ pub(super) struct Cells<W, const N: usize> {
     pub(super) open: W,
 }
 
-/// Vertices of a cell by their number of neighbours in the splitter, kept between calls.
+/// Scratch of a refinement: what splitters tell of the vertices of a cell, by their number of neighbours.
 pub(super) struct Fragments<W, const N: usize> {
     now: [(u8, W); N],
     next: [(u8, W); N],
+    /// Cells that a vertex is joined to.
+    touched: [u8; N],
 }
 
 impl<W: Word, const N: usize> Default for Fragments<W, N> {
@@ -29,6 +31,7 @@ impl<W: Word, const N: usize> Default for Fragments<W, N> {
         Self {
             now: [(0, W::EMPTY); N],
             next: [(0, W::EMPTY); N],
+            touched: [0; N],
         }
     }
 }
@@ -160,18 +163,11 @@ impl<W: Word, const N: usize> Cells<W, N> {
         self.members[next] = back;
         self.sizes[start % N] = front_size as u8;
         self.sizes[next] = back_size as u8;
-        if front_size == 1 {
-            self.open = self.open.without(W::bit(start));
-        }
-        if back_size > 1 {
-            self.open = self.open | W::bit(next);
-        }
+        // No branch depends on sizes: they are hard to predict.
+        self.open = self.open.without(W::bit_if(start, front_size == 1)) | W::bit_if(next, back_size > 1);
         // One part suffices, the smaller, unless the whole still waits (Hopcroft).
-        if active.has(start) || back_size <= front_size {
-            *active = *active | W::bit(next);
-        } else {
-            *active = *active | W::bit(start);
-        }
+        let later = active.has(start) | (back_size <= front_size);
+        *active = *active | W::bit_if(start, !later) | W::bit_if(next, later);
         back_size
     }
 
@@ -192,7 +188,7 @@ impl<W: Word, const N: usize> Cells<W, N> {
             let members = self.members[splitter];
             for rows in kinds {
                 let hash = if members.rest().is_empty() {
-                    self.split_by_one(rows[members.first() % N], &mut active)
+                    self.split_by_one(rows[members.first() % N], &mut active, fragments)
                 } else {
                     self.split_by_many(rows, members, &mut active, fragments)
                 };
@@ -205,14 +201,18 @@ impl<W: Word, const N: usize> Cells<W, N> {
     }
 
     #[inline(always)]
-    fn split_by_one(&mut self, row: W, active: &mut W) -> u64 {
-        let mut hash = 0;
+    fn split_by_one(&mut self, row: W, active: &mut W, fragments: &mut Fragments<W, N>) -> u64 {
+        // Those touched are found first: the branch that would skip the others is hard to predict, too.
+        let mut touched = 0;
         for start in self.open.elements() {
-            let cell = self.members[start % N];
+            fragments.touched[touched % N] = start as u8;
+            touched += usize::from(!(self.members[start % N] & row).is_empty());
+        }
+        let mut hash = 0;
+        for &start in &fragments.touched[..touched.min(N)] {
+            let start = start as usize % N;
+            let cell = self.members[start];
             let joined = cell & row;
-            if joined.is_empty() {
-                continue;
-            }
             let size = if joined == cell {
                 0
             } else {
