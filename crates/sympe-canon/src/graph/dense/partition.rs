@@ -73,6 +73,129 @@ impl<W: Word, const N: usize> Fragments<W, N> {
     }
 }
 
+/// What a refinement did, to be done again from another vertex.
+#[derive(Default)]
+pub(super) struct Script {
+    splits: Vec<Split>,
+    /// Of each split: the numbers of neighbours, and where the vertices of that number begin.
+    parts: Vec<(u8, u8)>,
+    /// What is known of the next split.
+    next: Split,
+}
+
+/// The split of the cell at `cell`, the first by its splitter or another one.
+#[derive(Clone, Copy, Default)]
+struct Split {
+    first: bool,
+    kind: u8,
+    splitter: u8,
+    cell: u8,
+    parts: u8,
+}
+
+impl Script {
+    pub(super) fn clear(&mut self) {
+        self.splits.clear();
+        self.parts.clear();
+    }
+
+    /// Splits the same cells by the same splitters, into parts of the same numbers of neighbours. If an automorphism maps
+    /// the cells that the script began with to these, it maps those that it ended with to what they become.
+    pub(super) fn replay<W: Word, const N: usize>(&self, kinds: &[Rows<W, N>], cells: &mut [W; N]) {
+        let mut parts = self.parts.iter();
+        let mut counts = Counts::default();
+        for split in &self.splits {
+            if split.first {
+                counts = Counts::of(&kinds[split.kind as usize], cells[split.splitter as usize % N]);
+            }
+            let cell = cells[split.cell as usize % N];
+            for &(number, start) in parts.by_ref().take(split.parts as usize) {
+                let mut part = cell;
+                for (bit, &count) in counts.bits().iter().enumerate() {
+                    part = part & if number >> bit & 1 == 1 { count } else { !count };
+                }
+                cells[start as usize % N] = part;
+            }
+        }
+    }
+}
+
+/// Is told what a refinement does.
+pub(super) trait Scribe {
+    fn turn_to(&mut self, _splitter: usize, _kind: usize) {}
+    fn split(&mut self, _cell: usize, _parts: impl ExactSizeIterator<Item = (u8, usize)>) {}
+}
+
+/// Writes nothing.
+pub(super) struct NoScript;
+
+impl Scribe for NoScript {}
+
+impl Scribe for Script {
+    fn turn_to(&mut self, splitter: usize, kind: usize) {
+        self.next = Split {
+            first: true,
+            kind: kind as u8,
+            splitter: splitter as u8,
+            ..self.next
+        };
+    }
+
+    fn split(&mut self, cell: usize, parts: impl ExactSizeIterator<Item = (u8, usize)>) {
+        self.splits.push(Split {
+            cell: cell as u8,
+            parts: parts.len() as u8,
+            ..self.next
+        });
+        self.next.first = false;
+        self.parts.extend(parts.map(|(number, start)| (number, start as u8)));
+    }
+}
+
+/// The numbers of neighbours of all vertices at once: bit `b` of the number of `v` is bit `v` of word `b`.
+#[derive(Clone, Copy)]
+struct Counts<W> {
+    words: [W; COUNT_BITS],
+    used: usize,
+}
+
+impl<W: Word> Default for Counts<W> {
+    fn default() -> Self {
+        Self {
+            words: [W::EMPTY; COUNT_BITS],
+            used: 1,
+        }
+    }
+}
+
+impl<W: Word> Counts<W> {
+    /// Of the neighbours in `splitter`.
+    #[inline(always)]
+    fn of<const N: usize>(rows: &Rows<W, N>, splitter: W) -> Self {
+        let mut counts = Self::default();
+        let (mut added, mut full) = (0usize, 2usize);
+        for v in splitter.elements() {
+            added += 1;
+            if added == full {
+                counts.used += 1;
+                full *= 2;
+            }
+            let mut carry = rows[v % N];
+            for count in &mut counts.words[..counts.used] {
+                let next = *count & carry;
+                *count = *count ^ carry;
+                carry = next;
+            }
+        }
+        counts
+    }
+
+    #[inline(always)]
+    fn bits(&self) -> &[W] {
+        &self.words[..self.used]
+    }
+}
+
 /// Bits of the largest number of neighbours.
 const COUNT_BITS: usize = 8;
 
@@ -179,6 +302,7 @@ impl<W: Word, const N: usize> Cells<W, N> {
         mut active: W,
         fragments: &mut Fragments<W, N>,
         trace: &mut impl Trace,
+        scribe: &mut impl Scribe,
     ) -> bool {
         while !active.is_empty() && !self.open.is_empty() {
             // Single vertices first: they are cheap.
@@ -186,11 +310,12 @@ impl<W: Word, const N: usize> Cells<W, N> {
             let splitter = if single.is_empty() { active } else { single }.first() % N;
             active = active.without(W::bit(splitter));
             let members = self.members[splitter];
-            for rows in kinds {
+            for (kind, rows) in kinds.iter().enumerate() {
+                scribe.turn_to(splitter, kind);
                 let hash = if members.rest().is_empty() {
-                    self.split_by_one(rows[members.first() % N], &mut active, fragments)
+                    self.split_by_one(rows[members.first() % N], &mut active, fragments, scribe)
                 } else {
-                    self.split_by_many(rows, members, &mut active, fragments)
+                    self.split_by_many(rows, members, &mut active, fragments, scribe)
                 };
                 if trace.event(stir(hash, splitter)) {
                     return false;
@@ -201,7 +326,13 @@ impl<W: Word, const N: usize> Cells<W, N> {
     }
 
     #[inline(always)]
-    fn split_by_one(&mut self, row: W, active: &mut W, fragments: &mut Fragments<W, N>) -> u64 {
+    fn split_by_one(
+        &mut self,
+        row: W,
+        active: &mut W,
+        fragments: &mut Fragments<W, N>,
+        scribe: &mut impl Scribe,
+    ) -> u64 {
         // Those touched are found first: the branch that would skip the others is hard to predict, too.
         let mut touched = 0;
         for start in self.open.elements() {
@@ -216,7 +347,9 @@ impl<W: Word, const N: usize> Cells<W, N> {
             let size = if joined == cell {
                 0
             } else {
-                self.split(start, cell ^ joined, joined, active)
+                let size = self.split(start, cell ^ joined, joined, active);
+                scribe.split(start, [(0, start), (1, start + self.size(start))].into_iter());
+                size
             };
             hash = stir(hash, start << 8 | size);
         }
@@ -230,26 +363,10 @@ impl<W: Word, const N: usize> Cells<W, N> {
         splitter: W,
         active: &mut W,
         fragments: &mut Fragments<W, N>,
+        scribe: &mut impl Scribe,
     ) -> u64 {
-        // The numbers of neighbours in the splitter, all vertices at once: bit b of the number of v is bit v of
-        // counts[b].
-        let mut counts = [W::EMPTY; COUNT_BITS];
-        let mut bits = 1;
-        let (mut added, mut full) = (0usize, 2usize);
-        for v in splitter.elements() {
-            added += 1;
-            if added == full {
-                bits += 1;
-                full *= 2;
-            }
-            let mut carry = rows[v % N];
-            for count in &mut counts[..bits] {
-                let next = *count & carry;
-                *count = *count ^ carry;
-                carry = next;
-            }
-        }
-        let counts = &counts[..bits];
+        let counts = Counts::of(rows, splitter);
+        let counts = counts.bits();
         let touched = counts.iter().fold(W::EMPTY, |all, &count| all | count);
         let mut hash = 0;
         for start in self.open.elements() {
@@ -278,6 +395,15 @@ impl<W: Word, const N: usize> Cells<W, N> {
             if !waits {
                 *active = active.without(W::bit(largest));
             }
+            let mut next = start;
+            scribe.split(
+                start,
+                parts.iter().map(|&(number, members)| {
+                    let at = next;
+                    next += members.count();
+                    (number, at)
+                }),
+            );
         }
         hash
     }

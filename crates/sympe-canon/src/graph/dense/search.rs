@@ -5,7 +5,7 @@ use super::super::found::Found;
 use super::super::layers::Layers;
 use super::super::trace::{NoTrace, Trace, Traces};
 use super::super::word::Word;
-use super::partition::{Cells, Fragments, Rows};
+use super::partition::{Cells, Fragments, NoScript, Rows, Script};
 use super::parts::Parts;
 use super::reduction::{Kinds, Scratch, collapse_twins, follow};
 use crate::CanonError;
@@ -13,6 +13,9 @@ use std::cmp::Ordering;
 
 /// Cells of fewer vertices are searched without a look at what surrounds these.
 const FEW: usize = 6;
+
+/// How often in vain the refinements of the first path are replayed.
+const REPLAYS: u32 = 2;
 
 /// A node of the search tree on the current path.
 #[derive(Clone, Copy)]
@@ -83,8 +86,14 @@ pub(super) struct Engine<W, const N: usize> {
     parts: Parts<W, N>,
     fragments: Fragments<W, N>,
     levels: Vec<Level<W, N>>,
-    /// Cells along the first path.
+    /// Cells along the first path, …
     first_cells: Vec<[W; N]>,
+    /// … their target cells, …
+    first_targets: [u8; N],
+    /// … and the refinements from each to the next.
+    first_scripts: Vec<Script>,
+    /// How often the scripts may be replayed yet: while that finds automorphisms.
+    replays: u32,
     traces: Traces,
     path: [u8; N],
     found_first: bool,
@@ -127,6 +136,9 @@ impl<W: Word, const N: usize> Default for Engine<W, N> {
             fragments: Fragments::default(),
             levels: Vec::new(),
             first_cells: Vec::new(),
+            first_targets: [0; N],
+            first_scripts: Vec::new(),
+            replays: 0,
             traces: Traces::default(),
             path: [0; N],
             found_first: false,
@@ -264,7 +276,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
 
     fn refine_root(&mut self, active: W) {
         self.root
-            .refine(&self.rows, active, &mut self.fragments, &mut NoTrace);
+            .refine(&self.rows, active, &mut self.fragments, &mut NoTrace, &mut NoScript);
     }
 
     fn reduce(&mut self) {
@@ -320,6 +332,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
         self.live_positions = positions;
         self.earlier = self.automorphisms.len();
         self.found_first = false;
+        self.replays = REPLAYS;
         self.first.length = 0;
         self.best_form.clear();
         if cells.open.is_empty() {
@@ -397,25 +410,38 @@ impl<W: Word, const N: usize> Engine<W, N> {
                 },
             });
         }
+        if self.found_first && self.levels[depth].on_first_path && self.replay(v) {
+            return Ok(());
+        }
+        self.path[depth % N] = v as u8;
         if self.levels.len() == depth + 1 {
             self.levels.push(Level::new(Cells::empty()));
         }
         let record = !self.found_first;
+        if record && self.first_scripts.len() == depth {
+            self.first_scripts.push(Script::default());
+        }
         let (above, below) = self.levels.split_at_mut(depth + 1);
         let (parent, child) = (&above[depth], &mut below[0]);
         let mut comparison = self
             .traces
             .compare(depth, record, parent.like_first, parent.against_best);
         let target = parent.target;
-        self.path[depth % N] = v as u8;
         child.cells = parent.cells;
         child.cells.individualize(target, v);
         child.prefix = parent.prefix | W::bit(v);
         let cut = comparison.event((target << 8 | parent.cells.size(target)) as u64);
-        let complete = !cut
-            && child
+        let (rows, active) = (&self.rows, W::bit(target));
+        let (fragments, trace) = (&mut self.fragments, &mut comparison);
+        let complete = if record {
+            let script = &mut self.first_scripts[depth];
+            script.clear();
+            child.cells.refine(rows, active, fragments, trace, script)
+        } else {
+            !cut && child
                 .cells
-                .refine(&self.rows, W::bit(target), &mut self.fragments, &mut comparison);
+                .refine(rows, active, fragments, trace, &mut NoScript)
+        };
         comparison.finish();
         let (like_first, against_best) = (comparison.like_first, comparison.against_best);
         if !record && (!complete || (!like_first && against_best == Ordering::Less)) {
@@ -436,6 +462,44 @@ impl<W: Word, const N: usize> Engine<W, N> {
         Ok(())
     }
 
+    /// Looks for an automorphism that maps the first path, from the current depth on, to a path through `v`: does with `v`
+    /// what was done on the first path, without a look at what else the refinements tell.
+    fn replay(&mut self, v: usize) -> bool {
+        if self.replays == 0 {
+            return false;
+        }
+        self.replays -= 1;
+        let depth = self.depth;
+        let mut cells = self.levels[depth].cells.members;
+        let mut v = W::bit(v);
+        for (&target, script) in self.first_targets[depth..self.first.length]
+            .iter()
+            .zip(&self.first_scripts[depth..])
+        {
+            let target = target as usize;
+            if v.is_empty() {
+                v = cells[target % N].lowest();
+            }
+            cells[(target + 1) % N] = cells[target % N].without(v);
+            cells[target % N] = v;
+            script.replay(&self.rows, &mut cells);
+            v = W::EMPTY;
+        }
+        let mut images = identity();
+        let mut reached = W::EMPTY;
+        for position in self.live_positions.elements() {
+            let image = cells[position % N].lowest();
+            images[self.first.order[position % N] as usize % N] = image.first() as u8;
+            reached = reached | image;
+        }
+        if reached != self.live || !self.is_automorphism(&images) {
+            return false;
+        }
+        self.replays += 2;
+        self.add(images, depth);
+        true
+    }
+
     /// Looks at the node at the current depth: a leaf is done with at once, another node gets its target cell.
     fn descend(&mut self) {
         let depth = self.depth;
@@ -453,6 +517,9 @@ impl<W: Word, const N: usize> Engine<W, N> {
         let level = &mut self.levels[depth];
         match level.cells.target(&self.rows) {
             Some(target) => {
+                if on_first_path {
+                    self.first_targets[depth] = target as u8;
+                }
                 level.target = target;
                 level.untried = level.cells.members[target % N];
                 level.pruned = self.earlier;
