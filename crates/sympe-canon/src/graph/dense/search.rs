@@ -86,11 +86,8 @@ pub(super) struct Engine<W, const N: usize> {
     parts: Parts<W, N>,
     fragments: Fragments<W, N>,
     levels: Vec<Level<W, N>>,
-    /// Cells along the first path, …
-    first_cells: Vec<[W; N]>,
-    /// … their target cells, …
+    /// Target cells along the first path, and the refinements from each node to the next.
     first_targets: [u8; N],
-    /// … and the refinements from each to the next.
     first_scripts: Vec<Script>,
     /// How often the scripts may be replayed yet: while that finds automorphisms.
     replays: u32,
@@ -135,7 +132,6 @@ impl<W: Word, const N: usize> Default for Engine<W, N> {
             parts: Parts::default(),
             fragments: Fragments::default(),
             levels: Vec::new(),
-            first_cells: Vec::new(),
             first_targets: [0; N],
             first_scripts: Vec::new(),
             replays: 0,
@@ -503,21 +499,10 @@ impl<W: Word, const N: usize> Engine<W, N> {
     /// Looks at the node at the current depth: a leaf is done with at once, another node gets its target cell.
     fn descend(&mut self) {
         let depth = self.depth;
-        let level = &self.levels[depth];
-        let (on_first_path, like_first) = (level.on_first_path, level.like_first);
-        if on_first_path {
-            if self.first_cells.len() == depth {
-                self.first_cells.push(level.cells.members);
-            } else {
-                self.first_cells[depth] = level.cells.members;
-            }
-        } else if like_first && self.try_shortcut() {
-            return;
-        }
         let level = &mut self.levels[depth];
         match level.cells.target(&self.rows) {
             Some(target) => {
-                if on_first_path {
+                if level.on_first_path {
                     self.first_targets[depth] = target as u8;
                 }
                 level.target = target;
@@ -586,35 +571,6 @@ impl<W: Word, const N: usize> Engine<W, N> {
             self.relabel(&self.best.order, &mut form);
             self.best_form = form;
         }
-    }
-
-    /// Tries to complete the partial map "first path's node → this node" to an automorphism without going down to a
-    /// leaf: cells hold mostly the same vertices, which stay; the others are matched in order.
-    fn try_shortcut(&mut self) -> bool {
-        let depth = self.depth;
-        if depth >= self.first_cells.len() || depth > self.first.length {
-            return false;
-        }
-        let cells = &self.levels[depth].cells.members;
-        let mut images = identity::<N>();
-        for (&from, &to) in self.first_cells[depth].iter().zip(cells).take(self.n) {
-            if from == to {
-                continue;
-            }
-            let (leaving, arriving) = (from.without(to), to.without(from));
-            if leaving.count() != arriving.count() {
-                return false;
-            }
-            for (v, image) in leaving.elements().zip(arriving.elements()) {
-                images[v % N] = image as u8;
-            }
-        }
-        if !self.is_automorphism(&images) {
-            return false;
-        }
-        let common = self.common_prefix(&self.first.path);
-        self.add(images, common);
-        true
     }
 
     /// Whether a permutation that maps cells of the root to themselves is an automorphism.
