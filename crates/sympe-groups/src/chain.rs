@@ -11,6 +11,9 @@
 //! transposition of two orbit points, and `u_p = (bᵢ p)` serves; where few points are moved, mostly by all `u_p`, their
 //! images are tabled, so that a draw does not branch by what it draws.
 //!
+//! Where there are few points, and generators that move most of them, the edges hold all images instead: cycles cost
+//! more to find, and to walk, than they save.
+//!
 //! The chain may be preceded by the levels of *parts* and followed by those of *twins*: symmetric groups of bundles of
 //! points, of which the former move what follows as wholes, and the latter are moved as wholes by what precedes. The
 //! elements are then the products `e·h·s`, again with one transversal element per level.
@@ -37,12 +40,18 @@ const TABLE_PADDING: usize = 4;
 /// Set on the last point of each cycle in [`Chain::words`].
 pub(crate) const CYCLE_END: u32 = 1 << 31;
 
+/// What images begin with, in the place of cycles: no cycle ends with its first point.
+const IMAGES: u32 = u32::MAX;
+
+/// Of more points images are never held.
+const MAPPED: usize = 64;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {
     levels: Vec<Level>,
     nodes: Vec<Node>,
     /// The strong generators, each a length and that many words of cycle form (the last point of a cycle marked by
-    /// [`CYCLE_END`]); then what levels and nodes refer to.
+    /// [`CYCLE_END`]), or images; then what levels and nodes refer to.
     words: Vec<u32>,
     generator_words: u32,
     /// The levels that are the stabilizer chain; those before are of parts, those behind of twins.
@@ -212,7 +221,7 @@ impl Chain {
         (self.order != 0).then_some(self.order)
     }
 
-    /// The strong generators of the stabilizer chain in cycle form.
+    /// The strong generators of the stabilizer chain, in cycle form or as images.
     fn generators(&self) -> impl Iterator<Item = &[u32]> + '_ {
         let mut rest = &self.words[..self.generator_words as usize];
         std::iter::from_fn(move || {
@@ -264,7 +273,7 @@ impl Chain {
         }
         let mut strong: Vec<Permutation> = Vec::new();
         for generator in self.generators() {
-            strong.push(from_cycles(degree, generator));
+            strong.push(from_words(degree, generator));
         }
         for (width, points) in self.parts() {
             let bundles: Vec<&[u32]> = points.chunks(width).collect();
@@ -293,7 +302,7 @@ impl Chain {
     pub(crate) fn few_generators(&self, degree: usize) -> Vec<Permutation> {
         let mut generators = Vec::new();
         for generator in self.generators() {
-            generators.push(from_cycles(degree, generator));
+            generators.push(from_words(degree, generator));
         }
         for (width, points) in self.parts().chain(self.twins()) {
             let (first, rest) = points.split_at(width);
@@ -310,10 +319,19 @@ impl Chain {
         generators
     }
 
+    /// Whether the first level says that all points are in one orbit.
+    pub(crate) fn is_transitive(&self, degree: usize) -> bool {
+        let spans = |level: &Level| level.len as usize == degree && level.width() == 1;
+        self.levels.first().is_some_and(spans)
+    }
+
     /// Joins each point to its images.
     pub(crate) fn join_orbits(&self, sets: &mut UnionFind) {
         for generator in self.generators() {
-            for_each_swap(generator, |p, q| sets.join(p, q));
+            match map_of(generator) {
+                Some(map) => (0..).zip(map).for_each(|(p, &q)| sets.join(p, q as usize)),
+                None => for_each_swap(generator, |p, q| sets.join(p, q)),
+            }
         }
         for (width, points) in self.parts().chain(self.twins()) {
             for (&p, &q) in points.iter().zip(&points[width..]) {
@@ -490,6 +508,8 @@ const LOADED: usize = 4;
 #[derive(Default)]
 pub(crate) struct Builder {
     degree: usize,
+    /// Whether generators are images.
+    mapped: bool,
     base: Vec<u32>,
     generators: Vec<Generator>,
     arcs: Vec<Arc>,
@@ -533,7 +553,7 @@ impl Builder {
     pub(crate) fn take(degree: usize, base: &[u32]) -> Box<Self> {
         // Taken out, not borrowed: the caller's iterators may build groups themselves.
         let mut builder = BUILDER.take().unwrap_or_default();
-        builder.degree = degree;
+        (builder.degree, builder.mapped) = (degree, false);
         let known = builder.images.len();
         if known < degree {
             builder.images.extend(known as u32..degree as u32);
@@ -603,6 +623,49 @@ impl Builder {
         self.push_generator(start);
     }
 
+    /// Whether generators of so many points, `moved` by `count` of them in all, are better held as images.
+    pub(crate) fn prefers_maps(degree: usize, moved: usize, count: usize) -> bool {
+        degree <= MAPPED && 2 * moved >= count * degree
+    }
+
+    /// As [`push_moves`](Self::push_moves), of generators that are held as images; then all are.
+    pub(crate) fn push_map(&mut self, index: usize, moves: &[(u32, u32)]) {
+        self.mapped = true;
+        let start = self.words.len();
+        self.words.extend([self.degree as u32 + 1, IMAGES]);
+        self.words.extend(0..self.degree as u32);
+        let map = &mut self.words[start + 2..];
+        let (mut points, mut images) = (0u64, 0u64);
+        for &(point, image) in moves {
+            let Some(slot) = map.get_mut(point as usize) else {
+                refuse(self.degree, index, moves);
+            };
+            *slot = image;
+            points ^= 1 << point;
+            images ^= 1u64.checked_shl(image).unwrap_or_default();
+        }
+        // Each point once, the same ones as images.
+        let listed = points.count_ones() as usize == moves.len();
+        if !listed || points != images {
+            refuse(self.degree, index, moves);
+        }
+        let moves_point = |point: &u32| map[*point as usize] != *point;
+        let depth = match self.base.iter().position(moves_point) {
+            Some(depth) => depth as u32,
+            None => match (0..self.degree as u32).find(moves_point) {
+                Some(least) => {
+                    self.push_base(least);
+                    self.depths[least as usize]
+                }
+                None => return self.words.truncate(start),
+            },
+        };
+        self.generators.push(Generator {
+            depth,
+            edge: (start as u32 + 1, self.words.len() as u32),
+        });
+    }
+
     /// Takes note of the generator whose words begin at `start` with the place for their number.
     fn push_generator(&mut self, start: usize) {
         let (mut least, mut depth) = (NONE, NONE);
@@ -640,7 +703,12 @@ impl Builder {
     /// As [`finish`](Self::finish), into a chain whose memory is reused.
     pub(crate) fn finish_into(mut self: Box<Self>, chain: &mut Chain) {
         let generator_words = self.words.len() as u32;
-        self.link_arcs();
+        // Each arc goes before those of its point: the generators that shall come first are last.
+        self.generators
+            .sort_unstable_by_key(|generator| (generator.depth, Reverse(generator.edge.0)));
+        if !self.mapped {
+            self.link_arcs();
+        }
         let mut last = NONE;
         for index in 0..self.generators.len() {
             let depth = self.generators[index].depth;
@@ -648,6 +716,10 @@ impl Builder {
                 continue;
             }
             last = depth;
+            if self.mapped {
+                self.push_mapped_level(index);
+                continue;
+            }
             let generator = &self.generators[index];
             if self.is_lone_involution(generator) {
                 let edge = generator.edge;
@@ -671,11 +743,11 @@ impl Builder {
     }
 
     fn put_back(mut self: Box<Self>) {
-        for generator in &self.generators {
-            for &word in &self.words[range(generator.edge)] {
-                let point = (word & !CYCLE_END) as usize;
-                self.first_arc[point] = NONE;
-                self.uses[point] = 0;
+        let with_arcs = if self.mapped { &[] } else { &self.generators[..] };
+        for generator in with_arcs {
+            for point in points_of(&self.words[range(generator.edge)]) {
+                self.first_arc[point as usize] = NONE;
+                self.uses[point as usize] = 0;
             }
         }
         for &point in &self.base {
@@ -749,9 +821,6 @@ impl Builder {
     }
 
     fn link_arcs(&mut self) {
-        // Each arc goes before those of its point: the generators that shall come first are last.
-        self.generators
-            .sort_unstable_by_key(|generator| (generator.depth, Reverse(generator.edge.0)));
         for (index, generator) in (0u32..).zip(&self.generators) {
             if self.is_lone_involution(generator) {
                 continue;
@@ -773,6 +842,40 @@ impl Builder {
                 });
             }
         }
+    }
+
+    /// The level of the generators from the given one on, which are images.
+    fn push_mapped_level(&mut self, first: usize) {
+        let start = self.nodes.len();
+        let base = self.base[self.generators[first].depth as usize];
+        self.nodes.push(Node {
+            point: base,
+            parent: start as u32,
+            edge: (0, 0),
+        });
+        let mut visited = 1u64 << base;
+        let mut next = start;
+        while let Some(&Node { point, .. }) = self.nodes.get(next) {
+            for generator in &self.generators[first..] {
+                let to = self.words[(generator.edge.0 + 1 + point) as usize];
+                if visited >> to & 1 == 0 {
+                    visited |= 1 << to;
+                    self.nodes.push(Node {
+                        point: to,
+                        parent: next as u32,
+                        edge: generator.edge,
+                    });
+                }
+            }
+            next += 1;
+        }
+        self.levels.push(Level {
+            base,
+            start: start as u32,
+            len: (self.nodes.len() - start) as u32,
+            batch: 0,
+            transversal: Transversal::Tree,
+        });
     }
 
     fn push_level(&mut self, depth: u32) {
@@ -885,7 +988,8 @@ impl Builder {
             if node.edge == std::mem::replace(&mut last, node.edge) {
                 continue;
             }
-            for at in range(node.edge) {
+            let map = map_of(&self.words[range(node.edge)]).is_some();
+            for at in range(node.edge).skip(usize::from(map)) {
                 let point = self.words[at] & !CYCLE_END;
                 if !std::mem::replace(&mut self.visited[point as usize], true) {
                     self.words.push(point);
@@ -1101,6 +1205,15 @@ fn refuse(degree: usize, index: usize, moves: &[(u32, u32)]) -> ! {
     panic!("generator {index} maps {point} to {image}, which is not among the points that it lists");
 }
 
+/// The images, if these words are such.
+#[inline]
+fn map_of(words: &[u32]) -> Option<&[u32]> {
+    match words.split_first() {
+        Some((&IMAGES, map)) => Some(map),
+        _ => None,
+    }
+}
+
 /// Calls `swap` for each transposition of `(p₀ p₁ … pₘ) = (p₀ p₁)(p₁ p₂)…`, cycle by cycle, left to right.
 #[inline]
 fn for_each_swap(cycles: &[u32], mut swap: impl FnMut(usize, usize)) {
@@ -1114,10 +1227,19 @@ fn for_each_swap(cycles: &[u32], mut swap: impl FnMut(usize, usize)) {
     }
 }
 
-/// Replaces `g` by `g·c`, `c` in cycle form: the image of each point becomes that of the next in its cycle.
+/// Replaces `g` by `g·c`, `c` in cycle form, where the image of each point becomes that of the next in its cycle, or
+/// given by its images.
 #[inline]
-pub(crate) fn multiply(images: &mut [u32], cycles: &[u32]) {
-    let mut words = cycles.iter();
+pub(crate) fn multiply(images: &mut [u32], words: &[u32]) {
+    if let Some(map) = map_of(words) {
+        let mut held = [0; MAPPED];
+        held[..map.len()].copy_from_slice(&images[..map.len()]);
+        for (image, &next) in images.iter_mut().zip(map) {
+            *image = held[next as usize % MAPPED];
+        }
+        return;
+    }
+    let mut words = words.iter();
     while let Some(&first) = words.next() {
         let mut point = first as usize;
         let held = images[point];
@@ -1133,10 +1255,15 @@ pub(crate) fn multiply(images: &mut [u32], cycles: &[u32]) {
     }
 }
 
+/// The points that cycles, or images, name.
+fn points_of(words: &[u32]) -> impl Iterator<Item = u32> + '_ {
+    let points = map_of(words).unwrap_or(words);
+    points.iter().map(|&word| word & !CYCLE_END)
+}
+
 /// Makes the points of a generator fixed.
-fn unload(images: &mut [u32], cycles: &[u32]) {
-    for &word in cycles {
-        let point = word & !CYCLE_END;
+fn unload(images: &mut [u32], words: &[u32]) {
+    for point in points_of(words) {
         images[point as usize] = point;
     }
 }
@@ -1153,23 +1280,30 @@ fn multiply_by_row(images: &mut [u32], points: &[u32], row: &[u32]) {
     }
 }
 
-fn from_cycles(degree: usize, cycles: &[u32]) -> Permutation {
+fn from_words(degree: usize, words: &[u32]) -> Permutation {
     let mut images = identity_images(degree);
-    multiply(&mut images, cycles);
+    multiply(&mut images, words);
     Permutation::from_images_unchecked(images)
 }
 
 /// Replaces `g` by `g·c` and `g⁻¹` by its inverse.
 #[inline]
-pub(crate) fn multiply_both(images: &mut [u32], inverse: &mut [u32], cycles: &[u32]) {
-    for_each_swap(cycles, |p, q| {
+pub(crate) fn multiply_both(images: &mut [u32], inverse: &mut [u32], words: &[u32]) {
+    if map_of(words).is_some() {
+        multiply(images, words);
+        for (i, &image) in (0u32..).zip(&*images) {
+            inverse[image as usize] = i;
+        }
+        return;
+    }
+    for_each_swap(words, |p, q| {
         images.swap(p, q);
         inverse[images[p] as usize] = p as u32;
         inverse[images[q] as usize] = q as u32;
     });
 }
 
-/// Appends the cycle form of `a·b`, both given by their ranges, in time linear in their supports. `images`
+/// Appends the cycle form of `a·b`, both given by their ranges, in time linear in their supports, or in all points. `images`
 /// must be the identity, and is again on return.
 pub(crate) fn append_product(
     cycles: &mut Vec<u32>,
@@ -1181,8 +1315,11 @@ pub(crate) fn append_product(
     for factor in [a, b] {
         multiply(images, &cycles[range(factor)]);
     }
-    for index in range(a).chain(range(b)) {
-        drain_cycle(images, cycles[index] & !CYCLE_END, cycles);
+    for factor in [a, b] {
+        let skip = usize::from(map_of(&cycles[range(factor)]).is_some());
+        for index in range(factor).skip(skip) {
+            drain_cycle(images, cycles[index] & !CYCLE_END, cycles);
+        }
     }
     (from, cycles.len() as u32)
 }

@@ -161,7 +161,7 @@ impl PermGroup {
     pub fn from_strong_moves<'a>(
         degree: usize,
         base: &[u32],
-        generators: impl IntoIterator<Item = &'a [(u32, u32)]>,
+        generators: impl IntoIterator<Item = &'a [(u32, u32)], IntoIter: Clone>,
     ) -> Self {
         let mut group = Self::trivial(degree);
         let none = Bundles::default();
@@ -190,7 +190,7 @@ impl PermGroup {
         &mut self,
         degree: usize,
         base: &[u32],
-        generators: impl IntoIterator<Item = &'a [(u32, u32)]>,
+        generators: impl IntoIterator<Item = &'a [(u32, u32)], IntoIter: Clone>,
         parts: &Bundles,
         twins: &Bundles,
     ) {
@@ -201,11 +201,18 @@ impl PermGroup {
         self.explicit.take();
         self.bsgs.take();
         self.draws = Draws::default();
+        let generators = generators.into_iter();
+        let lengths = generators.clone().map(<[_]>::len);
+        let (moved, count) = lengths.fold((0, 0), |(moved, count), len| (moved + len, count + 1));
+        let push = if Builder::prefers_maps(degree, moved, count) {
+            Builder::push_map
+        } else {
+            Builder::push_moves
+        };
         let mut builder = None;
-        for (index, moves) in generators.into_iter().enumerate() {
-            builder
-                .get_or_insert_with(|| Builder::take(degree, base))
-                .push_moves(index, moves);
+        for (index, moves) in generators.enumerate() {
+            let builder = builder.get_or_insert_with(|| Builder::take(degree, base));
+            push(builder, index, moves);
         }
         match builder {
             None => self.chain.clear(),
@@ -461,6 +468,10 @@ impl PermGroup {
         if self.is_trivial() {
             representatives.clear();
             return representatives.extend(0..self.degree as u32);
+        }
+        if self.chain.is_transitive(self.degree) {
+            representatives.clear();
+            return representatives.resize(self.degree, 0);
         }
         let mut sets = UnionFind::reusing(std::mem::take(representatives), self.degree);
         self.chain.join_orbits(&mut sets);

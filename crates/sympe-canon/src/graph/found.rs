@@ -33,12 +33,27 @@ impl Found {
         self.twins.clear();
     }
 
+    /// Adds the generator with these images.
+    pub(super) fn push_images(&mut self, images: &[u8]) {
+        let mut at = self.moves.len();
+        self.moves.resize(at + images.len(), (0, 0));
+        for (v, &image) in (0u32..).zip(images) {
+            // All are written; the place of one that stays is taken by the next.
+            if let Some(place) = self.moves.get_mut(at) {
+                *place = (v, u32::from(image));
+            }
+            at += usize::from(v != u32::from(image));
+        }
+        self.moves.truncate(at);
+        self.ends.push(at as u32);
+    }
+
     pub(super) fn push_generator(&mut self, moves: impl Iterator<Item = (u32, u32)>) {
         self.moves.extend(moves);
         self.ends.push(self.moves.len() as u32);
     }
 
-    fn generators(&self) -> impl Iterator<Item = &[(u32, u32)]> {
+    fn generators(&self) -> impl Iterator<Item = &[(u32, u32)]> + Clone {
         let mut from = 0;
         self.ends.iter().map(move |&end| {
             let from = std::mem::replace(&mut from, end);

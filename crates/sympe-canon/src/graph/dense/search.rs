@@ -51,8 +51,26 @@ impl<W: Word, const N: usize> Level<W, N> {
 struct Automorphism<W, const N: usize> {
     images: [u8; N],
     fixed: W,
-    /// The least vertex of each cycle.
+    /// The least vertex of each cycle, once somebody has asked.
     least: W,
+}
+
+impl<W: Word, const N: usize> Automorphism<W, N> {
+    /// The least vertex of each cycle in `live`.
+    fn least_of_cycles(&mut self, live: W) -> W {
+        if self.least.is_empty() {
+            let mut rest = live;
+            while !rest.is_empty() {
+                self.least = self.least | rest.lowest();
+                let mut v = rest.first();
+                while rest.has(v) {
+                    rest = rest.without(W::bit(v));
+                    v = self.images[v % N] as usize;
+                }
+            }
+        }
+        self.least
+    }
 }
 
 /// A path and the position of every vertex at its end.
@@ -108,6 +126,7 @@ pub(super) struct Engine<W, const N: usize> {
     positions: [u32; N],
     /// Runs of equal parts, as ranges of the list of parts.
     runs: Vec<(usize, usize)>,
+    /// The least vertex of the orbit of each.
     orbits: [u8; N],
     /// What the search acts on: vertices of cells open at the root, …
     live: W,
@@ -170,14 +189,6 @@ fn leaf_order<W: Word, const N: usize>(cells: &Cells<W, N>, positions: W) -> [u8
         order[position % N] = cells.members[position % N].first() as u8;
     }
     order
-}
-
-fn find<const N: usize>(orbits: &mut [u8; N], mut v: usize) -> usize {
-    while orbits[v % N] as usize != v {
-        orbits[v % N] = orbits[orbits[v % N] as usize % N];
-        v = orbits[v % N] as usize;
-    }
-    v
 }
 
 impl<W: Word, const N: usize> Engine<W, N> {
@@ -362,7 +373,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
                 // Every automorphism so far fixes the first path up to here: a vertex is needed only as the least of
                 // its orbit.
                 for v in level.untried.elements() {
-                    let root = find(&mut self.orbits, v);
+                    let root = self.orbits[v % N] as usize;
                     if root != v && cell.has(root) {
                         level.untried = level.untried.without(W::bit(v));
                     } else {
@@ -370,9 +381,9 @@ impl<W: Word, const N: usize> Engine<W, N> {
                     }
                 }
             } else {
-                for automorphism in &self.automorphisms[level.pruned..] {
+                for automorphism in &mut self.automorphisms[level.pruned..] {
                     if level.prefix.without(automorphism.fixed).is_empty() {
-                        level.untried = level.untried & automorphism.least;
+                        level.untried = level.untried & automorphism.least_of_cycles(self.live);
                     }
                 }
                 level.pruned = self.automorphisms.len();
@@ -621,29 +632,23 @@ impl<W: Word, const N: usize> Engine<W, N> {
 
     /// Records an automorphism and returns to the node where the two paths part, `common` vertices deep.
     fn add(&mut self, images: [u8; N], common: usize) {
-        let (mut fixed, mut least) = (W::EMPTY, W::EMPTY);
-        let mut seen = W::EMPTY;
+        let mut fixed = W::EMPTY;
         for v in self.live.elements() {
-            if images[v % N] as usize == v {
-                fixed = fixed | W::bit(v);
-                least = least | W::bit(v);
-            } else if !seen.has(v) {
-                least = least | W::bit(v);
-                let mut u = v;
-                while !seen.has(u) {
-                    seen = seen | W::bit(u);
-                    u = images[u % N] as usize;
+            let image = images[v % N] as usize;
+            fixed = fixed | W::bit_if(v, image == v);
+            let (a, b) = (self.orbits[v % N], self.orbits[image % N]);
+            if a != b {
+                let (least, other) = (a.min(b), a.max(b));
+                for orbit in &mut self.orbits {
+                    *orbit = if *orbit == other { least } else { *orbit };
                 }
             }
         }
-        for v in seen.elements() {
-            let (a, b) = (
-                find(&mut self.orbits, v),
-                find(&mut self.orbits, images[v % N] as usize),
-            );
-            self.orbits[a.max(b) % N] = a.min(b) as u8;
-        }
-        self.automorphisms.push(Automorphism { images, fixed, least });
+        self.automorphisms.push(Automorphism {
+            images,
+            fixed,
+            least: W::EMPTY,
+        });
         self.depth = self.depth.min(common);
     }
 
@@ -658,12 +663,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
         }
         found.base.extend(self.base.iter().map(|&v| u32::from(v)));
         for automorphism in &self.automorphisms {
-            let moved = automorphism.images.iter().enumerate().take(self.n);
-            found.push_generator(
-                moved
-                    .filter(|&(v, &image)| v != image as usize)
-                    .map(|(v, &image)| (v as u32, u32::from(image))),
-            );
+            found.push_images(&automorphism.images[..self.n]);
         }
         found.nodes = self.nodes;
         found.complete(&mut self.positions[..self.n], &mut self.layers);
