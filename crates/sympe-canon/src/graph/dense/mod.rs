@@ -142,7 +142,9 @@ impl<W: Word, const N: usize> Engine<W, N> {
                 *degree += (row.count() as u16) << (8 * (kind & self.flip));
             }
         }
-        let (any, every) = colors.iter().fold((0, !0), |(any, every), &color| (any | color, every & color));
+        let (any, every) = colors
+            .iter()
+            .fold((0, !0), |(any, every), &color| (any | color, every & color));
         let plain = !looped && !graph.is_directed();
         if plain && any == every {
             self.place_degrees(&degrees[..n]);

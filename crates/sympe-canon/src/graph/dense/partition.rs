@@ -148,7 +148,8 @@ impl Scribe for Script {
             ..self.next
         });
         self.next.first = false;
-        self.parts.extend(parts.map(|(number, start)| (number, start as u8)));
+        self.parts
+            .extend(parts.map(|(number, start)| (number, start as u8)));
     }
 }
 

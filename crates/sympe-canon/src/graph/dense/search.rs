@@ -282,8 +282,13 @@ impl<W: Word, const N: usize> Engine<W, N> {
     }
 
     fn refine_root(&mut self, active: W) {
-        self.root
-            .refine(&self.rows, active, &mut self.fragments, &mut NoTrace, &mut NoScript);
+        self.root.refine(
+            &self.rows,
+            active,
+            &mut self.fragments,
+            &mut NoTrace,
+            &mut NoScript,
+        );
     }
 
     fn reduce(&mut self) {
@@ -445,9 +450,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
             script.clear();
             child.cells.refine(rows, active, fragments, trace, script)
         } else {
-            !cut && child
-                .cells
-                .refine(rows, active, fragments, trace, &mut NoScript)
+            !cut && child.cells.refine(rows, active, fragments, trace, &mut NoScript)
         };
         comparison.finish();
         let (like_first, against_best) = (comparison.like_first, comparison.against_best);
