@@ -77,10 +77,10 @@ pub(super) fn collapse_twins<W: Word, const N: usize>(
     let (mut any, mut split) = (false, W::EMPTY);
     let before = layers.count();
     let Scratch { classes, vertices } = scratch;
+    let mut found = [W::EMPTY; N];
     for start in cells.open.elements() {
         let mut rest = cells.members[start % N];
-        let mut largest = 1;
-        classes.clear();
+        let (mut count, mut all) = (0, rest);
         while !rest.is_empty() {
             let v = rest.first();
             let mut class = kinds.apart(v, rest, live);
@@ -88,14 +88,18 @@ pub(super) fn collapse_twins<W: Word, const N: usize>(
                 class = kinds.joined(v, rest, live);
             }
             rest = rest.without(class);
+            found[count % N] = class;
+            count += 1;
+            all = all.without(class.lowest());
+        }
+        if all.is_empty() {
+            continue;
+        }
+        classes.clear();
+        for class in &found[..count.min(N)] {
             let mut members = class.elements().map(|v| v as u32);
             let kept = members.next().unwrap_or_default();
-            let class = layers.add_class(kept, members, before);
-            largest = largest.max(class.size);
-            classes.push(class);
-        }
-        if largest == 1 {
-            continue;
+            classes.push(layers.add_class(kept, members, before));
         }
         any = true;
         cells.set_aside(start);
