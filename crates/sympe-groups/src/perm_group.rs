@@ -578,8 +578,10 @@ fn check_base(degree: usize, base: &[u32]) {
 }
 
 fn check_bundles(degree: usize, parts: &Bundles, twins: &Bundles) {
-    for point in parts.points().iter().chain(twins.points()) {
-        assert!((*point as usize) < degree, "point {point} is outside 0..{degree}");
+    for bundles in [parts, twins] {
+        if let Some(point) = bundles.points().iter().copied().reduce(u32::max) {
+            assert!((point as usize) < degree, "point {point} is outside 0..{degree}");
+        }
     }
 }
 

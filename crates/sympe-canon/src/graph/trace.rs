@@ -11,6 +11,9 @@ pub(super) fn mix(a: u64, b: u64) -> u64 {
 
 /// What the refinement reports its events to; `true` asks it to stop.
 pub(super) trait Trace {
+    /// Whether events make a difference.
+    const HEEDS: bool = true;
+
     fn event(&mut self, value: u64) -> bool;
 }
 
@@ -18,6 +21,8 @@ pub(super) trait Trace {
 pub(super) struct NoTrace;
 
 impl Trace for NoTrace {
+    const HEEDS: bool = false;
+
     #[inline(always)]
     fn event(&mut self, _: u64) -> bool {
         false

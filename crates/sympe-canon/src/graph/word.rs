@@ -21,6 +21,8 @@ pub(super) trait Word:
     fn bit(i: usize) -> Self;
     /// The set of `i` alone if `present`, or the empty set.
     fn bit_if(i: usize, present: bool) -> Self;
+    /// Whether this subset of `whole` is neither empty nor the whole.
+    fn splits(self, whole: Self) -> bool;
     /// The set of the numbers below `i`.
     fn below(i: usize) -> Self;
     /// The least element; the number of bits for the empty set.
@@ -74,6 +76,11 @@ macro_rules! words {
             #[allow(clippy::cast_lossless, reason = "for some of the words")]
             fn bit_if(i: usize, present: bool) -> Self {
                 (present as Self) << i
+            }
+            #[inline(always)]
+            fn splits(self, whole: Self) -> bool {
+                // One comparison: a subset is no greater as a number, and the empty set becomes the greatest.
+                self.wrapping_sub(1) < whole.wrapping_sub(1)
             }
             #[inline(always)]
             fn below(i: usize) -> Self {

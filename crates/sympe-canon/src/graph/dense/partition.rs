@@ -23,7 +23,7 @@ pub(super) struct Fragments<W, const N: usize> {
     now: [(u8, W); N],
     next: [(u8, W); N],
     /// Cells that a vertex is joined to.
-    touched: [u8; N],
+    concerned: [u8; N],
 }
 
 impl<W: Word, const N: usize> Default for Fragments<W, N> {
@@ -31,7 +31,7 @@ impl<W: Word, const N: usize> Default for Fragments<W, N> {
         Self {
             now: [(0, W::EMPTY); N],
             next: [(0, W::EMPTY); N],
-            touched: [0; N],
+            concerned: [0; N],
         }
     }
 }
@@ -234,9 +234,7 @@ impl<W: Word, const N: usize> Cells<W, N> {
         let size = members.count();
         self.members[start % N] = members;
         self.sizes[start % N] = size as u8;
-        if size > 1 {
-            self.open = self.open | W::bit(start);
-        }
+        self.open = self.open | W::bit_if(start, size > 1);
         start + size
     }
 
@@ -297,12 +295,12 @@ impl<W: Word, const N: usize> Cells<W, N> {
 
     /// Refines until equitable or discrete, or until the trace asks to stop; returns whether it ran to its end.
     /// `active` holds the cells to split by.
-    pub(super) fn refine(
+    pub(super) fn refine<T: Trace>(
         &mut self,
         kinds: &[Rows<W, N>],
         mut active: W,
         fragments: &mut Fragments<W, N>,
-        trace: &mut impl Trace,
+        trace: &mut T,
         scribe: &mut impl Scribe,
     ) -> bool {
         while !active.is_empty() && !self.open.is_empty() {
@@ -314,7 +312,8 @@ impl<W: Word, const N: usize> Cells<W, N> {
             for (kind, rows) in kinds.iter().enumerate() {
                 scribe.turn_to(splitter, kind);
                 let hash = if members.rest().is_empty() {
-                    self.split_by_one(rows[members.first() % N], &mut active, fragments, scribe)
+                    let row = rows[members.first() % N];
+                    self.split_by_one(row, &mut active, fragments, scribe, T::HEEDS)
                 } else {
                     self.split_by_many(rows, members, &mut active, fragments, scribe)
                 };
@@ -333,19 +332,23 @@ impl<W: Word, const N: usize> Cells<W, N> {
         active: &mut W,
         fragments: &mut Fragments<W, N>,
         scribe: &mut impl Scribe,
+        heeded: bool,
     ) -> u64 {
-        // Those touched are found first: the branch that would skip the others is hard to predict, too.
-        let mut touched = 0;
+        // Those concerned are found first: the branch that would skip the others is hard to predict, too. Cells that are
+        // joined as wholes concern the trace only.
+        let mut concerned = 0;
         for start in self.open.elements() {
-            fragments.touched[touched % N] = start as u8;
-            touched += usize::from(!(self.members[start % N] & row).is_empty());
+            let (cell, joined) = (self.members[start % N], self.members[start % N] & row);
+            fragments.concerned[concerned % N] = start as u8;
+            let concerns = if heeded { !joined.is_empty() } else { joined.splits(cell) };
+            concerned += usize::from(concerns);
         }
         let mut hash = 0;
-        for &start in &fragments.touched[..touched.min(N)] {
+        for &start in &fragments.concerned[..concerned.min(N)] {
             let start = start as usize % N;
             let cell = self.members[start];
             let joined = cell & row;
-            let size = if joined == cell {
+            let size = if heeded && joined == cell {
                 0
             } else {
                 let size = self.split(start, cell ^ joined, joined, active);

@@ -208,10 +208,9 @@ impl<W: Word, const N: usize> Engine<W, N> {
                 self.parts.find_concerns(&self.root, &self.rows);
             }
         }
-        for (position, members) in self.root.members.iter().enumerate().take(self.n) {
-            if !members.is_empty() {
-                self.positions[members.first() % N] = position as u32;
-            }
+        for (position, members) in (0u32..).zip(&self.root.members[..self.n]) {
+            let place = &mut self.positions[members.first() % N];
+            *place = if members.is_empty() { *place } else { position };
         }
         if self.root.open.is_empty() {
             return Ok(());
