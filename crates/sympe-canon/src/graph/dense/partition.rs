@@ -434,7 +434,7 @@ impl<W: Word, const N: usize> Cells<W, N> {
                 for other in self.open.elements() {
                     let cell = self.members[other % N];
                     let joined = row & cell;
-                    joins += usize::from(!joined.is_empty() && joined != cell);
+                    joins += usize::from(joined.splits(cell));
                 }
             }
             if joins > most {

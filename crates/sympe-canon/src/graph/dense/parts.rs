@@ -60,21 +60,26 @@ impl<W: Word, const N: usize> Parts<W, N> {
     /// Finds out whom each vertex of an open cell concerns. The partition must be equitable.
     pub(super) fn find_concerns(&mut self, cells: &Cells<W, N>, kinds: &[Rows<W, N>]) {
         for start in cells.open.elements() {
-            for v in cells.members[start % N].elements() {
-                let mut all = W::EMPTY;
-                for rows in kinds {
-                    for other in cells.open.elements() {
-                        let cell = cells.members[other % N];
-                        let joined = rows[v % N] & cell;
-                        if joined.is_empty() || joined == cell {
-                            continue;
-                        }
-                        let apart = (cell ^ joined).without(W::bit(v));
-                        let mostly = joined.count() * 2 > cells.size(other);
-                        all = all | if mostly { apart } else { joined };
+            let members = cells.members[start % N];
+            for v in members.elements() {
+                self.concerns[v % N] = W::EMPTY;
+            }
+            let first = members.first() % N;
+            for rows in kinds {
+                for other in cells.open.elements() {
+                    let cell = cells.members[other % N];
+                    let joined = rows[first] & cell;
+                    if !joined.splits(cell) {
+                        continue;
+                    }
+                    // Vertices of one cell have as many neighbours in another.
+                    let mostly = joined.count() * 2 > cells.size(other);
+                    let flip = if mostly { cell } else { W::EMPTY };
+                    for v in members.elements() {
+                        let concerned = (rows[v % N] & cell ^ flip).without(W::bit(v));
+                        self.concerns[v % N] = self.concerns[v % N] | concerned;
                     }
                 }
-                self.concerns[v % N] = all;
             }
         }
     }

@@ -169,7 +169,7 @@ fn only_join<W: Word, const N: usize>(
         for other in cells.open.elements() {
             let cell = cells.members[other % N];
             let joined = rows[v % N] & cell;
-            if joined.is_empty() || joined == cell {
+            if !joined.splits(cell) {
                 continue;
             }
             if other == start {
