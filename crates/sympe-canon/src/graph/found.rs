@@ -21,6 +21,17 @@ pub(super) struct Found {
     pub(super) twins: Bundles,
     /// Search-tree nodes visited, those visited before included.
     pub(super) nodes: u64,
+    spare: Spare,
+}
+
+/// Memory for what is replaced.
+#[derive(Default)]
+struct Spare {
+    from: Vec<u32>,
+    to: Vec<u32>,
+    bundles: Bundles,
+    moves: Vec<(u32, u32)>,
+    ends: Vec<u32>,
 }
 
 impl Found {
@@ -96,25 +107,29 @@ impl Found {
             return;
         }
         layers.link(n);
-        let (mut from, mut to) = (Vec::new(), Vec::new());
+        let Spare { from, to, bundles: kept, moves, ends } = &mut self.spare;
         for bundles in [&mut self.parts, &mut self.twins] {
-            let kept = std::mem::take(bundles);
+            std::mem::swap(bundles, kept);
+            bundles.clear();
             for (width, points) in kept.classes() {
                 from.clear();
                 for &v in points {
-                    layers.bundle(v, layers.count(), &mut from);
+                    layers.bundle(v, layers.count(), from);
                 }
                 bundles.push_class(from.len() * width / points.len(), from.iter().copied());
             }
         }
-        let (moves, ends) = (std::mem::take(&mut self.moves), std::mem::take(&mut self.ends));
+        std::mem::swap(&mut self.moves, moves);
+        std::mem::swap(&mut self.ends, ends);
+        self.moves.clear();
+        self.ends.clear();
         let mut start = 0;
-        for end in ends {
+        for &end in &*ends {
             for &(v, image) in &moves[start..end as usize] {
                 from.clear();
                 to.clear();
-                layers.bundle(v, layers.count(), &mut from);
-                layers.bundle(image, layers.count(), &mut to);
+                layers.bundle(v, layers.count(), from);
+                layers.bundle(image, layers.count(), to);
                 self.moves.extend(from.iter().copied().zip(to.iter().copied()));
             }
             self.ends.push(self.moves.len() as u32);

@@ -209,8 +209,10 @@ impl<W: Word, const N: usize> Engine<W, N> {
             }
         }
         for (position, members) in (0u32..).zip(&self.root.members[..self.n]) {
+            // Without a branch: it would depend on the graph.
             let place = &mut self.positions[members.first() % N];
-            *place = if members.is_empty() { *place } else { position };
+            let kept = u32::from(members.is_empty()).wrapping_neg();
+            *place = *place & kept | position & !kept;
         }
         if self.root.open.is_empty() {
             return Ok(());
