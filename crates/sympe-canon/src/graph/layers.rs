@@ -181,6 +181,9 @@ impl Layers {
         } = self;
         let list = |v: u32| &tied[starts[v as usize] as usize..starts[v as usize + 1] as usize];
         let own = list(v);
+        if own.is_empty() {
+            return;
+        }
         let made = own.partition_point(|tie| (tie.1 as usize) < layers);
         stack.extend(own[..made].iter().map(|tie| tie.0));
         while let Some(u) = stack.pop() {
