@@ -20,41 +20,20 @@ pub(super) struct Kinds<'a, W, const N: usize> {
 }
 
 impl<W: Word, const N: usize> Kinds<'_, W, N> {
-    /// Of the vertices `among`, those with the same neighbours in `live` as `v` and not joined to it, itself included.
-    fn apart(&self, v: usize, among: W, live: W) -> W {
+    /// Of the vertices `among`, all of one cell, the twins of `v`, itself included: each neighbour of `v` in `live` is one of
+    /// theirs too, or is the twin itself, joined both ways. They have as many, so no others.
+    fn twins(&self, v: usize, among: W, live: W) -> W {
         let mut same = among;
         for (kind, rows) in self.rows.iter().enumerate() {
             let back = &self.rows[kind ^ self.flip];
             for u in (rows[v % N] & live).elements() {
-                same = same & back[u % N];
+                same = same & (back[u % N] | back[v % N] & W::bit(u));
                 if same.rest().is_empty() {
                     return W::bit(v);
                 }
             }
         }
         same
-    }
-
-    /// As [`apart`](Self::apart), for those joined to `v` both ways by arcs of one kind; `v` is included.
-    fn joined(&self, v: usize, among: W, live: W) -> W {
-        for (joint, rows) in self.rows.iter().enumerate().step_by(1 + self.flip) {
-            let mut same = among & rows[v % N] & self.rows[joint ^ self.flip][v % N];
-            for (kind, rows) in self.rows.iter().enumerate() {
-                let closed = kind | self.flip == joint | self.flip;
-                let back = &self.rows[kind ^ self.flip];
-                for u in (rows[v % N] & live).elements() {
-                    if same.is_empty() {
-                        break;
-                    }
-                    let own = if closed { W::bit(u) } else { W::EMPTY };
-                    same = same & (back[u % N] | own);
-                }
-            }
-            if !same.is_empty() {
-                return same | W::bit(v);
-            }
-        }
-        W::bit(v)
     }
 }
 
@@ -83,10 +62,7 @@ pub(super) fn collapse_twins<W: Word, const N: usize>(
         let (mut count, mut all) = (0, rest);
         while !rest.is_empty() {
             let v = rest.first();
-            let mut class = kinds.apart(v, rest, live);
-            if class.rest().is_empty() {
-                class = kinds.joined(v, rest, live);
-            }
+            let class = kinds.twins(v, rest, live);
             rest = rest.without(class);
             found[count % N] = class;
             count += 1;
