@@ -32,7 +32,7 @@ impl Bundles {
         self.points.extend(points);
         let added = self.points.len() - from;
         assert!(
-            width > 0 && added.is_multiple_of(width),
+            width == 1 || width > 0 && added.is_multiple_of(width),
             "{added} points are no bundles of {width}"
         );
         if added < 2 * width {

@@ -214,10 +214,12 @@ impl Layers {
             let (end, layers) = self.classes[index];
             let start = index.checked_sub(1).map_or(0, |before| self.classes[before].0);
             points.clear();
+            let mut width = 0;
             for twin in start..end {
                 self.bundle(self.twins[twin], layers, &mut points);
+                width = if width == 0 { points.len() } else { width };
             }
-            bundles.push_class(points.len() / (end - start), points.iter().copied());
+            bundles.push_class(width, points.iter().copied());
         }
         self.points = points;
     }

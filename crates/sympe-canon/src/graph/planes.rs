@@ -13,6 +13,8 @@ pub(super) const MOST_COLORS: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Planes {
     n: usize,
+    /// The words of a colour: `n`, or twice as many.
+    width: usize,
     /// The colours, increasing.
     colors: Vec<u32>,
     /// The planes of each colour, one after the other.
@@ -54,13 +56,25 @@ impl Planes {
                 words[first + n + target as usize] |= 1 << source;
             }
         }
-        Some(Self { n, colors, words })
+        Some(Self {
+            n,
+            width,
+            colors,
+            words,
+        })
     }
 
     /// The colours of edges, increasing, with their planes.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[u64])> + Clone {
-        let width = (self.words.len() / self.colors.len().max(1)).max(1);
-        self.colors.iter().copied().zip(self.words.chunks_exact(width))
+        // Not by chunks, for these divide, which takes long.
+        let plane = |index: usize| &self.words[index * self.width..][..self.width];
+        (0..).zip(&self.colors).map(move |(index, &color)| (color, plane(index)))
+    }
+
+    /// The planes of a colour one by one: of arcs out, and of arcs in for directed graphs.
+    pub(super) fn each<'a>(&self, planes: &'a [u64]) -> impl DoubleEndedIterator<Item = &'a [u64]> + use<'a> {
+        let (out, back) = planes.split_at(self.n);
+        std::iter::once(out).chain((!back.is_empty()).then_some(back))
     }
 
     /// # Panics
@@ -107,12 +121,12 @@ impl Planes {
 
     /// Puts these planes into `moved` with vertex `order[i]` as vertex `i`. O(n log n) operations on words per plane.
     pub(super) fn relabel(&self, order: &[u32], moved: &mut Self) {
-        moved.n = self.n;
+        (moved.n, moved.width) = (self.n, self.width);
         moved.colors.clone_from(&self.colors);
         moved.words.clear();
         for (_, pair) in self.iter() {
             // Reverse arcs in, arcs out: relabelling transposes.
-            for plane in pair.chunks_exact(self.n).rev() {
+            for plane in self.each(pair).rev() {
                 match self.n {
                     0..=8 => relabel::<8, 1>(plane, order, &mut moved.words),
                     9..=16 => relabel::<16, 4>(plane, order, &mut moved.words),

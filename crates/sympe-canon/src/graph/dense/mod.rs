@@ -127,7 +127,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
         self.flip = usize::from(graph.is_directed());
         self.rows.clear();
         let looped = if let Some(planes) = graph.planes() {
-            put_planes(planes, n, &mut self.rows)
+            put_planes(planes, &mut self.rows)
         } else {
             self.rows
                 .resize(scratch.edge_colors.len() << self.flip, [W::EMPTY; N]);
@@ -221,12 +221,12 @@ impl<W: Word, const N: usize> Engine<W, N> {
 
 /// Puts in the rows of a graph that has planes, those of colours that only loops have left out. Returns whether it has
 /// loops, which are left out.
-fn put_planes<W: Word, const N: usize>(planes: &Planes, n: usize, rows: &mut Vec<Rows<W, N>>) -> bool {
+fn put_planes<W: Word, const N: usize>(planes: &Planes, rows: &mut Vec<Rows<W, N>>) -> bool {
     let mut loops = 0;
-    for (_, plane) in planes.iter() {
+    for (_, pair) in planes.iter() {
         let from = rows.len();
         let mut all = W::EMPTY;
-        for plane in plane.chunks_exact(n) {
+        for plane in planes.each(pair) {
             let mut put = [W::EMPTY; N];
             for (v, (put, &word)) in put.iter_mut().zip(plane).enumerate() {
                 let own = word & 1 << v;
