@@ -76,46 +76,43 @@ impl<W: Word, const N: usize> Fragments<W, N> {
 /// What a refinement did, to be done again from another vertex.
 #[derive(Default)]
 pub(super) struct Script {
-    splits: Vec<Split>,
-    /// Of each split: the numbers of neighbours, and where the vertices of that number begin.
-    parts: Vec<(u8, u8)>,
-    /// What is known of the next split.
-    next: Split,
+    /// Of the parts of a cell, the first comes last.
+    parts: Vec<Part>,
+    /// What is known of the next parts.
+    next: Part,
 }
 
-/// The split of the cell at `cell`, the first by its splitter or another one.
+/// The vertices of a cell with a number of neighbours in the splitter become the cell at `start`.
 #[derive(Clone, Copy, Default)]
-struct Split {
-    first: bool,
+struct Part {
+    /// Whether neighbours are counted anew.
+    anew: bool,
     kind: u8,
     splitter: u8,
     cell: u8,
-    parts: u8,
+    number: u8,
+    start: u8,
 }
 
 impl Script {
     pub(super) fn clear(&mut self) {
-        self.splits.clear();
         self.parts.clear();
     }
 
     /// Splits the same cells by the same splitters, into parts of the same numbers of neighbours. If an automorphism maps
     /// the cells that the script began with to these, it maps those that it ended with to what they become.
     pub(super) fn replay<W: Word, const N: usize>(&self, kinds: &[Rows<W, N>], cells: &mut [W; N]) {
-        let mut parts = self.parts.iter();
         let mut counts = Counts::default();
-        for split in &self.splits {
-            if split.first {
-                counts = Counts::of(&kinds[split.kind as usize], cells[split.splitter as usize % N]);
+        for part in &self.parts {
+            if part.anew {
+                counts = Counts::of(&kinds[part.kind as usize], cells[part.splitter as usize % N]);
             }
-            let cell = cells[split.cell as usize % N];
-            for &(number, start) in parts.by_ref().take(split.parts as usize) {
-                let mut part = cell;
-                for (bit, &count) in counts.bits().iter().enumerate() {
-                    part = part & if number >> bit & 1 == 1 { count } else { !count };
-                }
-                cells[start as usize % N] = part;
+            let mut members = cells[part.cell as usize % N];
+            for (bit, &count) in counts.bits().iter().enumerate() {
+                members = members & if part.number >> bit & 1 == 1 { count } else { !count };
             }
+            // The first part, which comes last, takes the place of the cell.
+            cells[part.start as usize % N] = members;
         }
     }
 }
@@ -123,7 +120,7 @@ impl Script {
 /// Is told what a refinement does.
 pub(super) trait Scribe {
     fn turn_to(&mut self, _splitter: usize, _kind: usize) {}
-    fn split(&mut self, _cell: usize, _parts: impl ExactSizeIterator<Item = (u8, usize)>) {}
+    fn split(&mut self, _cell: usize, _parts: impl Iterator<Item = (u8, usize)>) {}
 }
 
 /// Writes nothing.
@@ -133,23 +130,25 @@ impl Scribe for NoScript {}
 
 impl Scribe for Script {
     fn turn_to(&mut self, splitter: usize, kind: usize) {
-        self.next = Split {
-            first: true,
+        self.next = Part {
+            anew: true,
             kind: kind as u8,
             splitter: splitter as u8,
             ..self.next
         };
     }
 
-    fn split(&mut self, cell: usize, parts: impl ExactSizeIterator<Item = (u8, usize)>) {
-        self.splits.push(Split {
+    fn split(&mut self, cell: usize, parts: impl Iterator<Item = (u8, usize)>) {
+        let from = self.parts.len();
+        self.parts.extend(parts.map(|(number, start)| Part {
+            anew: false,
             cell: cell as u8,
-            parts: parts.len() as u8,
+            number,
+            start: start as u8,
             ..self.next
-        });
-        self.next.first = false;
-        self.parts
-            .extend(parts.map(|(number, start)| (number, start as u8)));
+        }));
+        self.parts[from..].reverse();
+        self.parts[from].anew = std::mem::take(&mut self.next.anew);
     }
 }
 
