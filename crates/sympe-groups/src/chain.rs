@@ -1147,7 +1147,11 @@ impl Chain {
 fn push_classes(bundles: &Bundles, levels: &mut Vec<Level>, words: &mut Vec<u32>) {
     for (width, points) in bundles.classes() {
         // Mostly they are single points: a division takes long.
-        let count = if width == 1 { points.len() } else { points.len() / width };
+        let count = if width == 1 {
+            points.len()
+        } else {
+            points.len() / width
+        };
         let (mut start, mut len) = (words.len() as u32, count as u32);
         words.extend_from_slice(points);
         let transversal = match width {

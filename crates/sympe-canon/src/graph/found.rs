@@ -107,7 +107,13 @@ impl Found {
             return;
         }
         layers.link(n);
-        let Spare { from, to, bundles: kept, moves, ends } = &mut self.spare;
+        let Spare {
+            from,
+            to,
+            bundles: kept,
+            moves,
+            ends,
+        } = &mut self.spare;
         for bundles in [&mut self.parts, &mut self.twins] {
             std::mem::swap(bundles, kept);
             bundles.clear();

@@ -68,7 +68,9 @@ impl Planes {
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[u64])> + Clone {
         // Not by chunks, for these divide, which takes long.
         let plane = |index: usize| &self.words[index * self.width..][..self.width];
-        (0..).zip(&self.colors).map(move |(index, &color)| (color, plane(index)))
+        (0..)
+            .zip(&self.colors)
+            .map(move |(index, &color)| (color, plane(index)))
     }
 
     /// The planes of a colour one by one: of arcs out, and of arcs in for directed graphs.

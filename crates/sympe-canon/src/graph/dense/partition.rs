@@ -109,7 +109,12 @@ impl Script {
             }
             let mut members = cells[part.cell as usize % N];
             for (bit, &count) in counts.bits().iter().enumerate() {
-                members = members & if part.number >> bit & 1 == 1 { count } else { !count };
+                members = members
+                    & if part.number >> bit & 1 == 1 {
+                        count
+                    } else {
+                        !count
+                    };
             }
             // The first part, which comes last, takes the place of the cell.
             cells[part.start as usize % N] = members;
@@ -339,7 +344,11 @@ impl<W: Word, const N: usize> Cells<W, N> {
         for start in self.open.elements() {
             let (cell, joined) = (self.members[start % N], self.members[start % N] & row);
             fragments.concerned[concerned % N] = start as u8;
-            let concerns = if heeded { !joined.is_empty() } else { joined.splits(cell) };
+            let concerns = if heeded {
+                !joined.is_empty()
+            } else {
+                joined.splits(cell)
+            };
             concerned += usize::from(concerns);
         }
         let mut hash = 0;
