@@ -1,12 +1,10 @@
 //! Time per graph on the batches of small graphs of `../shared/data/canon/batches`.
 
 use crate::common::data;
-use crate::common::measure::{Answers, form_orbits_order_draw};
+use crate::common::measure::{Answers, form_orbits_order};
 use crate::peers::{Input, Peer, Workspace};
 use crate::plain::Plain;
 use anyhow::{Result, anyhow, ensure};
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -123,9 +121,9 @@ impl Batch {
             plain.len(),
             truth.len()
         );
-        let (mut rng, mut answers) = (ChaCha8Rng::seed_from_u64(0), Answers::default());
+        let mut answers = Answers::default();
         for (i, (graph, [order, ..])) in batch.graphs.iter().zip(&truth).enumerate() {
-            let found = form_orbits_order_draw(graph, &mut answers, &mut rng)?.to_string();
+            let found = form_orbits_order(graph, &mut answers)?.to_string();
             ensure!(
                 found == *order,
                 "{stem} graph {i}: order {found}, should be {order}"
@@ -153,7 +151,7 @@ impl Batch {
         let mut theirs = vec![vec![Duration::MAX; chunks]; self.inputs.len()];
         let mut our = vec![Duration::MAX; chunks];
         let mut workspace = Workspace::default();
-        let (mut rng, mut answers) = (ChaCha8Rng::seed_from_u64(0), Answers::default());
+        let mut answers = Answers::default();
         for _ in 0..rounds {
             for (inputs, least) in self.inputs.iter_mut().zip(&mut theirs) {
                 for (inputs, least) in inputs.chunks_mut(CHUNK).zip(least) {
@@ -167,7 +165,7 @@ impl Batch {
             for (graphs, least) in self.graphs.chunks(CHUNK).zip(&mut our) {
                 let start = Instant::now();
                 for graph in graphs {
-                    black_box(form_orbits_order_draw(graph, &mut answers, &mut rng)?);
+                    black_box(form_orbits_order(graph, &mut answers)?);
                 }
                 *least = start.elapsed().min(*least);
             }

@@ -2,7 +2,7 @@
 
 use crate::batches::geometric_mean;
 use crate::common::families::{Named, named};
-use crate::common::measure::{Answers, form_orbits_order_draw, log10};
+use crate::common::measure::{Answers, form_orbits_order, log10};
 use crate::peers::{Input, Peer, Workspace};
 use crate::plain::Plain;
 use anyhow::{Context, Result, anyhow, ensure};
@@ -245,7 +245,7 @@ pub(crate) fn run_one(args: &OneArgs) -> Result<()> {
         }
         None => repeat(|| {
             Ok(log10(
-                &form_orbits_order_draw(&x, &mut Answers::default(), &mut rng)?.to_string(),
+                &form_orbits_order(&x, &mut Answers::default())?.to_string(),
             ))
         }),
     }

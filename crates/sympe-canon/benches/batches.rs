@@ -1,5 +1,5 @@
-//! Least time per graph for canonical form, orbits, exact order and one draw, in the batches of small graphs of
-//! `../shared/data/canon/batches`, on one thread.
+//! Least time per graph for canonical form, orbits, exact order and a group ready for draws, in the batches of small
+//! graphs of `../shared/data/canon/batches`, on one thread.
 //!
 //! ```text
 //! cargo bench -p sympe-canon --bench batches -- [PART OF A NAME]
@@ -13,9 +13,7 @@
 mod common;
 
 use common::data;
-use common::measure::{Answers, form_orbits_order_draw};
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
+use common::measure::{Answers, form_orbits_order};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 use sympe_canon::graph::SymmetrySearch;
@@ -42,13 +40,13 @@ fn main() {
             let word = u64::from_str_radix(&symmetry.digest()[..16], 16).expect("hexadecimal digits");
             checksum = checksum.rotate_left(1) ^ word;
         }
-        let (mut rng, mut answers) = (ChaCha8Rng::seed_from_u64(0), Answers::default());
+        let mut answers = Answers::default();
         let mut least = vec![Duration::MAX; graphs.len().div_ceil(100)];
         for _ in 0..ROUNDS {
             for (chunk, least) in graphs.chunks(100).zip(&mut least) {
                 let start = Instant::now();
                 for graph in chunk {
-                    black_box(form_orbits_order_draw(graph, &mut answers, &mut rng).expect("within budget"));
+                    black_box(form_orbits_order(graph, &mut answers).expect("within budget"));
                 }
                 *least = start.elapsed().min(*least);
             }

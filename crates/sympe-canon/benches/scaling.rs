@@ -9,7 +9,7 @@
 mod common;
 
 use common::families::large;
-use common::measure::{Answers, form_orbits_order_draw, log10};
+use common::measure::{Answers, form_orbits_order, log10};
 use plotters::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let graph = Permutation::random(graph.n(), &mut rng).act(&graph);
             peak_memory();
             let start = Instant::now();
-            let order = form_orbits_order_draw(&graph, &mut Answers::default(), &mut rng)?;
+            let order = form_orbits_order(&graph, &mut Answers::default())?;
             let seconds = start.elapsed().as_secs_f64();
             let peak = peak_memory();
             println!(
@@ -92,7 +92,7 @@ fn draw(file: &str, curves: &[Curve]) -> Result<(), Box<dyn Error>> {
         .x_desc("vertices")
         .x_label_formatter(&|n| format!("{n:.0}"))
         .y_label_formatter(&|seconds| seconds.to_string())
-        .y_desc("seconds: form, orbits, order, one draw")
+        .y_desc("seconds: form, orbits, order")
         .light_line_style(WHITE.mix(0.0))
         .draw()?;
     for (index, (name, points)) in curves.iter().enumerate() {

@@ -7,7 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 use sympe_groups::{
-    Bundles, ChiSquare, FiniteSubgroup, Group, PermGroup, Permutation, Subgroup,
+    Bundles, ChiSquare, Group, PermGroup, Permutation, Subgroup,
     laws::{check_finite_subgroup, check_subgroup, check_uniform, perm_group, permutation},
 };
 

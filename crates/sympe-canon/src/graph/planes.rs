@@ -191,7 +191,7 @@ fn transpose<const SIDE: usize, const WORDS: usize>(square: &mut [u64; WORDS]) {
     }
     while side > 0 {
         // Columns that have the bit, of rows that lack it.
-        let upper = !low & !0 / ((1 << (side * SIDE)) + 1);
+        let upper = !low & (!0 / ((1 << (side * SIDE)) + 1));
         let apart = side * (SIDE - 1);
         for word in &mut *square {
             let exchanged = (*word ^ *word >> apart) & upper;

@@ -34,10 +34,6 @@ pub(super) trait Word:
     fn count(self) -> usize;
     /// A number that stands for the set in a trace: its bits, if they fit.
     fn digest(self) -> u64;
-    /// The set of all elements plus `by`, less than the number of bits; those that do not fit are dropped.
-    fn shifted_up(self, by: usize) -> Self;
-    /// The set of all elements minus `by`; those that do not fit are dropped.
-    fn shifted_down(self, by: usize) -> Self;
 
     fn is_empty(self) -> bool {
         self == Self::EMPTY
@@ -107,14 +103,6 @@ macro_rules! words {
             fn digest(self) -> u64 {
                 let wide = self as u128;
                 wide as u64 ^ ((wide >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            }
-            #[inline(always)]
-            fn shifted_up(self, by: usize) -> Self {
-                self << by
-            }
-            #[inline(always)]
-            fn shifted_down(self, by: usize) -> Self {
-                self >> by
             }
         }
     )*};

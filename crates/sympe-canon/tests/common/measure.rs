@@ -1,30 +1,20 @@
 //! What benches time, and how they print orders.
 
 use num_bigint::BigUint;
-use rand::rngs::ChaCha8Rng;
 use std::fmt;
 use std::hint::black_box;
 use sympe_canon::CanonError;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
 
-/// What a user of the inversion kernel asks of a graph: form, orbits, exact order, one draw. Returns the order.
-pub(crate) fn form_orbits_order_draw(
-    x: &ColoredGraph,
-    answers: &mut Answers,
-    rng: &mut ChaCha8Rng,
-) -> Result<Order, CanonError> {
-    let Answers {
-        symmetry,
-        orbits,
-        draw,
-    } = answers;
+/// What a user of the inversion kernel asks of a graph: form, orbits, exact order, and a group that is ready for draws.
+/// Returns the order.
+pub(crate) fn form_orbits_order(x: &ColoredGraph, answers: &mut Answers) -> Result<Order, CanonError> {
+    let Answers { symmetry, orbits } = answers;
     SymmetrySearch::default().run_into(x, symmetry)?;
     let group = symmetry.group();
     group.orbit_representatives_into(orbits);
-    draw.resize(x.n(), 0);
-    group.sample_into(draw, rng);
     let order = group.order_u64().ok_or_else(|| group.order());
-    black_box((symmetry, orbits, draw));
+    black_box((symmetry, orbits));
     Ok(Order(black_box(order)))
 }
 
@@ -33,7 +23,6 @@ pub(crate) fn form_orbits_order_draw(
 pub(crate) struct Answers {
     symmetry: GraphSymmetry,
     orbits: Vec<u32>,
-    draw: Vec<u32>,
 }
 
 /// The order of a group, in one word if it fits.
