@@ -89,6 +89,7 @@ pub(super) struct Comparison<'a> {
 }
 
 impl Trace for Comparison<'_> {
+    #[inline]
     fn event(&mut self, value: u64) -> bool {
         let index = self.cursor;
         self.cursor += 1;

@@ -45,7 +45,7 @@ pub(super) fn solve(
     let parts = concerned(&arcs, &partition);
     match &parts[..] {
         [] => {}
-        [whole] if whole.len() == n => return search(graph, &arcs, colors, nodes, budget, found),
+        [whole] if whole.len() == n => return search(graph, &arcs, partition, nodes, budget, found),
         _ => {
             let mut searched = Vec::with_capacity(parts.len());
             let mut local = vec![u32::MAX; n];
@@ -79,7 +79,18 @@ fn search_part(
     let colors = induced.node_colors();
     match dense::search(&induced, colors, nodes, budget, &mut found) {
         Some(done) => done?,
-        None => solve(&induced, colors, nodes, budget, &mut found)?,
+        None => {
+            // Equitable: to other parts and to what was set aside, vertices of a cell have the same arcs.
+            let partition = Partition::new(colors);
+            search(
+                &induced,
+                &weighted_arcs(&induced),
+                partition,
+                nodes,
+                budget,
+                &mut found,
+            )?;
+        }
     }
     let order = Permutation::from_images_unchecked(found.order.clone());
     let mut form = ColoredGraph::empty();
@@ -251,7 +262,10 @@ mod tests {
                 dense::search(graph, colors, 0, u64::MAX, found).unwrap().unwrap()
             }),
             outcome(graph, |found| {
-                search(graph, &weighted_arcs(graph), colors, 0, u64::MAX, found).unwrap()
+                let arcs = weighted_arcs(graph);
+                let mut partition = Partition::new(colors);
+                partition.refine(&arcs, &mut NoTrace);
+                search(graph, &arcs, partition, 0, u64::MAX, found).unwrap()
             }),
             outcome(graph, |found| solve(graph, colors, 0, u64::MAX, found).unwrap()),
         ]

@@ -15,16 +15,17 @@ use crate::relaxed::dense_ranks;
 use std::cmp::Ordering;
 use sympe_groups::PermGroup;
 
-/// Runs the search on the partition of `graph` by `colors`; `nodes` of the budget are spent already.
+/// Runs the search from `partition`, which must be equitable and is refined no coarser than loops and the colours of
+/// vertices; `nodes` of the budget are spent already.
 pub(super) fn search(
     graph: &ColoredGraph,
     arcs: &Arcs,
-    colors: &[u32],
+    partition: Partition,
     nodes: u64,
     budget: u64,
     found: &mut Found,
 ) -> Result<(), CanonError> {
-    Search::new(graph, arcs, colors, nodes, budget).run(found)
+    Search::new(graph, arcs, partition, nodes, budget).run(found)
 }
 
 /// After this many visits below the root it pays to look at all candidates at once.
@@ -39,13 +40,20 @@ const FAR: usize = 16_384;
 
 /// With so many visits ahead, below a node away from the first path, it pays to search the group found so far for
 /// automorphisms that fix the path; …
-const MANY_OFF_PATH: u64 = 128;
+const MANY_OFF_PATH: u64 = 48;
 
 /// … with so many candidates even before the first visit, if those that fix the path to the parent are known.
 const MANY_CANDIDATES_OFF_PATH: u64 = 16;
 
 /// After so many candidates as great as the greatest, none greater is expected.
 const MANY_TIES: usize = 8;
+
+/// The search below a vertex off the first path is left for later after so many visits, and so many per level.
+const EFFORT: u64 = 64;
+const EFFORT_PER_LEVEL: u64 = 4;
+
+/// Unless so many were spent on such vertices since the last automorphism.
+const MOST_WASTE: u64 = 1024;
 
 /// A node of the search tree on the current path.
 struct Frame {
@@ -103,6 +111,18 @@ struct Search<'a> {
     done: Vec<bool>,
     done_roots: Vec<u32>,
     done_level: usize,
+    /// There, the candidate at hand, unless an automorphism has mapped it to an earlier one; …
+    current: Option<u32>,
+    /// … those searched to the end; …
+    complete: Vec<u32>,
+    /// … and those that await it, because the search below them passed this number of visits.
+    postponed: Vec<u32>,
+    limit: u64,
+    /// Visits before the candidate at hand, and those below postponed ones since the last automorphism.
+    started: u64,
+    wasted: u64,
+    /// The best trace ends in no leaf yet.
+    best_is_void: bool,
     /// The group of the automorphisms, when there were that many.
     group: (usize, PermGroup),
     comparer: Comparer,
@@ -115,11 +135,11 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(graph: &'a ColoredGraph, arcs: &'a Arcs, colors: &[u32], nodes: u64, budget: u64) -> Self {
+    fn new(graph: &'a ColoredGraph, arcs: &'a Arcs, partition: Partition, nodes: u64, budget: u64) -> Self {
         Self {
             graph,
             arcs,
-            partition: Partition::new(colors),
+            partition,
             frames: Vec::new(),
             candidates: Vec::new(),
             path: Vec::new(),
@@ -132,6 +152,13 @@ impl<'a> Search<'a> {
             done: vec![false; graph.n()],
             done_roots: Vec::new(),
             done_level: usize::MAX,
+            current: None,
+            complete: Vec::new(),
+            postponed: Vec::new(),
+            limit: u64::MAX,
+            started: 0,
+            wasted: 0,
+            best_is_void: false,
             group: (0, PermGroup::trivial(graph.n())),
             comparer: Comparer::new(graph.n()),
             surroundings: Surroundings::new(graph.n()),
@@ -143,9 +170,13 @@ impl<'a> Search<'a> {
     }
 
     fn run(mut self, found: &mut Found) -> Result<(), CanonError> {
-        self.partition.refine(self.arcs, &mut NoTrace);
+        self.partition.forget();
         self.descend(true, true, Ordering::Equal);
         while let Some(level) = self.frames.len().checked_sub(1) {
+            if self.nodes >= self.limit && !self.best_is_void && !self.frames[level].on_first_path {
+                self.postpone();
+                continue;
+            }
             match self.next_candidate(level) {
                 Some(v) => self.visit(level, v)?,
                 None => {
@@ -209,25 +240,50 @@ impl<'a> Search<'a> {
         self.candidates.extend(kept);
     }
 
-    /// The next vertex of the target cell that no known automorphism maps to an earlier one.
+    /// The next vertex to search below.
     fn next_candidate(&mut self, level: usize) -> Option<u32> {
-        if self.frames[level].on_first_path {
-            self.next_on_first_path(level)
-        } else {
-            self.next_off_first_path(level)
+        let Some(first) = &self.first else {
+            return self.next_untried(level);
+        };
+        if !self.frames[level].on_first_path {
+            return self.next_untried(level);
         }
+        let depth = first.path.len() as u64;
+        if self.done_level != level {
+            self.begin_level(level);
+        }
+        self.complete.extend(self.current.take());
+        self.current = self.next_untried(level);
+        self.limit = match self.wasted {
+            0..MOST_WASTE => self.nodes + EFFORT + EFFORT_PER_LEVEL * depth,
+            _ => u64::MAX,
+        };
+        self.started = self.nodes;
+        if self.current.is_none() {
+            self.current = self.next_postponed();
+            self.limit = u64::MAX;
+        }
+        self.current
     }
 
-    /// Every automorphism so far fixes the first path up to here: one vertex is needed of each orbit.
-    fn next_on_first_path(&mut self, level: usize) -> Option<u32> {
-        if self.first.is_some() && self.done_level != level {
-            self.done_level = level;
-            for root in self.done_roots.drain(..) {
-                self.done[root as usize] = false;
-            }
-            let first = self.frames[level].candidates;
-            let root = self.find(self.candidates[first]);
-            self.set_done(root);
+    /// Returns to the node on the first path at `level`, below which all is done.
+    fn begin_level(&mut self, level: usize) {
+        self.done_level = level;
+        for root in self.done_roots.drain(..) {
+            self.done[root as usize] = false;
+        }
+        let first = self.candidates[self.frames[level].candidates];
+        let root = self.find(first);
+        self.set_done(root);
+        self.complete.clear();
+        self.complete.push(first);
+        self.current = None;
+    }
+
+    /// The next vertex of the target cell that no known automorphism maps to an earlier one.
+    fn next_untried(&mut self, level: usize) -> Option<u32> {
+        if !self.frames[level].on_first_path {
+            return self.next_off_first_path(level);
         }
         while self.frames[level].next < self.candidates.len() {
             let v = self.candidates[self.frames[level].next];
@@ -235,6 +291,7 @@ impl<'a> Search<'a> {
             if self.first.is_none() {
                 return Some(v);
             }
+            // Every automorphism so far fixes the first path up to here: one vertex is needed of each orbit.
             let root = self.find(v);
             if !self.done[root as usize] {
                 self.set_done(root);
@@ -242,6 +299,28 @@ impl<'a> Search<'a> {
             }
         }
         None
+    }
+
+    /// A vertex that was left for later, unless an automorphism found since maps it to one done with.
+    fn next_postponed(&mut self) -> Option<u32> {
+        while let Some(v) = self.postponed.pop() {
+            let root = self.find(v);
+            let known = (0..self.complete.len()).any(|index| self.find(self.complete[index]) == root);
+            if !known {
+                return Some(v);
+            }
+        }
+        None
+    }
+
+    /// Leaves the candidate at hand on the first path for later.
+    fn postpone(&mut self) {
+        let first_path = self.frames.partition_point(|frame| frame.on_first_path);
+        self.candidates.truncate(self.frames[first_path].candidates);
+        self.frames.truncate(first_path);
+        self.postponed.extend(self.current.take());
+        self.wasted += self.nodes - self.started;
+        self.limit = u64::MAX;
     }
 
     fn set_done(&mut self, root: u32) {
@@ -407,11 +486,12 @@ impl<'a> Search<'a> {
     /// remain candidates.
     fn greatest(&mut self, level: usize, v: u32) -> Result<Option<u32>, CanonError> {
         self.note_greater(level);
+        let nodes = self.nodes;
         let (mut greatest, mut entered) = (v, true);
         let mut kept: Vec<(u32, bool)> = Vec::new();
         let mut ties = 0;
         while ties < MANY_TIES
-            && let Some(u) = self.next_candidate(level)
+            && let Some(u) = self.next_untried(level)
         {
             entered = false;
             let Some(standing) = self.enter(level, u)? else {
@@ -438,11 +518,16 @@ impl<'a> Search<'a> {
             }
         }
         self.candidates.splice(next..next, kept.iter().map(|&(u, _)| u));
+        if self.frames[level].on_first_path {
+            self.current = Some(greatest);
+            self.limit = self.limit.saturating_add(self.nodes - nodes);
+        }
         Ok((!entered).then_some(greatest))
     }
 
     /// A trace at `level` is greater than the best there.
     fn note_greater(&mut self, level: usize) {
+        self.best_is_void = true;
         self.traces.void_below(level);
         // Its siblings compare with the new trace from now on; some leaf below will be the new best.
         for frame in &mut self.frames {
@@ -478,8 +563,7 @@ impl<'a> Search<'a> {
     }
 
     /// The target cell of the current node. Its trace determines the numbers of arcs between open cells, and so the target,
-    /// if these numbers are small enough to be events themselves: then it is looked up. Only an event that names a splitter,
-    /// a hash of 64 bits, could be taken for one of these.
+    /// if these numbers are small enough to be events themselves, which no other events are taken for: then it is looked up.
     fn target(&mut self, on_first_path: bool, like_first: bool, against_best: Ordering) -> Option<u32> {
         let level = self.frames.len();
         let known = match self.targets.get(level) {
@@ -520,6 +604,9 @@ impl<'a> Search<'a> {
             }
         }
         let best = self.best.as_ref().expect("set with the first leaf");
+        if self.path == best.path {
+            return; // Met before, below a vertex that was postponed.
+        }
         let order = against_best.then(self.path.len().cmp(&best.path.len()));
         if order == Ordering::Equal {
             let images = mapping(&best.lab, &self.partition.lab);
@@ -540,6 +627,7 @@ impl<'a> Search<'a> {
         });
         if order == Ordering::Greater {
             self.best = Some(self.here());
+            self.best_is_void = false;
         }
     }
 
@@ -619,6 +707,7 @@ impl<'a> Search<'a> {
 
     /// Records an automorphism and returns to the node where the two paths part, `common` levels deep.
     fn add(&mut self, images: Vec<u32>, common: usize) {
+        self.wasted = 0;
         let n = images.len();
         let mut least_in_cycle = vec![true; n];
         for v in 0..n as u32 {
@@ -642,6 +731,9 @@ impl<'a> Search<'a> {
             images,
             least_in_cycle,
         });
+        if self.frames[common].on_first_path {
+            self.current = None;
+        }
         if self.frames.len() > common + 1 {
             self.candidates.truncate(self.frames[common + 1].candidates);
             self.frames.truncate(common + 1);
@@ -772,12 +864,25 @@ fn common_prefix(a: &[u32], b: &[u32]) -> usize {
 pub(super) fn weighted_arcs(graph: &ColoredGraph) -> Arcs {
     let n = graph.n();
     let mut arcs = Arcs {
-        starts: vec![0; n + 1],
+        starts: Vec::with_capacity(n + 1),
         targets: Vec::new(),
         weights: Vec::new(),
         exact: true,
         small: true,
     };
+    arcs.starts.push(0);
+    if !graph.is_directed() && graph.only_edge_color().is_some() {
+        for v in 0..n as u32 {
+            let neighbors = graph.neighbors(v);
+            if graph.has_edge(v, v) {
+                arcs.targets.extend(neighbors.iter().filter(|&&u| u != v));
+            } else {
+                arcs.targets.extend_from_slice(neighbors);
+            }
+            arcs.starts.push(arcs.targets.len() as u32);
+        }
+        return arcs;
+    }
     let mut colors: Vec<u32> = graph.edges().map(|edge| edge.2).collect();
     colors.sort_unstable();
     colors.dedup();
@@ -818,7 +923,7 @@ pub(super) fn weighted_arcs(graph: &ColoredGraph) -> Arcs {
                 }
             }
         }
-        arcs.starts[v as usize + 1] = arcs.targets.len() as u32;
+        arcs.starts.push(arcs.targets.len() as u32);
     }
     debug_assert_eq!(arcs.n(), n);
     arcs
