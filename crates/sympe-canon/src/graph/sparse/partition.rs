@@ -60,7 +60,7 @@ const NO_PART: u64 = 1 << 63;
 
 /// The event of a part of a cell, by its start, and its sum: those of small sums are different.
 ///
-/// The search looks for the greatest trace. Before these events it is told into how many parts a splitter splits: it does
+/// The search looks for the greatest trace. Before these events it is told how many parts a splitter splits off: it does
 /// well to prefer many, because the finer the partition, the less is left to search. Beyond that the order is
 /// arbitrary, so that it does not prefer what is special.
 fn part_event(start: u32, sum: u64) -> u64 {
@@ -78,6 +78,11 @@ struct Touched {
     gathered: u32,
     /// The set of their sums, as bits; from [`LARGE_SUM`] on they share one.
     sums: u64,
+}
+
+/// The event of a splitter, by the number of parts that it splits off, and a hash of the arcs from it.
+fn split_event(parts: u32, hash: u64) -> u64 {
+    NO_PART | u64::from(parts.min(0x7FFF)) << 48 | hash >> 16
 }
 
 /// An ordered partition. A cell is named by the position of its first vertex.
@@ -232,8 +237,9 @@ impl Partition {
     pub(super) fn undo(&mut self, mark: usize) {
         while self.splits.len() > mark {
             let (new, from) = self.splits.pop().expect("longer than mark");
-            for position in new..new + self.len[new as usize] {
-                self.cell[self.lab[position as usize] as usize] = from;
+            let end = new + self.len[new as usize];
+            for &v in &self.lab[new as usize..end as usize] {
+                self.cell[v as usize] = from;
             }
             self.len[from as usize] += self.len[new as usize];
             self.len[new as usize] = 0;
@@ -242,17 +248,19 @@ impl Partition {
     }
 
     /// Makes the tail of cell `from`, beginning at `new`, a cell of its own.
+    #[inline]
     fn split(&mut self, from: u32, new: u32) {
         let end = from + self.len[from as usize];
         self.len[new as usize] = end - new;
         self.len[from as usize] = new - from;
-        for position in new..end {
-            self.cell[self.lab[position as usize] as usize] = new;
+        for &v in &self.lab[new as usize..end as usize] {
+            self.cell[v as usize] = new;
         }
         self.cells += 1;
         self.splits.push((new, from));
     }
 
+    #[inline]
     fn swap_to(&mut self, v: u32, position: u32) {
         let old = self.pos[v as usize];
         let other = self.lab[position as usize];
@@ -297,9 +305,13 @@ impl Partition {
     }
 
     /// Moves the smallest of the next few cells of the queue to its head: small cells cost little, and split as much.
+    #[inline]
     fn smallest_first(&mut self, head: usize) {
-        let end = self.queue.len().min(head + LOOK_AHEAD);
         let (mut best, mut least) = (head, self.len(self.queue[head]));
+        if least == 1 {
+            return;
+        }
+        let end = self.queue.len().min(head + LOOK_AHEAD);
         for index in head + 1..end {
             if least == 1 {
                 break;
@@ -335,7 +347,7 @@ impl Partition {
             let position = cell + len - *touched;
             self.swap_to(u, position);
         }
-        let mut proceed = !trace.event(u64::from(parts) | NO_PART) && !trace.event(hash | NO_PART);
+        let mut proceed = !trace.event(split_event(parts, hash));
         cells.sort_unstable();
         for &cell in &cells {
             let touched = std::mem::take(&mut self.touched[cell as usize].count);
@@ -395,7 +407,7 @@ impl Partition {
             parts += touched.sums.count_ones() - u32::from(touched.count == len);
             true
         });
-        let mut proceed = !trace.event(u64::from(parts) | NO_PART) && !trace.event(hash | NO_PART);
+        let mut proceed = !trace.event(split_event(parts, hash));
         if proceed {
             // Gather those of cells touched in part at the end of their cells.
             for &u in &vertices {
@@ -491,6 +503,7 @@ impl Partition {
     }
 
     /// Splits a cell at `boundary`, and queues what is needed.
+    #[inline]
     fn split_in_two(&mut self, cell: u32, boundary: u32) {
         self.split(cell, boundary);
         // The smaller half suffices, unless the cell still waits in the queue (Hopcroft).

@@ -20,22 +20,26 @@ use sympe_groups::PermGroup;
 pub(super) fn search(
     graph: &ColoredGraph,
     arcs: &Arcs,
-    partition: Partition,
-    nodes: u64,
+    mut partition: Partition,
+    mut nodes: u64,
     budget: u64,
     found: &mut Found,
 ) -> Result<(), CanonError> {
-    Search::new(graph, arcs, partition, nodes, budget).run(found)
+    while let Some(finer) = Search::new(graph, arcs, partition, nodes, budget).run(found)? {
+        partition = finer;
+        nodes = found.nodes;
+    }
+    Ok(())
 }
 
-/// After this many visits below the root it pays to look at all candidates at once.
-const MANY_VISITS: usize = 16;
+/// Fewer vertices of the first target cell are not looked at beforehand.
+const SEVERAL: usize = 16;
 
-/// With this many candidates below the root it pays even before the first visit.
-const MANY_CANDIDATES: usize = 5000;
+/// So many of them are, before the first visit.
+const MANY: usize = 5000;
 
-/// How many arcs the trace looks at around a vertex below the root, at first and if that decides nothing.
-const NEAR: usize = 512;
+/// How many arcs are looked at around each, at first and if that decides nothing.
+const NEAR: usize = 256;
 const FAR: usize = 16_384;
 
 /// With so many visits ahead, below a node away from the first path, it pays to search the group found so far for
@@ -126,9 +130,10 @@ struct Search<'a> {
     /// The group of the automorphisms, when there were that many.
     group: (usize, PermGroup),
     comparer: Comparer,
-    surroundings: Surroundings,
-    /// Visits below the root.
-    first_visits: usize,
+    /// The vertices of the first target cell have been looked at, or are not going to be; …
+    looked: bool,
+    /// … what that led to: a partition to start again from.
+    finer: Option<Partition>,
     nodes: u64,
     leaves: u64,
     budget: u64,
@@ -161,18 +166,26 @@ impl<'a> Search<'a> {
             best_is_void: false,
             group: (0, PermGroup::trivial(graph.n())),
             comparer: Comparer::new(graph.n()),
-            surroundings: Surroundings::new(graph.n()),
-            first_visits: 0,
+            looked: false,
+            finer: None,
             nodes,
             leaves: 0,
             budget,
         }
     }
 
-    fn run(mut self, found: &mut Found) -> Result<(), CanonError> {
+    /// Searches all, or returns a finer partition to start again from.
+    fn run(mut self, found: &mut Found) -> Result<Option<Partition>, CanonError> {
         self.partition.forget();
         self.descend(true, true, Ordering::Equal);
         while let Some(level) = self.frames.len().checked_sub(1) {
+            if level == 0 && self.is_in_doubt() {
+                self.look();
+            }
+            if self.finer.is_some() {
+                found.nodes = self.nodes;
+                return Ok(self.finer);
+            }
             if self.nodes >= self.limit && !self.best_is_void && !self.frames[level].on_first_path {
                 self.postpone();
                 continue;
@@ -193,51 +206,41 @@ impl<'a> Search<'a> {
             found.push_generator(automorphism.moves());
         }
         found.nodes = self.nodes;
-        Ok(())
+        Ok(None)
     }
 
-    /// Keeps the candidates at the root whose surroundings are rarest. Isomorphic graphs keep corresponding ones, so the
-    /// best leaf below these will do; and automorphisms keep them. Of a large random graph few are left, often one.
-    fn keep_rarest(&mut self) {
-        let of = |&v: &u32| (self.surroundings.of(v, NEAR, self.arcs, &self.partition), v);
-        let mut keys: Vec<(u64, u32)> = self.candidates.iter().map(of).collect();
-        keys.sort_unstable();
-        let classes = keys.chunk_by(|a, b| a.0 == b.0);
-        // The first, the one of least hash, among equals.
-        let rarest = classes.min_by_key(|class| class.len()).unwrap_or_default();
-        self.candidates.clear();
-        self.candidates.extend(rarest.iter().map(|key| key.1));
+    /// Whether some candidate at the root has been left that no automorphism found so far maps to an earlier one.
+    fn is_in_doubt(&self) -> bool {
+        !self.looked && self.done_level == 0 && (self.current.is_some() || !self.postponed.is_empty())
     }
 
-    /// Drops candidates at the root that lead neither to the best leaf nor to an automorphism. The root must be the node
-    /// at hand.
+    /// Looks for differences among the candidates at the root that refinement does not see. If there are any, the search
+    /// starts again from a partition that tells these apart: of a large random graph, nothing is left to search.
     ///
-    /// The trace begins with the surroundings of the vertex, so only those whose surroundings are greatest lead to the best
-    /// leaf. Automorphisms map the first candidate to those that refinement does not tell apart from it, given everyone's
-    /// surroundings: of a large random graph, none.
-    fn drop_candidates(&mut self) {
-        let Some(first) = &self.first else { return };
-        let first = first.path[0];
-        let target = self.partition.cell_of(first);
-        let mut keys: Vec<(u32, u64)> = (0..self.graph.n() as u32)
-            .map(|v| (self.partition.cell_of(v), 0))
-            .collect();
-        for &v in self.partition.members(target) {
-            keys[v as usize].1 = self.surroundings.of(v, NEAR, self.arcs, &self.partition);
+    /// Whether that is so depends on the isomorphism class of the graph only. It cannot be so if automorphisms map all
+    /// candidates to the first: it is enough to look when this is in doubt.
+    fn look(&mut self) {
+        self.looked = true;
+        let root = &self.frames[0];
+        self.partition.undo(root.mark);
+        let target = self.partition.cell_of(self.candidates[root.candidates]);
+        let members = self.partition.members(target);
+        let mut surroundings = Surroundings::new(self.arcs);
+        let keys = [NEAR, FAR].into_iter().find_map(|most_arcs| {
+            let of = |&v| surroundings.of(v, most_arcs, self.arcs, &self.partition);
+            let keys: Vec<u64> = members.iter().map(of).collect();
+            keys.iter().any(|key| *key != keys[0]).then_some(keys)
+        });
+        let Some(keys) = keys else { return };
+        let n = self.graph.n() as u32;
+        let mut colors: Vec<(u32, u64)> = (0..n).map(|v| (self.partition.cell_of(v), 0)).collect();
+        for (&v, key) in members.iter().zip(keys) {
+            colors[v as usize].1 = key;
         }
-        let greatest = self.candidates.iter().map(|&v| keys[v as usize].1).max();
-        let (colors, _) = dense_ranks(keys.len(), |i, j| keys[i as usize].cmp(&keys[j as usize]));
-        let mut told_apart = Partition::new(&colors);
-        told_apart.refine(self.arcs, &mut NoTrace);
-        let class = told_apart.cell_of(first);
-        let next = self.frames[0].next;
-        let kept: Vec<u32> = self.candidates[next..]
-            .iter()
-            .copied()
-            .filter(|&v| Some(keys[v as usize].1) == greatest || told_apart.cell_of(v) == class)
-            .collect();
-        self.candidates.truncate(next);
-        self.candidates.extend(kept);
+        let (colors, _) = dense_ranks(colors.len(), |i, j| colors[i as usize].cmp(&colors[j as usize]));
+        let mut finer = Partition::new(&colors);
+        finer.refine(self.arcs, &mut NoTrace);
+        self.finer = Some(finer);
     }
 
     /// The next vertex to search below.
@@ -418,12 +421,6 @@ impl<'a> Search<'a> {
     fn enter(&mut self, level: usize, v: u32) -> Result<Option<Standing>, CanonError> {
         self.partition.undo(self.frames[level].mark);
         self.path.truncate(level);
-        if level == 0 {
-            self.first_visits += 1;
-            if self.first_visits == MANY_VISITS {
-                self.drop_candidates();
-            }
-        }
         self.nodes += 1;
         if self.nodes > self.budget {
             return Err(CanonError::BudgetExhausted {
@@ -442,13 +439,7 @@ impl<'a> Search<'a> {
         let start = self.partition.cell_of(v);
         let size = self.partition.members(start).len() as u64;
         self.path.push(v);
-        let mut cut = comparison.event(mix(u64::from(start), size));
-        for most_arcs in [NEAR, FAR] {
-            if level == 0 && !cut {
-                cut = comparison.event(self.surroundings.of(v, most_arcs, self.arcs, &self.partition));
-            }
-        }
-        if cut {
+        if comparison.event(mix(u64::from(start), size)) {
             return Ok(None);
         }
         self.partition.individualize(v);
@@ -468,6 +459,13 @@ impl<'a> Search<'a> {
             return Ok(());
         };
         let record = self.first.is_none();
+        if level == 0 && !record && !standing.like_first && !self.looked {
+            self.look();
+            if self.finer.is_some() {
+                return Ok(());
+            }
+            self.enter(level, v)?;
+        }
         if standing.against_best == Ordering::Greater {
             let last = self.greatest(level, v)?;
             if let Some(greatest) = last {
@@ -546,9 +544,6 @@ impl<'a> Search<'a> {
         };
         let from = self.candidates.len();
         self.candidates.extend_from_slice(self.partition.members(start));
-        if self.frames.is_empty() && self.candidates.len() >= MANY_CANDIDATES {
-            self.keep_rarest();
-        }
         self.candidates[from..].sort_unstable();
         self.frames.push(Frame {
             candidates: from,
@@ -560,6 +555,12 @@ impl<'a> Search<'a> {
             against_best,
             stabilizer: None,
         });
+        if from == 0 && self.first.is_none() && self.frames.len() == 1 {
+            self.looked = self.candidates.len() < SEVERAL;
+            if self.candidates.len() >= MANY {
+                self.look();
+            }
+        }
     }
 
     /// The target cell of the current node. Its trace determines the numbers of arcs between open cells, and so the target,
@@ -792,6 +793,9 @@ impl Relabelled<'_> {
 struct Comparer {
     /// Sums of the weights of arcs by target; zero between rows.
     sums: Vec<u64>,
+    /// The last row, by number, with an arc to each vertex, where arcs have no weights.
+    row: Vec<u64>,
+    rows: u64,
     /// Whether the vertex is the image of one that moves; false between checks.
     hit: Vec<bool>,
 }
@@ -800,6 +804,8 @@ impl Comparer {
     fn new(n: usize) -> Self {
         Self {
             sums: vec![0; n],
+            row: vec![0; n],
+            rows: 0,
             hit: vec![false; n],
         }
     }
@@ -823,6 +829,16 @@ impl Comparer {
             return graph.is_fixed_by(images);
         }
         // Arcs between vertices that stay, stay; all others are arcs of one that moves.
+        if arcs.unit() {
+            return moved().all(|(v, &image)| {
+                self.rows += 1;
+                for &u in arcs.targets_of(image) {
+                    self.row[u as usize] = self.rows;
+                }
+                let mut targets = arcs.targets_of(v).iter().map(|&u| images[u as usize]);
+                arcs.degree(v) == arcs.degree(image) && targets.all(|u| self.row[u as usize] == self.rows)
+            });
+        }
         moved().all(|(v, &image)| {
             if arcs.degree(v) != arcs.degree(image) {
                 return false;
