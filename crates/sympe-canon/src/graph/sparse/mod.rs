@@ -8,6 +8,7 @@
 mod partition;
 mod reduction;
 mod search;
+mod stabilizer;
 mod surroundings;
 
 use super::ColoredGraph;

@@ -9,11 +9,11 @@ use super::super::ColoredGraph;
 use super::super::found::Found;
 use super::super::trace::{NoTrace, Trace, Traces, mix};
 use super::partition::{Arcs, Partition};
+use super::stabilizer::Stabilizer;
 use super::surroundings::Surroundings;
 use crate::CanonError;
 use crate::relaxed::dense_ranks;
 use std::cmp::Ordering;
-use sympe_groups::PermGroup;
 
 /// Runs the search from `partition`, which must be equitable and is refined no coarser than loops and the colours of
 /// vertices; `nodes` of the budget are spent already.
@@ -52,9 +52,12 @@ const MANY_CANDIDATES_OFF_PATH: u64 = 16;
 /// After so many candidates as great as the greatest, none greater is expected.
 const MANY_TIES: usize = 8;
 
-/// The search below a vertex off the first path is left for later after so many visits, and so many per level.
-const EFFORT: u64 = 64;
-const EFFORT_PER_LEVEL: u64 = 4;
+/// The search below a vertex off the first path is left for later after so many visits, and so many per level, at first; …
+const EFFORT: u64 = 8;
+const EFFORT_PER_LEVEL: u64 = 2;
+
+/// … and after so many times as many when its turn comes again.
+const MORE: u64 = 8;
 
 /// Unless so many were spent on such vertices since the last automorphism.
 const MOST_WASTE: u64 = 1024;
@@ -72,7 +75,9 @@ struct Frame {
     like_first: bool,
     against_best: Ordering,
     /// The known automorphisms that fix the path, once they have been looked for.
-    stabilizer: Option<PermGroup>,
+    stabilizer: Option<Stabilizer<'static>>,
+    /// They have pruned the candidates.
+    pruned: bool,
 }
 
 struct Automorphism {
@@ -119,16 +124,16 @@ struct Search<'a> {
     current: Option<u32>,
     /// … those searched to the end; …
     complete: Vec<u32>,
-    /// … and those that await it, because the search below them passed this number of visits.
-    postponed: Vec<u32>,
+    /// … and those that await it, because the search below them passed this number of visits, once and twice.
+    postponed: [Vec<u32>; 2],
+    /// How often the candidate at hand has been postponed.
+    turn: usize,
     limit: u64,
     /// Visits before the candidate at hand, and those below postponed ones since the last automorphism.
     started: u64,
     wasted: u64,
     /// The best trace ends in no leaf yet.
     best_is_void: bool,
-    /// The group of the automorphisms, when there were that many.
-    group: (usize, PermGroup),
     comparer: Comparer,
     /// The vertices of the first target cell have been looked at, or are not going to be; …
     looked: bool,
@@ -159,12 +164,12 @@ impl<'a> Search<'a> {
             done_level: usize::MAX,
             current: None,
             complete: Vec::new(),
-            postponed: Vec::new(),
+            postponed: Default::default(),
+            turn: 0,
             limit: u64::MAX,
             started: 0,
             wasted: 0,
             best_is_void: false,
-            group: (0, PermGroup::trivial(graph.n())),
             comparer: Comparer::new(graph.n()),
             looked: false,
             finer: None,
@@ -211,7 +216,7 @@ impl<'a> Search<'a> {
 
     /// Whether some candidate at the root has been left that no automorphism found so far maps to an earlier one.
     fn is_in_doubt(&self) -> bool {
-        !self.looked && self.done_level == 0 && (self.current.is_some() || !self.postponed.is_empty())
+        !self.looked && self.done_level == 0 && (self.current.is_some() || !self.postponed[1].is_empty())
     }
 
     /// Looks for differences among the candidates at the root that refinement does not see. If there are any, the search
@@ -226,7 +231,12 @@ impl<'a> Search<'a> {
         let target = self.partition.cell_of(self.candidates[root.candidates]);
         let members = self.partition.members(target);
         let mut surroundings = Surroundings::new(self.arcs);
-        let keys = [NEAR, FAR].into_iter().find_map(|most_arcs| {
+        let distances = if Surroundings::has_layers(self.arcs) {
+            &[NEAR, FAR][..]
+        } else {
+            &[NEAR]
+        };
+        let keys = distances.iter().find_map(|&most_arcs| {
             let of = |&v| surroundings.of(v, most_arcs, self.arcs, &self.partition);
             let keys: Vec<u64> = members.iter().map(of).collect();
             keys.iter().any(|key| *key != keys[0]).then_some(keys)
@@ -256,16 +266,19 @@ impl<'a> Search<'a> {
             self.begin_level(level);
         }
         self.complete.extend(self.current.take());
+        self.turn = 0;
         self.current = self.next_untried(level);
-        self.limit = match self.wasted {
-            0..MOST_WASTE => self.nodes + EFFORT + EFFORT_PER_LEVEL * depth,
+        while self.current.is_none() && self.turn < 2 {
+            self.current = self.next_postponed();
+            self.turn += 1;
+        }
+        let effort = EFFORT + EFFORT_PER_LEVEL * depth;
+        self.limit = match (self.turn, self.wasted) {
+            (0, 0..MOST_WASTE) => self.nodes + effort,
+            (1, 0..MOST_WASTE) => self.nodes + MORE * effort,
             _ => u64::MAX,
         };
         self.started = self.nodes;
-        if self.current.is_none() {
-            self.current = self.next_postponed();
-            self.limit = u64::MAX;
-        }
         self.current
     }
 
@@ -306,7 +319,7 @@ impl<'a> Search<'a> {
 
     /// A vertex that was left for later, unless an automorphism found since maps it to one done with.
     fn next_postponed(&mut self) -> Option<u32> {
-        while let Some(v) = self.postponed.pop() {
+        while let Some(v) = self.postponed[self.turn].pop() {
             let root = self.find(v);
             let known = (0..self.complete.len()).any(|index| self.find(self.complete[index]) == root);
             if !known {
@@ -321,7 +334,7 @@ impl<'a> Search<'a> {
         let first_path = self.frames.partition_point(|frame| frame.on_first_path);
         self.candidates.truncate(self.frames[first_path].candidates);
         self.frames.truncate(first_path);
-        self.postponed.extend(self.current.take());
+        self.postponed[self.turn].extend(self.current.take());
         self.wasted += self.nodes - self.started;
         self.limit = u64::MAX;
     }
@@ -357,8 +370,11 @@ impl<'a> Search<'a> {
         let frame = &self.frames[level];
         let tried = (frame.next - frame.candidates) as u64;
         let left = (self.candidates.len() - frame.next) as u64;
-        if frame.stabilizer.is_some() || self.automorphisms.is_empty() || left < 2 {
+        if frame.pruned || self.automorphisms.is_empty() || left < 2 {
             return false;
+        }
+        if frame.stabilizer.is_some() {
+            return true;
         }
         let base = self.first.as_ref().map_or(0, |leaf| leaf.path.len());
         match tried {
@@ -378,32 +394,23 @@ impl<'a> Search<'a> {
             if self.frames[l].stabilizer.is_some() {
                 continue;
             }
-            let parent = if l == from {
-                if self.group.0 != self.automorphisms.len() {
-                    let base = &self.first.as_ref().expect("off the first path").path;
-                    let moves = self.automorphisms.iter().map(|g| g.moves().collect());
-                    let moves: Vec<Vec<(u32, u32)>> = moves.collect();
-                    let moves = moves.iter().map(Vec::as_slice);
-                    let group = PermGroup::from_strong_moves(self.graph.n(), base, moves);
-                    self.group = (self.automorphisms.len(), group);
-                }
-                &self.group.1
+            let point = self.path[l - 1];
+            let stabilizer = if l == from {
+                let known = self.automorphisms.iter().map(|g| &g.images[..]);
+                Stabilizer::new(known).fixing(point, self.graph.n())
             } else {
-                self.frames[l - 1].stabilizer.as_ref().expect("made just before")
-            };
-            let stabilizer = if parent.is_trivial() {
-                PermGroup::trivial(self.graph.n())
-            } else {
-                parent.pointwise_stabilizer(&[self.path[l - 1]])
+                let parent = self.frames[l - 1].stabilizer.as_ref();
+                parent.expect("made just before").fixing(point, self.graph.n())
             };
             self.frames[l].stabilizer = Some(stabilizer);
         }
+        self.frames[level].pruned = true;
         let frame = &self.frames[level];
         let stabilizer = frame.stabilizer.as_ref().expect("made just before");
         if stabilizer.is_trivial() {
             return;
         }
-        let orbit = stabilizer.orbit_representatives();
+        let orbit = stabilizer.orbits(self.graph.n());
         let mut seen = vec![false; self.graph.n()];
         let mut kept = frame.next;
         for position in frame.candidates..self.candidates.len() {
@@ -554,6 +561,7 @@ impl<'a> Search<'a> {
             like_first,
             against_best,
             stabilizer: None,
+            pruned: false,
         });
         if from == 0 && self.first.is_none() && self.frames.len() == 1 {
             self.looked = self.candidates.len() < SEVERAL;

@@ -22,6 +22,11 @@ impl Surroundings {
         }
     }
 
+    /// Whether distant layers may tell anything: not those of a dense graph, which has few.
+    pub(super) fn has_layers(arcs: &Arcs) -> bool {
+        !is_dense(arcs)
+    }
+
     /// A hash of what is near `v`, which does not depend on how vertices are numbered: its layers, while their vertices have
     /// at most `most_arcs` arcs together, and its pairs.
     pub(super) fn of(&mut self, v: u32, most_arcs: usize, arcs: &Arcs, partition: &Partition) -> u64 {
@@ -68,8 +73,8 @@ impl Surroundings {
 /// Graphs of more vertices have no [`Pairs`]: their rows of bits take too much memory.
 const MOST_VERTICES: usize = 2048;
 
-/// Graphs of a lesser mean degree have none: their layers tell more.
-const LEAST_DEGREE: usize = 16;
+/// Graphs of at least this mean degree are dense.
+const DENSE: usize = 16;
 
 /// So many words of rows are looked at around a vertex.
 const MOST_WORDS: usize = 1 << 16;
@@ -82,10 +87,10 @@ struct Pairs {
 }
 
 impl Pairs {
-    /// `None` if the graph is sparse, large, or has arcs of several kinds.
+    /// `None` if the graph is sparse, large, bipartite, or has arcs of several kinds.
     fn new(arcs: &Arcs) -> Option<Self> {
         let n = arcs.n();
-        if !arcs.unit() || n > MOST_VERTICES || arcs.targets.len() < LEAST_DEGREE * n {
+        if !arcs.unit() || n > MOST_VERTICES || !is_dense(arcs) || is_bipartite(arcs) {
             return None;
         }
         let words = n.div_ceil(64);
@@ -143,4 +148,31 @@ impl Pairs {
         }
         hash
     }
+}
+
+fn is_dense(arcs: &Arcs) -> bool {
+    arcs.targets.len() >= DENSE * arcs.n()
+}
+
+fn is_bipartite(arcs: &Arcs) -> bool {
+    let mut side = vec![0u8; arcs.n()];
+    let mut waiting = Vec::new();
+    for root in 0..arcs.n() as u32 {
+        if side[root as usize] == 0 {
+            side[root as usize] = 1;
+            waiting.push(root);
+        }
+        while let Some(v) = waiting.pop() {
+            for &u in arcs.targets_of(v) {
+                if side[u as usize] == side[v as usize] {
+                    return false;
+                }
+                if side[u as usize] == 0 {
+                    side[u as usize] = 3 - side[v as usize];
+                    waiting.push(u);
+                }
+            }
+        }
+    }
+    true
 }
