@@ -52,6 +52,10 @@ const LOOK_AHEAD: usize = 16;
 /// Sums are sorted by counting if they differ by less than this.
 const COUNTED: u64 = 64;
 
+/// So few cells, or one in so many positions, are sorted by comparison.
+const FEW: usize = 4;
+const SPARSE: usize = 128;
+
 /// Sums from here on share a bit.
 const LARGE_SUM: u64 = 63;
 
@@ -105,6 +109,8 @@ pub(super) struct Partition {
     touched: Vec<Touched>,
     touched_cells: Vec<u32>,
     touched_vertices: Vec<u32>,
+    /// A set of positions.
+    set: Vec<u64>,
     keys: Vec<(u64, u32)>,
 }
 
@@ -126,6 +132,7 @@ impl Partition {
             touched: vec![Touched::default(); n],
             touched_cells: Vec::new(),
             touched_vertices: Vec::new(),
+            set: vec![0; n.div_ceil(64)],
             keys: Vec::new(),
             lab,
         };
@@ -348,7 +355,7 @@ impl Partition {
             self.swap_to(u, position);
         }
         let mut proceed = !trace.event(split_event(parts, hash));
-        cells.sort_unstable();
+        self.sort(&mut cells);
         for &cell in &cells {
             let touched = std::mem::take(&mut self.touched[cell as usize].count);
             if proceed {
@@ -389,6 +396,9 @@ impl Partition {
             let cell = self.cell[u as usize];
             let sum = self.sum[u as usize];
             hash = hash.wrapping_add(mix(u64::from(cell), sum));
+            if self.len[cell as usize] == 1 {
+                continue;
+            }
             let touched = &mut self.touched[cell as usize];
             if touched.count == 0 {
                 cells.push(cell);
@@ -397,18 +407,12 @@ impl Partition {
             touched.sums |= 1 << sum.min(LARGE_SUM);
         }
         let mut parts = 0;
-        cells.retain(|&cell| {
-            let len = self.len[cell as usize];
-            let touched = &mut self.touched[cell as usize];
-            if len == 1 {
-                *touched = Touched::default();
-                return false;
-            }
-            parts += touched.sums.count_ones() - u32::from(touched.count == len);
-            true
-        });
+        for &cell in &cells {
+            let touched = &self.touched[cell as usize];
+            parts += touched.sums.count_ones() - u32::from(touched.count == self.len[cell as usize]);
+        }
         let mut proceed = !trace.event(split_event(parts, hash));
-        if proceed {
+        if proceed && parts > 0 {
             // Gather those of cells touched in part at the end of their cells.
             for &u in &vertices {
                 let cell = self.cell[u as usize];
@@ -421,7 +425,7 @@ impl Partition {
                 }
             }
         }
-        cells.sort_unstable();
+        self.sort(&mut cells);
         for &cell in &cells {
             let touched = std::mem::take(&mut self.touched[cell as usize]);
             if proceed {
@@ -435,6 +439,25 @@ impl Partition {
         vertices.clear();
         (self.touched_cells, self.touched_vertices) = (cells, vertices);
         proceed
+    }
+
+    /// Sorts distinct starts of cells, by a pass over the set of all positions if they are many.
+    fn sort(&mut self, cells: &mut Vec<u32>) {
+        if cells.len() <= FEW || cells.len() * SPARSE < self.lab.len() {
+            cells.sort_unstable();
+            return;
+        }
+        for &cell in &*cells {
+            self.set[cell as usize / 64] |= 1 << (cell % 64);
+        }
+        cells.clear();
+        for (base, word) in (0u32..).step_by(64).zip(&mut self.set) {
+            let mut left = std::mem::take(word);
+            while left != 0 {
+                cells.push(base + left.trailing_zeros());
+                left &= left - 1;
+            }
+        }
     }
 
     /// Splits one cell, whose touched vertices are at its end.
