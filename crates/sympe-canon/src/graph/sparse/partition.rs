@@ -428,9 +428,15 @@ impl Partition {
         self.sort(&mut cells);
         for &cell in &cells {
             let touched = std::mem::take(&mut self.touched[cell as usize]);
-            if proceed {
-                proceed = self.split_cell(cell, &touched, trace);
+            if !proceed {
+                continue;
             }
+            let whole = touched.count == self.len[cell as usize];
+            proceed = if whole && touched.sums.is_power_of_two() && touched.sums != 1 << LARGE_SUM {
+                !trace.event(part_event(cell, touched.sums.trailing_zeros().into()))
+            } else {
+                self.split_cell(cell, &touched, trace)
+            };
         }
         for &u in &vertices {
             self.sum[u as usize] = 0;
