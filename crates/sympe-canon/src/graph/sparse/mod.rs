@@ -359,6 +359,42 @@ mod tests {
     }
 
     #[test]
+    fn latin_squares_with_a_few_switches_are_told_apart() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        for round in 0..60 {
+            let order = rng.random_range(4..12u32);
+            let at = |row: u32, column: u32| (row * order + column) as usize;
+            let mut square: Vec<u32> = (0..order * order)
+                .map(|cell| (cell / order + cell % order) % order)
+                .collect();
+            for _ in 0..round % 6 {
+                // Exchanges two rows along a cycle of columns.
+                let (a, mut column) = (rng.random_range(1..order), rng.random_range(0..order));
+                let first = square[at(a, column)];
+                loop {
+                    square.swap(at(0, column), at(a, column));
+                    let entry = square[at(a, column)];
+                    if entry == first {
+                        break;
+                    }
+                    let mut others = (0..order).filter(|&other| other != column);
+                    column = others.find(|&other| square[at(a, other)] == entry).unwrap();
+                }
+            }
+            let agree = |u: u32, v: u32| {
+                u / order == v / order || u % order == v % order || square[u as usize] == square[v as usize]
+            };
+            let pairs = (0..order * order).flat_map(|v| (0..v).map(move |u| (u, v)));
+            let edges = pairs.filter(|&(u, v)| agree(u, v));
+            let graph = ColoredGraph::from_edges(square.len(), false, edges).unwrap();
+            let found = outcomes(&graph);
+            assert!(found.iter().all(|(_, order)| *order == found[0].1), "{graph:?}");
+            let moved = Permutation::random(square.len(), &mut rng).act(&graph);
+            assert_eq!(outcomes(&moved), found, "{graph:?}");
+        }
+    }
+
+    #[test]
     fn large_cells_keep_few_candidates_and_the_same_form() {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let n = 6000;

@@ -62,6 +62,9 @@ const MORE: u64 = 8;
 /// Unless so many were spent on such vertices since the last automorphism.
 const MOST_WASTE: u64 = 1024;
 
+/// So many candidates at the root that have been postponed raise doubts whether they are alike.
+const DOUBTFUL: usize = 4;
+
 /// A node of the search tree on the current path.
 struct Frame {
     /// Where its target cell's vertices begin in `candidates`.
@@ -214,9 +217,12 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    /// Whether some candidate at the root has been left that no automorphism found so far maps to an earlier one.
+    /// Whether candidates at the root have been left that no automorphism found so far maps to earlier ones.
     fn is_in_doubt(&self) -> bool {
-        !self.looked && self.done_level == 0 && (self.current.is_some() || !self.postponed[1].is_empty())
+        let [once, twice] = &self.postponed;
+        !self.looked
+            && self.done_level == 0
+            && (self.current.is_some() || once.len() >= DOUBTFUL || !twice.is_empty())
     }
 
     /// Looks for differences among the candidates at the root that refinement does not see. If there are any, the search

@@ -146,3 +146,54 @@ fn multiply(element: &mut [u32], factor: &[u32]) {
         *image = factor[*image as usize];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{SeedableRng, rngs::ChaCha8Rng};
+    use sympe_groups::{PermGroup, Permutation};
+
+    #[test]
+    fn elements_are_in_the_group_fix_the_path_and_join_no_more_than_its_orbits() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        // Turns and reflections of a cube of side 3 in 4 dimensions, and all permutations of 9 points.
+        let digits = |v: u32| [v % 3, v / 3 % 3, v / 9 % 3, v / 27];
+        let number = |d: [u32; 4]| d.iter().rev().fold(0, |number, digit| 3 * number + digit);
+        let map =
+            |of: &dyn Fn([u32; 4]) -> [u32; 4]| (0..81).map(|v| number(of(digits(v)))).collect::<Vec<u32>>();
+        let cube = vec![
+            map(&|[a, b, c, d]| [b, c, d, a]),
+            map(&|[a, b, c, d]| [b, a, c, d]),
+            map(&|[a, b, c, d]| [2 - a, b, c, d]),
+        ];
+        let symmetric = vec![
+            (0..9).map(|v| (v + 1) % 9).collect::<Vec<u32>>(),
+            vec![1, 0, 2, 3, 4, 5, 6, 7, 8],
+        ];
+        for generators in [cube, symmetric] {
+            let n = generators[0].len();
+            let permutations = generators
+                .iter()
+                .map(|images| Permutation::from_images(images.clone()).unwrap());
+            let group = PermGroup::new(n, permutations.collect()).unwrap();
+            let mut path = Vec::new();
+            let mut fixing = Stabilizer::new(generators.iter().map(Vec::as_slice)).fixing(0, n);
+            for point in Permutation::random(n, &mut rng).images().iter().copied().take(4) {
+                path.push(if path.is_empty() { 0 } else { point });
+                if path.len() > 1 {
+                    fixing = fixing.fixing(point, n);
+                }
+                let orbits = fixing.orbits(n);
+                let exact = group.pointwise_stabilizer(&path).orbit_representatives();
+                for element in &fixing.elements {
+                    let element = Permutation::from_images(element.to_vec()).unwrap();
+                    assert!(group.contains(&element));
+                    assert!(path.iter().all(|&point| element.apply(point) == point));
+                }
+                // At most; that they are these is likely only.
+                assert!((0..n).all(|v| exact[orbits[v] as usize] == exact[v]));
+                assert!(path.len() > 1 || !fixing.is_trivial());
+            }
+        }
+    }
+}
