@@ -257,6 +257,27 @@ fn parts_with_colours_keep_the_form_sorted_and_share_one_budget() {
 }
 
 #[test]
+fn hard_graphs_of_a_few_hundred_vertices_have_known_groups_and_one_form() {
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    for (name, order) in [
+        ("latin_random_16", 1u32),
+        ("latin_random_20", 1),
+        ("hall_plane_9", 311_040),
+        ("hadamard_paley_44", 158_928),
+    ] {
+        let family = named().into_iter().find(|family| family.name == name);
+        let graph = (family.expect("a named family").build)();
+        let symmetry = search(&graph);
+        assert_eq!(symmetry.order(), order.into(), "{name}");
+        assert!(symmetry.generators().iter().all(|g| graph.has_automorphism(g)));
+        for _ in 0..3 {
+            let k = Permutation::random(graph.n(), &mut rng);
+            assert_eq!(search(&k.act(&graph)).form(), symmetry.form(), "{name}");
+        }
+    }
+}
+
+#[test]
 fn a_star_with_many_leaves_needs_little_memory() {
     let leaves = 20_000;
     let star = ColoredGraph::from_edges(leaves + 1, false, (1..=leaves as u32).map(|v| (0, v))).unwrap();

@@ -243,7 +243,7 @@ fn the_set_never_changes() {
     ");
     let counts =
         [Split::Train, Split::Validation, Split::Test].map(|split| set.part(split, Hydrogens::Omitted).len());
-    assert_eq!(counts, [97, 11, 9]);
+    assert_eq!(counts, [91, 14, 12]);
 }
 
 #[test]

@@ -39,20 +39,20 @@ fn text_and_json_of_small_graphs() {
       order           2 (ln 0.693147)
       orbits          {1}, {2 3}, {4}
       generators      (2 3)
-      canonical form  534a29fcf5eadcfcdac9ef1633663115b806a59b522d866b11ab17c6e9896bb6
+      canonical form  3249efffdb6537eb214254ecd56e27d269e3b5726822ecb0091b611d86e23993
       labelling       [4, 2, 3, 1]
       draw            [4, 3, 2, 1]
     graph 2: 3 vertices, 3 directed edges, numbered from 1
       order           3 (ln 1.098612)
       orbits          {1 2 3}
       generators      (1 2 3)
-      canonical form  e1e744e3efa6fa8c09a273a27deb94d03ed41292f34239f52ca07c4371cd11f2
+      canonical form  3b46b6134a293524d114bf381620c6b765c6b3d39d42d5ecce12fb95272877b0
       labelling       [1, 3, 2]
       draw            [2, 1, 3]
     ");
     insta::assert_snapshot!(symmetry(&file, &["--json"]), @r#"
-    {"n":4,"m":3,"directed":false,"order":"2","ln_order":0.6931471805599453,"first_vertex":1,"orbits":[[1],[2,3],[4]],"generators":["(2 3)"],"canonical_form":"534a29fcf5eadcfcdac9ef1633663115b806a59b522d866b11ab17c6e9896bb6","labelling":[4,2,3,1],"draws":[]}
-    {"n":3,"m":3,"directed":true,"order":"3","ln_order":1.0986122886681098,"first_vertex":1,"orbits":[[1,2,3]],"generators":["(1 2 3)"],"canonical_form":"e1e744e3efa6fa8c09a273a27deb94d03ed41292f34239f52ca07c4371cd11f2","labelling":[1,3,2],"draws":[]}
+    {"n":4,"m":3,"directed":false,"order":"2","ln_order":0.6931471805599453,"first_vertex":1,"orbits":[[1],[2,3],[4]],"generators":["(2 3)"],"canonical_form":"3249efffdb6537eb214254ecd56e27d269e3b5726822ecb0091b611d86e23993","labelling":[4,2,3,1],"draws":[]}
+    {"n":3,"m":3,"directed":true,"order":"3","ln_order":1.0986122886681098,"first_vertex":1,"orbits":[[1,2,3]],"generators":["(1 2 3)"],"canonical_form":"3b46b6134a293524d114bf381620c6b765c6b3d39d42d5ecce12fb95272877b0","labelling":[1,3,2],"draws":[]}
     "#);
 }
 

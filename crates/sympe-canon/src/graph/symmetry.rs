@@ -14,7 +14,7 @@ use std::fmt::Write;
 use sympe_groups::{PermGroup, Permutation};
 
 /// Version of the canonical form: changes whenever any form does, because forms are stored and compared as keys.
-const FORM_VERSION: u32 = 4;
+const FORM_VERSION: u32 = 5;
 
 /// The search for canonical forms and automorphism groups of coloured graphs.
 ///

@@ -34,6 +34,8 @@ impl Trace for NoTrace {
 struct LevelTrace {
     first: Vec<u64>,
     best: Vec<u64>,
+    /// They are the same.
+    same: bool,
 }
 
 /// The traces of a search, level by level.
@@ -61,10 +63,15 @@ impl Traces {
             self.0.push(LevelTrace::default());
         }
         let level = &mut self.0[level];
-        if !record && against_best == Ordering::Greater {
+        if record {
+            level.same = true;
+        } else if against_best == Ordering::Greater {
             level.best.clear();
+            level.same = false;
         }
+        let equal = against_best == Ordering::Equal;
         Comparison {
+            plain: !record && equal && (!like_first || level.same),
             level,
             record,
             cursor: 0,
@@ -77,6 +84,7 @@ impl Traces {
     pub(super) fn void_below(&mut self, level: usize) {
         for deeper in &mut self.0[level + 1..] {
             deeper.best.clear();
+            deeper.same = false;
         }
     }
 }
@@ -86,6 +94,8 @@ pub(super) struct Comparison<'a> {
     level: &'a mut LevelTrace,
     /// The first path itself: record, do not compare.
     record: bool,
+    /// The trace agrees with the best so far, and an event that agrees with it leaves everything else as it is.
+    plain: bool,
     cursor: usize,
     /// All events so far, at this level and above, agree with the first path.
     pub(super) like_first: bool,
@@ -94,7 +104,19 @@ pub(super) struct Comparison<'a> {
 }
 
 impl Trace for Comparison<'_> {
+    #[inline(always)]
     fn event(&mut self, value: u64) -> bool {
+        if self.plain && self.level.best.get(self.cursor) == Some(&value) {
+            self.cursor += 1;
+            return false;
+        }
+        self.compare(value)
+    }
+}
+
+impl Comparison<'_> {
+    fn compare(&mut self, value: u64) -> bool {
+        self.plain = false;
         let index = self.cursor;
         self.cursor += 1;
         if self.record {
@@ -110,6 +132,7 @@ impl Trace for Comparison<'_> {
                 if self.against_best == Ordering::Greater {
                     self.level.best.truncate(index);
                     self.level.best.push(value);
+                    self.level.same = false;
                 }
             }
             Ordering::Greater => self.level.best.push(value),
@@ -117,9 +140,7 @@ impl Trace for Comparison<'_> {
         }
         !self.like_first && self.against_best == Ordering::Less
     }
-}
 
-impl Comparison<'_> {
     /// Closes the level: a trace that ends early is smaller.
     pub(super) fn finish(&mut self) {
         self.like_first = self.like_first && (self.record || self.cursor == self.level.first.len());

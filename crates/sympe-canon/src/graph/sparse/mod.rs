@@ -8,6 +8,7 @@
 mod partition;
 mod reduction;
 mod search;
+mod stabilizer;
 mod surroundings;
 
 use super::ColoredGraph;
@@ -18,14 +19,25 @@ use crate::CanonError;
 use partition::{Arcs, Partition};
 use reduction::{Join, Joins, reduce};
 use search::{search, weighted_arcs};
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::rc::Rc;
 use sympe_groups::Permutation;
 
-/// A part: its vertices, its canonical form as a key that sorts, and what was found in it.
+/// A part: its vertices, and what was found in the graph induced on them.
 struct Part {
     vertices: Vec<u32>,
+    searched: Rc<Searched>,
+}
+
+/// The canonical form of a part, as a key that sorts, and what was found in it.
+struct Searched {
     form: ColoredGraph,
     found: Found,
 }
+
+/// Parts of no more vertices are looked up: among many equal ones, some are numbered alike.
+const SMALL: usize = 8;
 
 /// Canonical order and group of `graph` with its vertices coloured by `colors`, which tell loops apart; `nodes` of the
 /// budget are spent already. `found` is empty.
@@ -45,17 +57,32 @@ pub(super) fn solve(
     let parts = concerned(&arcs, &partition);
     match &parts[..] {
         [] => {}
-        [whole] if whole.len() == n => return search(graph, &arcs, colors, nodes, budget, found),
+        [whole] if whole.len() == n => return search(graph, &arcs, partition, nodes, budget, found),
         _ => {
             let mut searched = Vec::with_capacity(parts.len());
             let mut local = vec![u32::MAX; n];
             let mut nodes = nodes;
+            let mut known: HashMap<ColoredGraph, Rc<Searched>> = HashMap::new();
             for vertices in parts {
-                let part = search_part(graph, &partition, vertices, &mut local, nodes, budget)?;
-                nodes = part.found.nodes;
-                searched.push(part);
+                let cells = vertices.iter().map(|&v| partition.cell_of(v)).collect();
+                let induced = graph.induced(&vertices, cells, &mut local);
+                let part = match known.get(&induced) {
+                    Some(part) => part.clone(),
+                    None => {
+                        let part = Rc::new(search_part(&induced, nodes, budget)?);
+                        nodes = part.found.nodes;
+                        if vertices.len() <= SMALL {
+                            known.insert(induced, part.clone());
+                        }
+                        part
+                    }
+                };
+                searched.push(Part {
+                    vertices,
+                    searched: part,
+                });
             }
-            searched.sort_by(|a, b| a.form.cmp(&b.form));
+            searched.sort_by(|a, b| a.searched.cmp_forms(&b.searched));
             join(&searched, &mut positions, found);
             found.nodes = nodes;
         }
@@ -64,45 +91,52 @@ pub(super) fn solve(
     Ok(())
 }
 
-/// Searches the graph induced on `vertices`, coloured by their cells.
-fn search_part(
-    graph: &ColoredGraph,
-    partition: &Partition,
-    vertices: Vec<u32>,
-    local: &mut [u32],
-    nodes: u64,
-    budget: u64,
-) -> Result<Part, CanonError> {
-    let cells = vertices.iter().map(|&v| partition.cell_of(v)).collect();
-    let induced = graph.induced(&vertices, cells, local);
+impl Searched {
+    fn cmp_forms(self: &Rc<Self>, other: &Rc<Self>) -> Ordering {
+        if Rc::ptr_eq(self, other) {
+            return Ordering::Equal;
+        }
+        self.form.cmp(&other.form)
+    }
+}
+
+/// Searches the graph induced on the vertices of a part, which are coloured by their cells.
+fn search_part(induced: &ColoredGraph, nodes: u64, budget: u64) -> Result<Searched, CanonError> {
     let mut found = Found::default();
     let colors = induced.node_colors();
-    match dense::search(&induced, colors, nodes, budget, &mut found) {
+    match dense::search(induced, colors, nodes, budget, &mut found) {
         Some(done) => done?,
-        None => solve(&induced, colors, nodes, budget, &mut found)?,
+        None => {
+            // Equitable: to other parts and to what was set aside, vertices of a cell have the same arcs.
+            let partition = Partition::new(colors);
+            search(
+                induced,
+                &weighted_arcs(induced),
+                partition,
+                nodes,
+                budget,
+                &mut found,
+            )?;
+        }
     }
     let order = Permutation::from_images_unchecked(found.order.clone());
     let mut form = ColoredGraph::empty();
     induced.move_back(&order, &mut form);
-    Ok(Part {
-        form,
-        vertices,
-        found,
-    })
+    Ok(Searched { form, found })
 }
 
 /// Positions and group of all parts, which are sorted by form. Parts fill their cells in this order.
 fn join(parts: &[Part], positions: &mut [u32], found: &mut Found) {
     let vertices = |part: &Part| -> Vec<u32> {
         let vertex = |&v: &u32| part.vertices[v as usize];
-        part.found.order.iter().map(vertex).collect()
+        part.searched.found.order.iter().map(vertex).collect()
     };
-    let mut filled = std::collections::HashMap::new();
-    for run in parts.chunk_by(|a, b| a.form == b.form) {
+    let mut filled = HashMap::new();
+    for run in parts.chunk_by(|a, b| a.searched.cmp_forms(&b.searched).is_eq()) {
         let mut points = Vec::new();
         for part in run {
             let order = vertices(part);
-            for (&v, &cell) in order.iter().zip(part.form.node_colors()) {
+            for (&v, &cell) in order.iter().zip(part.searched.form.node_colors()) {
                 let next = filled.entry(cell).or_insert(cell);
                 positions[v as usize] = *next;
                 *next += 1;
@@ -113,11 +147,17 @@ fn join(parts: &[Part], positions: &mut [u32], found: &mut Found) {
     }
     for part in parts {
         let before = found.base.len();
-        found.append_group(&part.found, &part.vertices);
+        found.append_group(&part.searched.found, &part.vertices);
         if found.base.len() == before {
             // Some vertex that is kept, where no base is needed inside: it tells equal parts apart.
-            let kept = part.found.twins.classes().next().map(|(_, points)| points[0]);
-            let kept = kept.unwrap_or(part.found.order[0]);
+            let kept = part
+                .searched
+                .found
+                .twins
+                .classes()
+                .next()
+                .map(|(_, points)| points[0]);
+            let kept = kept.unwrap_or(part.searched.found.order[0]);
             found.base.push(part.vertices[kept as usize]);
         }
     }
@@ -135,12 +175,14 @@ fn concerned(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
     let mut seen = vec![false; n];
     let mut joined_to = vec![u32::MAX; n];
     let mut parts = Vec::new();
+    let mut part: Vec<u32> = Vec::new();
     for root in 0..n as u32 {
         if seen[root as usize] || partition.len(partition.cell_of(root)) == 1 {
             continue;
         }
         seen[root as usize] = true;
-        let mut part = vec![root];
+        part.clear();
+        part.push(root);
         let mut head = 0;
         while head < part.len() {
             let v = part[head];
@@ -182,7 +224,7 @@ fn concerned(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
             }
         }
         part.sort_unstable();
-        parts.push(part);
+        parts.push(part.clone());
     }
     parts
 }
@@ -192,7 +234,7 @@ mod tests {
     use super::*;
     use num_bigint::BigUint;
     use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
-    use std::collections::{BTreeSet, HashMap, HashSet};
+    use std::collections::{BTreeSet, HashSet};
     use sympe_groups::{Action, PermGroup};
 
     fn parts(n: usize, edges: impl IntoIterator<Item = (u32, u32)>) -> Vec<Vec<u32>> {
@@ -251,7 +293,10 @@ mod tests {
                 dense::search(graph, colors, 0, u64::MAX, found).unwrap().unwrap()
             }),
             outcome(graph, |found| {
-                search(graph, &weighted_arcs(graph), colors, 0, u64::MAX, found).unwrap()
+                let arcs = weighted_arcs(graph);
+                let mut partition = Partition::new(colors);
+                partition.refine(&arcs, &mut NoTrace);
+                search(graph, &arcs, partition, 0, u64::MAX, found).unwrap()
             }),
             outcome(graph, |found| solve(graph, colors, 0, u64::MAX, found).unwrap()),
         ]
@@ -310,6 +355,42 @@ mod tests {
                 let moved = Permutation::random(n as usize, &mut rng).act(&graph);
                 assert_eq!(outcomes(&moved), found, "{graph:?}");
             }
+        }
+    }
+
+    #[test]
+    fn latin_squares_with_a_few_switches_are_told_apart() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        for round in 0..60 {
+            let order = rng.random_range(4..12u32);
+            let at = |row: u32, column: u32| (row * order + column) as usize;
+            let mut square: Vec<u32> = (0..order * order)
+                .map(|cell| (cell / order + cell % order) % order)
+                .collect();
+            for _ in 0..round % 6 {
+                // Exchanges two rows along a cycle of columns.
+                let (a, mut column) = (rng.random_range(1..order), rng.random_range(0..order));
+                let first = square[at(a, column)];
+                loop {
+                    square.swap(at(0, column), at(a, column));
+                    let entry = square[at(a, column)];
+                    if entry == first {
+                        break;
+                    }
+                    let mut others = (0..order).filter(|&other| other != column);
+                    column = others.find(|&other| square[at(a, other)] == entry).unwrap();
+                }
+            }
+            let agree = |u: u32, v: u32| {
+                u / order == v / order || u % order == v % order || square[u as usize] == square[v as usize]
+            };
+            let pairs = (0..order * order).flat_map(|v| (0..v).map(move |u| (u, v)));
+            let edges = pairs.filter(|&(u, v)| agree(u, v));
+            let graph = ColoredGraph::from_edges(square.len(), false, edges).unwrap();
+            let found = outcomes(&graph);
+            assert!(found.iter().all(|(_, order)| *order == found[0].1), "{graph:?}");
+            let moved = Permutation::random(square.len(), &mut rng).act(&graph);
+            assert_eq!(outcomes(&moved), found, "{graph:?}");
         }
     }
 

@@ -9,43 +9,61 @@ use super::super::ColoredGraph;
 use super::super::found::Found;
 use super::super::trace::{NoTrace, Trace, Traces, mix};
 use super::partition::{Arcs, Partition};
+use super::stabilizer::Stabilizer;
 use super::surroundings::Surroundings;
 use crate::CanonError;
 use crate::relaxed::dense_ranks;
 use std::cmp::Ordering;
-use sympe_groups::PermGroup;
 
-/// Runs the search on the partition of `graph` by `colors`; `nodes` of the budget are spent already.
+/// Runs the search from `partition`, which must be equitable and is refined no coarser than loops and the colours of
+/// vertices; `nodes` of the budget are spent already.
 pub(super) fn search(
     graph: &ColoredGraph,
     arcs: &Arcs,
-    colors: &[u32],
-    nodes: u64,
+    mut partition: Partition,
+    mut nodes: u64,
     budget: u64,
     found: &mut Found,
 ) -> Result<(), CanonError> {
-    Search::new(graph, arcs, colors, nodes, budget).run(found)
+    while let Some(finer) = Search::new(graph, arcs, partition, nodes, budget).run(found)? {
+        partition = finer;
+        nodes = found.nodes;
+    }
+    Ok(())
 }
 
-/// After this many visits below the root it pays to look at all candidates at once.
-const MANY_VISITS: usize = 16;
+/// Fewer vertices of the first target cell are not looked at beforehand.
+const SEVERAL: usize = 16;
 
-/// With this many candidates below the root it pays even before the first visit.
-const MANY_CANDIDATES: usize = 5000;
+/// So many of them are, before the first visit.
+const MANY: usize = 5000;
 
-/// How many arcs the trace looks at around a vertex below the root, at first and if that decides nothing.
-const NEAR: usize = 512;
+/// How many arcs are looked at around each, at first and if that decides nothing.
+const NEAR: usize = 256;
 const FAR: usize = 16_384;
 
 /// With so many visits ahead, below a node away from the first path, it pays to search the group found so far for
 /// automorphisms that fix the path; …
-const MANY_OFF_PATH: u64 = 128;
+const MANY_OFF_PATH: u64 = 48;
 
 /// … with so many candidates even before the first visit, if those that fix the path to the parent are known.
 const MANY_CANDIDATES_OFF_PATH: u64 = 16;
 
 /// After so many candidates as great as the greatest, none greater is expected.
 const MANY_TIES: usize = 8;
+
+/// The search below a vertex off the first path is left for later after so many visits, and so many per level, at first; …
+const EFFORT: u64 = 8;
+const EFFORT_PER_LEVEL: u64 = 2;
+
+/// … and after so many times as many when its turn comes again.
+const MORE: u64 = 8;
+
+/// Unless so many were spent on such vertices since the last automorphism.
+const MOST_WASTE: u64 = 1024;
+
+/// So many candidates at the root that have been postponed raise doubts whether they are alike.
+const DOUBTFUL: usize = 4;
 
 /// A node of the search tree on the current path.
 struct Frame {
@@ -60,7 +78,9 @@ struct Frame {
     like_first: bool,
     against_best: Ordering,
     /// The known automorphisms that fix the path, once they have been looked for.
-    stabilizer: Option<PermGroup>,
+    stabilizer: Option<Stabilizer<'static>>,
+    /// They have pruned the candidates.
+    pruned: bool,
 }
 
 struct Automorphism {
@@ -103,23 +123,36 @@ struct Search<'a> {
     done: Vec<bool>,
     done_roots: Vec<u32>,
     done_level: usize,
-    /// The group of the automorphisms, when there were that many.
-    group: (usize, PermGroup),
+    /// There, the candidate at hand, unless an automorphism has mapped it to an earlier one; …
+    current: Option<u32>,
+    /// … those searched to the end; …
+    complete: Vec<u32>,
+    /// … and those that await it, because the search below them passed this number of visits, once and twice.
+    postponed: [Vec<u32>; 2],
+    /// How often the candidate at hand has been postponed.
+    turn: usize,
+    limit: u64,
+    /// Visits before the candidate at hand, and those below postponed ones since the last automorphism.
+    started: u64,
+    wasted: u64,
+    /// The best trace ends in no leaf yet.
+    best_is_void: bool,
     comparer: Comparer,
-    surroundings: Surroundings,
-    /// Visits below the root.
-    first_visits: usize,
+    /// The vertices of the first target cell have been looked at, or are not going to be; …
+    looked: bool,
+    /// … what that led to: a partition to start again from.
+    finer: Option<Partition>,
     nodes: u64,
     leaves: u64,
     budget: u64,
 }
 
 impl<'a> Search<'a> {
-    fn new(graph: &'a ColoredGraph, arcs: &'a Arcs, colors: &[u32], nodes: u64, budget: u64) -> Self {
+    fn new(graph: &'a ColoredGraph, arcs: &'a Arcs, partition: Partition, nodes: u64, budget: u64) -> Self {
         Self {
             graph,
             arcs,
-            partition: Partition::new(colors),
+            partition,
             frames: Vec::new(),
             candidates: Vec::new(),
             path: Vec::new(),
@@ -132,20 +165,39 @@ impl<'a> Search<'a> {
             done: vec![false; graph.n()],
             done_roots: Vec::new(),
             done_level: usize::MAX,
-            group: (0, PermGroup::trivial(graph.n())),
+            current: None,
+            complete: Vec::new(),
+            postponed: Default::default(),
+            turn: 0,
+            limit: u64::MAX,
+            started: 0,
+            wasted: 0,
+            best_is_void: false,
             comparer: Comparer::new(graph.n()),
-            surroundings: Surroundings::new(graph.n()),
-            first_visits: 0,
+            looked: false,
+            finer: None,
             nodes,
             leaves: 0,
             budget,
         }
     }
 
-    fn run(mut self, found: &mut Found) -> Result<(), CanonError> {
-        self.partition.refine(self.arcs, &mut NoTrace);
+    /// Searches all, or returns a finer partition to start again from.
+    fn run(mut self, found: &mut Found) -> Result<Option<Partition>, CanonError> {
+        self.partition.forget();
         self.descend(true, true, Ordering::Equal);
         while let Some(level) = self.frames.len().checked_sub(1) {
+            if level == 0 && self.is_in_doubt() {
+                self.look();
+            }
+            if self.finer.is_some() {
+                found.nodes = self.nodes;
+                return Ok(self.finer);
+            }
+            if self.nodes >= self.limit && !self.best_is_void && !self.frames[level].on_first_path {
+                self.postpone();
+                continue;
+            }
             match self.next_candidate(level) {
                 Some(v) => self.visit(level, v)?,
                 None => {
@@ -162,72 +214,98 @@ impl<'a> Search<'a> {
             found.push_generator(automorphism.moves());
         }
         found.nodes = self.nodes;
-        Ok(())
+        Ok(None)
     }
 
-    /// Keeps the candidates at the root whose surroundings are rarest. Isomorphic graphs keep corresponding ones, so the
-    /// best leaf below these will do; and automorphisms keep them. Of a large random graph few are left, often one.
-    fn keep_rarest(&mut self) {
-        let of = |&v: &u32| (self.surroundings.of(v, NEAR, self.arcs, &self.partition), v);
-        let mut keys: Vec<(u64, u32)> = self.candidates.iter().map(of).collect();
-        keys.sort_unstable();
-        let classes = keys.chunk_by(|a, b| a.0 == b.0);
-        // The first, the one of least hash, among equals.
-        let rarest = classes.min_by_key(|class| class.len()).unwrap_or_default();
-        self.candidates.clear();
-        self.candidates.extend(rarest.iter().map(|key| key.1));
+    /// Whether candidates at the root have been left that no automorphism found so far maps to earlier ones.
+    fn is_in_doubt(&self) -> bool {
+        let [once, twice] = &self.postponed;
+        !self.looked
+            && self.done_level == 0
+            && (self.current.is_some() || once.len() >= DOUBTFUL || !twice.is_empty())
     }
 
-    /// Drops candidates at the root that lead neither to the best leaf nor to an automorphism. The root must be the node
-    /// at hand.
+    /// Looks for differences among the candidates at the root that refinement does not see. If there are any, the search
+    /// starts again from a partition that tells these apart: of a large random graph, nothing is left to search.
     ///
-    /// The trace begins with the surroundings of the vertex, so only those whose surroundings are greatest lead to the best
-    /// leaf. Automorphisms map the first candidate to those that refinement does not tell apart from it, given everyone's
-    /// surroundings: of a large random graph, none.
-    fn drop_candidates(&mut self) {
-        let Some(first) = &self.first else { return };
-        let first = first.path[0];
-        let target = self.partition.cell_of(first);
-        let mut keys: Vec<(u32, u64)> = (0..self.graph.n() as u32)
-            .map(|v| (self.partition.cell_of(v), 0))
-            .collect();
-        for &v in self.partition.members(target) {
-            keys[v as usize].1 = self.surroundings.of(v, NEAR, self.arcs, &self.partition);
+    /// Whether that is so depends on the isomorphism class of the graph only. It cannot be so if automorphisms map all
+    /// candidates to the first: it is enough to look when this is in doubt.
+    fn look(&mut self) {
+        self.looked = true;
+        let root = &self.frames[0];
+        self.partition.undo(root.mark);
+        let target = self.partition.cell_of(self.candidates[root.candidates]);
+        let members = self.partition.members(target);
+        let mut surroundings = Surroundings::new(self.arcs);
+        let distances = if Surroundings::has_layers(self.arcs) {
+            &[NEAR, FAR][..]
+        } else {
+            &[NEAR]
+        };
+        let keys = distances.iter().find_map(|&most_arcs| {
+            let of = |&v| surroundings.of(v, most_arcs, self.arcs, &self.partition);
+            let keys: Vec<u64> = members.iter().map(of).collect();
+            keys.iter().any(|key| *key != keys[0]).then_some(keys)
+        });
+        let Some(keys) = keys else { return };
+        let n = self.graph.n() as u32;
+        let mut colors: Vec<(u32, u64)> = (0..n).map(|v| (self.partition.cell_of(v), 0)).collect();
+        for (&v, key) in members.iter().zip(keys) {
+            colors[v as usize].1 = key;
         }
-        let greatest = self.candidates.iter().map(|&v| keys[v as usize].1).max();
-        let (colors, _) = dense_ranks(keys.len(), |i, j| keys[i as usize].cmp(&keys[j as usize]));
-        let mut told_apart = Partition::new(&colors);
-        told_apart.refine(self.arcs, &mut NoTrace);
-        let class = told_apart.cell_of(first);
-        let next = self.frames[0].next;
-        let kept: Vec<u32> = self.candidates[next..]
-            .iter()
-            .copied()
-            .filter(|&v| Some(keys[v as usize].1) == greatest || told_apart.cell_of(v) == class)
-            .collect();
-        self.candidates.truncate(next);
-        self.candidates.extend(kept);
+        let (colors, _) = dense_ranks(colors.len(), |i, j| colors[i as usize].cmp(&colors[j as usize]));
+        let mut finer = Partition::new(&colors);
+        finer.refine(self.arcs, &mut NoTrace);
+        self.finer = Some(finer);
+    }
+
+    /// The next vertex to search below.
+    fn next_candidate(&mut self, level: usize) -> Option<u32> {
+        let Some(first) = &self.first else {
+            return self.next_untried(level);
+        };
+        if !self.frames[level].on_first_path {
+            return self.next_untried(level);
+        }
+        let depth = first.path.len() as u64;
+        if self.done_level != level {
+            self.begin_level(level);
+        }
+        self.complete.extend(self.current.take());
+        self.turn = 0;
+        self.current = self.next_untried(level);
+        while self.current.is_none() && self.turn < 2 {
+            self.current = self.next_postponed();
+            self.turn += 1;
+        }
+        let effort = EFFORT + EFFORT_PER_LEVEL * depth;
+        self.limit = match (self.turn, self.wasted) {
+            (0, 0..MOST_WASTE) => self.nodes + effort,
+            (1, 0..MOST_WASTE) => self.nodes + MORE * effort,
+            _ => u64::MAX,
+        };
+        self.started = self.nodes;
+        self.current
+    }
+
+    /// Returns to the node on the first path at `level`, below which all is done.
+    fn begin_level(&mut self, level: usize) {
+        self.done_level = level;
+        for root in self.done_roots.drain(..) {
+            self.done[root as usize] = false;
+        }
+        let first = self.candidates[self.frames[level].candidates];
+        let root = self.find(first);
+        self.set_done(root);
+        self.complete.clear();
+        self.complete.push(first);
+        self.current = None;
     }
 
     /// The next vertex of the target cell that no known automorphism maps to an earlier one.
-    fn next_candidate(&mut self, level: usize) -> Option<u32> {
-        if self.frames[level].on_first_path {
-            self.next_on_first_path(level)
-        } else {
-            self.next_off_first_path(level)
-        }
-    }
-
-    /// Every automorphism so far fixes the first path up to here: one vertex is needed of each orbit.
-    fn next_on_first_path(&mut self, level: usize) -> Option<u32> {
-        if self.first.is_some() && self.done_level != level {
-            self.done_level = level;
-            for root in self.done_roots.drain(..) {
-                self.done[root as usize] = false;
-            }
-            let first = self.frames[level].candidates;
-            let root = self.find(self.candidates[first]);
-            self.set_done(root);
+    fn next_untried(&mut self, level: usize) -> Option<u32> {
+        if !self.frames[level].on_first_path {
+            return self.next_off_first_path(level);
         }
         while self.frames[level].next < self.candidates.len() {
             let v = self.candidates[self.frames[level].next];
@@ -235,6 +313,7 @@ impl<'a> Search<'a> {
             if self.first.is_none() {
                 return Some(v);
             }
+            // Every automorphism so far fixes the first path up to here: one vertex is needed of each orbit.
             let root = self.find(v);
             if !self.done[root as usize] {
                 self.set_done(root);
@@ -242,6 +321,28 @@ impl<'a> Search<'a> {
             }
         }
         None
+    }
+
+    /// A vertex that was left for later, unless an automorphism found since maps it to one done with.
+    fn next_postponed(&mut self) -> Option<u32> {
+        while let Some(v) = self.postponed[self.turn].pop() {
+            let root = self.find(v);
+            let known = (0..self.complete.len()).any(|index| self.find(self.complete[index]) == root);
+            if !known {
+                return Some(v);
+            }
+        }
+        None
+    }
+
+    /// Leaves the candidate at hand on the first path for later.
+    fn postpone(&mut self) {
+        let first_path = self.frames.partition_point(|frame| frame.on_first_path);
+        self.candidates.truncate(self.frames[first_path].candidates);
+        self.frames.truncate(first_path);
+        self.postponed[self.turn].extend(self.current.take());
+        self.wasted += self.nodes - self.started;
+        self.limit = u64::MAX;
     }
 
     fn set_done(&mut self, root: u32) {
@@ -275,8 +376,11 @@ impl<'a> Search<'a> {
         let frame = &self.frames[level];
         let tried = (frame.next - frame.candidates) as u64;
         let left = (self.candidates.len() - frame.next) as u64;
-        if frame.stabilizer.is_some() || self.automorphisms.is_empty() || left < 2 {
+        if frame.pruned || self.automorphisms.is_empty() || left < 2 {
             return false;
+        }
+        if frame.stabilizer.is_some() {
+            return true;
         }
         let base = self.first.as_ref().map_or(0, |leaf| leaf.path.len());
         match tried {
@@ -296,32 +400,23 @@ impl<'a> Search<'a> {
             if self.frames[l].stabilizer.is_some() {
                 continue;
             }
-            let parent = if l == from {
-                if self.group.0 != self.automorphisms.len() {
-                    let base = &self.first.as_ref().expect("off the first path").path;
-                    let moves = self.automorphisms.iter().map(|g| g.moves().collect());
-                    let moves: Vec<Vec<(u32, u32)>> = moves.collect();
-                    let moves = moves.iter().map(Vec::as_slice);
-                    let group = PermGroup::from_strong_moves(self.graph.n(), base, moves);
-                    self.group = (self.automorphisms.len(), group);
-                }
-                &self.group.1
+            let point = self.path[l - 1];
+            let stabilizer = if l == from {
+                let known = self.automorphisms.iter().map(|g| &g.images[..]);
+                Stabilizer::new(known).fixing(point, self.graph.n())
             } else {
-                self.frames[l - 1].stabilizer.as_ref().expect("made just before")
-            };
-            let stabilizer = if parent.is_trivial() {
-                PermGroup::trivial(self.graph.n())
-            } else {
-                parent.pointwise_stabilizer(&[self.path[l - 1]])
+                let parent = self.frames[l - 1].stabilizer.as_ref();
+                parent.expect("made just before").fixing(point, self.graph.n())
             };
             self.frames[l].stabilizer = Some(stabilizer);
         }
+        self.frames[level].pruned = true;
         let frame = &self.frames[level];
         let stabilizer = frame.stabilizer.as_ref().expect("made just before");
         if stabilizer.is_trivial() {
             return;
         }
-        let orbit = stabilizer.orbit_representatives();
+        let orbit = stabilizer.orbits(self.graph.n());
         let mut seen = vec![false; self.graph.n()];
         let mut kept = frame.next;
         for position in frame.candidates..self.candidates.len() {
@@ -339,12 +434,6 @@ impl<'a> Search<'a> {
     fn enter(&mut self, level: usize, v: u32) -> Result<Option<Standing>, CanonError> {
         self.partition.undo(self.frames[level].mark);
         self.path.truncate(level);
-        if level == 0 {
-            self.first_visits += 1;
-            if self.first_visits == MANY_VISITS {
-                self.drop_candidates();
-            }
-        }
         self.nodes += 1;
         if self.nodes > self.budget {
             return Err(CanonError::BudgetExhausted {
@@ -363,13 +452,7 @@ impl<'a> Search<'a> {
         let start = self.partition.cell_of(v);
         let size = self.partition.members(start).len() as u64;
         self.path.push(v);
-        let mut cut = comparison.event(mix(u64::from(start), size));
-        for most_arcs in [NEAR, FAR] {
-            if level == 0 && !cut {
-                cut = comparison.event(self.surroundings.of(v, most_arcs, self.arcs, &self.partition));
-            }
-        }
-        if cut {
+        if comparison.event(mix(u64::from(start), size)) {
             return Ok(None);
         }
         self.partition.individualize(v);
@@ -389,6 +472,13 @@ impl<'a> Search<'a> {
             return Ok(());
         };
         let record = self.first.is_none();
+        if level == 0 && !record && !standing.like_first && !self.looked {
+            self.look();
+            if self.finer.is_some() {
+                return Ok(());
+            }
+            self.enter(level, v)?;
+        }
         if standing.against_best == Ordering::Greater {
             let last = self.greatest(level, v)?;
             if let Some(greatest) = last {
@@ -407,11 +497,12 @@ impl<'a> Search<'a> {
     /// remain candidates.
     fn greatest(&mut self, level: usize, v: u32) -> Result<Option<u32>, CanonError> {
         self.note_greater(level);
+        let nodes = self.nodes;
         let (mut greatest, mut entered) = (v, true);
         let mut kept: Vec<(u32, bool)> = Vec::new();
         let mut ties = 0;
         while ties < MANY_TIES
-            && let Some(u) = self.next_candidate(level)
+            && let Some(u) = self.next_untried(level)
         {
             entered = false;
             let Some(standing) = self.enter(level, u)? else {
@@ -438,11 +529,16 @@ impl<'a> Search<'a> {
             }
         }
         self.candidates.splice(next..next, kept.iter().map(|&(u, _)| u));
+        if self.frames[level].on_first_path {
+            self.current = Some(greatest);
+            self.limit = self.limit.saturating_add(self.nodes - nodes);
+        }
         Ok((!entered).then_some(greatest))
     }
 
     /// A trace at `level` is greater than the best there.
     fn note_greater(&mut self, level: usize) {
+        self.best_is_void = true;
         self.traces.void_below(level);
         // Its siblings compare with the new trace from now on; some leaf below will be the new best.
         for frame in &mut self.frames {
@@ -461,9 +557,6 @@ impl<'a> Search<'a> {
         };
         let from = self.candidates.len();
         self.candidates.extend_from_slice(self.partition.members(start));
-        if self.frames.is_empty() && self.candidates.len() >= MANY_CANDIDATES {
-            self.keep_rarest();
-        }
         self.candidates[from..].sort_unstable();
         self.frames.push(Frame {
             candidates: from,
@@ -474,12 +567,18 @@ impl<'a> Search<'a> {
             like_first,
             against_best,
             stabilizer: None,
+            pruned: false,
         });
+        if from == 0 && self.first.is_none() && self.frames.len() == 1 {
+            self.looked = self.candidates.len() < SEVERAL;
+            if self.candidates.len() >= MANY {
+                self.look();
+            }
+        }
     }
 
     /// The target cell of the current node. Its trace determines the numbers of arcs between open cells, and so the target,
-    /// if these numbers are small enough to be events themselves: then it is looked up. Only an event that names a splitter,
-    /// a hash of 64 bits, could be taken for one of these.
+    /// if these numbers are small enough to be events themselves, which no other events are taken for: then it is looked up.
     fn target(&mut self, on_first_path: bool, like_first: bool, against_best: Ordering) -> Option<u32> {
         let level = self.frames.len();
         let known = match self.targets.get(level) {
@@ -520,6 +619,9 @@ impl<'a> Search<'a> {
             }
         }
         let best = self.best.as_ref().expect("set with the first leaf");
+        if self.path == best.path {
+            return; // Met before, below a vertex that was postponed.
+        }
         let order = against_best.then(self.path.len().cmp(&best.path.len()));
         if order == Ordering::Equal {
             let images = mapping(&best.lab, &self.partition.lab);
@@ -540,6 +642,7 @@ impl<'a> Search<'a> {
         });
         if order == Ordering::Greater {
             self.best = Some(self.here());
+            self.best_is_void = false;
         }
     }
 
@@ -619,6 +722,7 @@ impl<'a> Search<'a> {
 
     /// Records an automorphism and returns to the node where the two paths part, `common` levels deep.
     fn add(&mut self, images: Vec<u32>, common: usize) {
+        self.wasted = 0;
         let n = images.len();
         let mut least_in_cycle = vec![true; n];
         for v in 0..n as u32 {
@@ -642,6 +746,9 @@ impl<'a> Search<'a> {
             images,
             least_in_cycle,
         });
+        if self.frames[common].on_first_path {
+            self.current = None;
+        }
         if self.frames.len() > common + 1 {
             self.candidates.truncate(self.frames[common + 1].candidates);
             self.frames.truncate(common + 1);
@@ -700,6 +807,9 @@ impl Relabelled<'_> {
 struct Comparer {
     /// Sums of the weights of arcs by target; zero between rows.
     sums: Vec<u64>,
+    /// The last row, by number, with an arc to each vertex, where arcs have no weights.
+    row: Vec<u64>,
+    rows: u64,
     /// Whether the vertex is the image of one that moves; false between checks.
     hit: Vec<bool>,
 }
@@ -708,6 +818,8 @@ impl Comparer {
     fn new(n: usize) -> Self {
         Self {
             sums: vec![0; n],
+            row: vec![0; n],
+            rows: 0,
             hit: vec![false; n],
         }
     }
@@ -731,6 +843,16 @@ impl Comparer {
             return graph.is_fixed_by(images);
         }
         // Arcs between vertices that stay, stay; all others are arcs of one that moves.
+        if arcs.unit() {
+            return moved().all(|(v, &image)| {
+                self.rows += 1;
+                for &u in arcs.targets_of(image) {
+                    self.row[u as usize] = self.rows;
+                }
+                let mut targets = arcs.targets_of(v).iter().map(|&u| images[u as usize]);
+                arcs.degree(v) == arcs.degree(image) && targets.all(|u| self.row[u as usize] == self.rows)
+            });
+        }
         moved().all(|(v, &image)| {
             if arcs.degree(v) != arcs.degree(image) {
                 return false;
@@ -772,12 +894,25 @@ fn common_prefix(a: &[u32], b: &[u32]) -> usize {
 pub(super) fn weighted_arcs(graph: &ColoredGraph) -> Arcs {
     let n = graph.n();
     let mut arcs = Arcs {
-        starts: vec![0; n + 1],
+        starts: Vec::with_capacity(n + 1),
         targets: Vec::new(),
         weights: Vec::new(),
         exact: true,
         small: true,
     };
+    arcs.starts.push(0);
+    if !graph.is_directed() && graph.only_edge_color().is_some() {
+        for v in 0..n as u32 {
+            let neighbors = graph.neighbors(v);
+            if graph.has_edge(v, v) {
+                arcs.targets.extend(neighbors.iter().filter(|&&u| u != v));
+            } else {
+                arcs.targets.extend_from_slice(neighbors);
+            }
+            arcs.starts.push(arcs.targets.len() as u32);
+        }
+        return arcs;
+    }
     let mut colors: Vec<u32> = graph.edges().map(|edge| edge.2).collect();
     colors.sort_unstable();
     colors.dedup();
@@ -818,7 +953,7 @@ pub(super) fn weighted_arcs(graph: &ColoredGraph) -> Arcs {
                 }
             }
         }
-        arcs.starts[v as usize + 1] = arcs.targets.len() as u32;
+        arcs.starts.push(arcs.targets.len() as u32);
     }
     debug_assert_eq!(arcs.n(), n);
     arcs
