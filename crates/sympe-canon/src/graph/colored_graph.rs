@@ -1,7 +1,7 @@
 //! The graph type: node and edge colours, directed or not; sets of vertices as words if it is small, compressed sparse
 //! rows otherwise.
 
-use super::planes::Planes;
+use super::planes::{MOST_VERTICES, Planes};
 use super::rows::{Lists, Rows};
 use crate::CanonError;
 use petgraph::visit::{EdgeRef, GraphProp, IntoEdgeReferences, IntoNodeReferences, NodeIndexable, NodeRef};
@@ -381,16 +381,34 @@ impl ColoredGraph {
             }
             kept
         };
-        let lists = self.lists();
-        let lists = Lists::new(restrict(&lists.out), restrict(&lists.incoming));
+        let whole = self.lists();
+        let mut arcs = Vec::with_capacity(4 * vertices.len());
+        if vertices.len() <= MOST_VERTICES {
+            for (i, &v) in (0u32..).zip(vertices) {
+                for index in whole.out.range(v) {
+                    let target = local[whole.out.targets[index] as usize];
+                    if target != u32::MAX {
+                        arcs.push((i, target, whole.out.colors[index]));
+                    }
+                }
+            }
+        }
+        let planes = Planes::of_arcs(vertices.len(), self.directed, arcs.iter().copied());
+        let lists = match planes {
+            Some(_) => OnceLock::new(),
+            None => OnceLock::from(Box::new(Lists::new(
+                restrict(&whole.out),
+                restrict(&whole.incoming),
+            ))),
+        };
         for &v in vertices {
             local[v as usize] = u32::MAX;
         }
         Self {
             directed: self.directed,
-            planes: Planes::of_arcs(node_colors.len(), self.directed, lists.out.arcs()),
+            planes,
             node_colors,
-            lists: OnceLock::from(Box::new(lists)),
+            lists,
         }
     }
 

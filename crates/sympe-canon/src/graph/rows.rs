@@ -102,17 +102,6 @@ impl Rows {
         });
     }
 
-    /// The arcs `(source, target, colour)`, sorted.
-    pub(super) fn arcs(&self) -> impl Iterator<Item = (u32, u32, u32)> + Clone {
-        (0..self.starts.len().saturating_sub(1) as u32).flat_map(move |v| {
-            let row = self.range(v);
-            let targets = self.targets[row.clone()].iter();
-            targets
-                .zip(&self.colors[row])
-                .map(move |(&u, &color)| (v, u, color))
-        })
-    }
-
     fn only_color(&self) -> Option<u32> {
         let (&first, rest) = self.colors.split_first()?;
         rest.iter().all(|&color| color == first).then_some(first)

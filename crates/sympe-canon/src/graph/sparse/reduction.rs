@@ -18,6 +18,7 @@ pub(super) fn reduce(arcs: &Arcs, partition: &mut Partition) -> Layers {
         next: partition.open_cells().collect(),
         found: Vec::new(),
         keys: Vec::new(),
+        marks: Default::default(),
         classes: Vec::new(),
         vertices: Vec::new(),
     };
@@ -112,6 +113,8 @@ struct Reducer<'a> {
     next: Vec<u32>,
     found: Vec<(u32, Join)>,
     keys: Vec<(u64, u32)>,
+    /// Which hashes of keys there are, and which more than once.
+    marks: [Vec<u64>; 2],
     classes: Vec<Class>,
     vertices: Vec<u32>,
 }
@@ -192,8 +195,29 @@ impl Reducer<'_> {
                 keys.push((mix(closed, weight), v));
             }
         }
+        self.keep_repeated(&mut keys);
         keys.sort_unstable();
         self.keys = keys;
+    }
+
+    /// Leaves out most keys that are there once: sorting takes longer.
+    fn keep_repeated(&mut self, keys: &mut Vec<(u64, u32)>) {
+        let bits = (8 * keys.len()).next_power_of_two().max(64);
+        let [once, again] = &mut self.marks;
+        for marks in [&mut *once, &mut *again] {
+            marks.clear();
+            marks.resize(bits / 64, 0u64);
+        }
+        let place = |key: u64| ((key >> 6) as usize % (bits / 64), 1 << (key % 64));
+        for &(key, _) in &*keys {
+            let (word, bit) = place(key);
+            again[word] |= once[word] & bit;
+            once[word] |= bit;
+        }
+        keys.retain(|&(key, _)| {
+            let (word, bit) = place(key);
+            again[word] & bit != 0
+        });
     }
 
     /// Replaces a cell by the first members of its classes, and marks what that concerns. Returns whether classes
