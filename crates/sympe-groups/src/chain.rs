@@ -989,8 +989,12 @@ impl Builder {
                 continue;
             }
             let map = map_of(&self.words[range(node.edge)]).is_some();
-            for at in range(node.edge).skip(usize::from(map)) {
+            let first = node.edge.0 as usize + usize::from(map);
+            for at in first..node.edge.1 as usize {
                 let point = self.words[at] & !CYCLE_END;
+                if map && point as usize == at - first {
+                    continue; // It stays.
+                }
                 if !std::mem::replace(&mut self.visited[point as usize], true) {
                     self.words.push(point);
                 }
