@@ -370,12 +370,9 @@ impl ColoredGraph {
             kept.starts.reserve(vertices.len() + 1);
             kept.starts.push(0);
             for &v in vertices {
-                for index in rows.range(v) {
-                    let target = local[rows.targets[index] as usize];
-                    if target != u32::MAX {
-                        kept.targets.push(target);
-                        kept.colors.push(rows.colors[index]);
-                    }
+                for (target, color) in rows.local_arcs(v, local) {
+                    kept.targets.push(target);
+                    kept.colors.push(color);
                 }
                 kept.starts.push(kept.targets.len() as u32);
             }
@@ -385,12 +382,12 @@ impl ColoredGraph {
         let mut arcs = Vec::with_capacity(4 * vertices.len());
         if vertices.len() <= MOST_VERTICES {
             for (i, &v) in (0u32..).zip(vertices) {
-                for index in whole.out.range(v) {
-                    let target = local[whole.out.targets[index] as usize];
-                    if target != u32::MAX {
-                        arcs.push((i, target, whole.out.colors[index]));
-                    }
-                }
+                arcs.extend(
+                    whole
+                        .out
+                        .local_arcs(v, local)
+                        .map(|(target, color)| (i, target, color)),
+                );
             }
         }
         let planes = Planes::of_arcs(vertices.len(), self.directed, arcs.iter().copied());

@@ -107,6 +107,14 @@ impl Rows {
         rest.iter().all(|&color| color == first).then_some(first)
     }
 
+    /// Targets, as numbered by `local`, and colours of the arcs from `v`; those to vertices without a number, `u32::MAX`,
+    /// are left out.
+    pub(super) fn local_arcs(&self, v: u32, local: &[u32]) -> impl Iterator<Item = (u32, u32)> {
+        self.range(v)
+            .map(|index| (local[self.targets[index] as usize], self.colors[index]))
+            .filter(|arc| arc.0 != u32::MAX)
+    }
+
     pub(super) fn range(&self, v: u32) -> std::ops::Range<usize> {
         self.starts[v as usize] as usize..self.starts[v as usize + 1] as usize
     }

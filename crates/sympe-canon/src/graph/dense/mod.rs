@@ -10,7 +10,7 @@ use super::found::Found;
 use super::planes::{MOST_COLORS, Planes};
 use super::word::Word;
 use crate::CanonError;
-use partition::{Cells, Rows};
+use partition::Rows;
 use search::Engine;
 use std::cell::RefCell;
 
@@ -201,13 +201,9 @@ impl<W: Word, const N: usize> Engine<W, N> {
                 *start += u16::from(key < other);
             }
         }
-        let Cells { members, sizes, open } = &mut self.root;
         for (v, &start) in starts[..self.n].iter().enumerate() {
-            let start = start as usize % N;
-            *open = *open | (self.active & W::bit(start));
-            self.active = self.active | W::bit(start);
-            members[start] = members[start] | W::bit(v);
-            sizes[start] += 1;
+            self.active = self.active | W::bit(start as usize % N);
+            self.root.add(start as usize, v);
         }
     }
 

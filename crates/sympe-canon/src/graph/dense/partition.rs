@@ -13,7 +13,7 @@ pub(super) type Rows<W, const N: usize> = [W; N];
 pub(super) struct Cells<W, const N: usize> {
     /// The vertices of the cell that starts here; empty where none does.
     pub(super) members: [W; N],
-    pub(super) sizes: [u8; N],
+    sizes: [u8; N],
     /// Starts of the cells that refinement and search have to deal with: of several vertices, and not set aside.
     pub(super) open: W,
 }
@@ -240,6 +240,15 @@ impl<W: Word, const N: usize> Cells<W, N> {
         self.sizes[start % N] = size as u8;
         self.open = self.open | W::bit_if(start, size > 1);
         start + size
+    }
+
+    /// Adds a vertex to the cell at `start`.
+    #[inline]
+    pub(super) fn add(&mut self, start: usize, v: usize) {
+        let start = start % N;
+        self.members[start] = self.members[start] | W::bit(v);
+        self.sizes[start] += 1;
+        self.open = self.open | W::bit_if(start, self.sizes[start] > 1);
     }
 
     #[inline]

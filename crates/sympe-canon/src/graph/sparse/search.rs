@@ -9,7 +9,7 @@ use super::super::ColoredGraph;
 use super::super::found::Found;
 use super::super::trace::{NoTrace, Trace, Traces, mix};
 use super::partition::{Arcs, Partition};
-use super::stabilizer::Stabilizer;
+use super::stabilizer::{Orbits, Stabilizer};
 use super::surroundings::Surroundings;
 use crate::CanonError;
 use crate::relaxed::dense_ranks;
@@ -117,8 +117,8 @@ struct Search<'a> {
     first: Option<Leaf>,
     best: Option<Leaf>,
     automorphisms: Vec<Automorphism>,
-    /// Orbits of the automorphisms: a forest, roots are least.
-    orbits: Vec<u32>,
+    /// Orbits of the automorphisms.
+    orbits: Orbits,
     /// Roots of the orbits of candidates dealt with, at the deepest node on the first path that is open, and its level.
     done: Vec<bool>,
     done_roots: Vec<u32>,
@@ -161,7 +161,7 @@ impl<'a> Search<'a> {
             first: None,
             best: None,
             automorphisms: Vec::new(),
-            orbits: (0..graph.n() as u32).collect(),
+            orbits: Orbits::new(graph.n()),
             done: vec![false; graph.n()],
             done_roots: Vec::new(),
             done_level: usize::MAX,
@@ -295,7 +295,7 @@ impl<'a> Search<'a> {
             self.done[root as usize] = false;
         }
         let first = self.candidates[self.frames[level].candidates];
-        let root = self.find(first);
+        let root = self.orbits.find(first);
         self.set_done(root);
         self.complete.clear();
         self.complete.push(first);
@@ -314,7 +314,7 @@ impl<'a> Search<'a> {
                 return Some(v);
             }
             // Every automorphism so far fixes the first path up to here: one vertex is needed of each orbit.
-            let root = self.find(v);
+            let root = self.orbits.find(v);
             if !self.done[root as usize] {
                 self.set_done(root);
                 return Some(v);
@@ -326,8 +326,8 @@ impl<'a> Search<'a> {
     /// A vertex that was left for later, unless an automorphism found since maps it to one done with.
     fn next_postponed(&mut self) -> Option<u32> {
         while let Some(v) = self.postponed[self.turn].pop() {
-            let root = self.find(v);
-            let known = (0..self.complete.len()).any(|index| self.find(self.complete[index]) == root);
+            let root = self.orbits.find(v);
+            let known = self.complete.iter().any(|&done| self.orbits.find(done) == root);
             if !known {
                 return Some(v);
             }
@@ -524,7 +524,7 @@ impl<'a> Search<'a> {
         let next = self.frames[level].next;
         if self.frames[level].on_first_path {
             for &(u, _) in &kept {
-                let root = self.find(u);
+                let root = self.orbits.find(u);
                 self.done[root as usize] = false;
             }
         }
@@ -736,10 +736,11 @@ impl<'a> Search<'a> {
             }
         }
         for v in 0..n as u32 {
-            let (a, b) = (self.find(v), self.find(images[v as usize]));
-            self.orbits[a.max(b) as usize] = a.min(b);
-            if a != b && self.done[a.max(b) as usize] && !self.done[a.min(b) as usize] {
-                self.set_done(a.min(b));
+            if let Some((root, other)) = self.orbits.unite(v, images[v as usize])
+                && self.done[other as usize]
+                && !self.done[root as usize]
+            {
+                self.set_done(root);
             }
         }
         self.automorphisms.push(Automorphism {
@@ -753,14 +754,6 @@ impl<'a> Search<'a> {
             self.candidates.truncate(self.frames[common + 1].candidates);
             self.frames.truncate(common + 1);
         }
-    }
-
-    fn find(&mut self, mut v: u32) -> u32 {
-        while self.orbits[v as usize] != v {
-            self.orbits[v as usize] = self.orbits[self.orbits[v as usize] as usize];
-            v = self.orbits[v as usize];
-        }
-        v
     }
 }
 

@@ -103,14 +103,14 @@ impl<'a> Stabilizer<'a> {
 }
 
 /// Orbits of the elements joined so far: a forest, roots are least.
-struct Orbits(Vec<u32>);
+pub(super) struct Orbits(Vec<u32>);
 
 impl Orbits {
-    fn new(n: usize) -> Self {
+    pub(super) fn new(n: usize) -> Self {
         Self((0..n as u32).collect())
     }
 
-    fn find(&mut self, mut v: u32) -> u32 {
+    pub(super) fn find(&mut self, mut v: u32) -> u32 {
         while self.0[v as usize] != v {
             self.0[v as usize] = self.0[self.0[v as usize] as usize];
             v = self.0[v as usize];
@@ -118,15 +118,19 @@ impl Orbits {
         v
     }
 
+    /// Joins two orbits, if they are two: the root of both, and the one that was a root before.
+    pub(super) fn unite(&mut self, v: u32, w: u32) -> Option<(u32, u32)> {
+        let (v, w) = (self.find(v), self.find(w));
+        let (root, other) = (v.min(w), v.max(w));
+        self.0[other as usize] = root;
+        (root != other).then_some((root, other))
+    }
+
     /// Whether that joins any.
     fn join(&mut self, element: &[u32]) -> bool {
         let mut joined = false;
         for (v, &image) in (0u32..).zip(element) {
-            if v != image {
-                let (a, b) = (self.find(v), self.find(image));
-                self.0[a.max(b) as usize] = a.min(b);
-                joined |= a != b;
-            }
+            joined |= v != image && self.unite(v, image).is_some();
         }
         joined
     }
