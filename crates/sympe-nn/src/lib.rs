@@ -3,8 +3,7 @@
 //!
 //! ```
 //! use candle_core::{DType, Device, Tensor};
-//! use sympe_nn::breaking::{Breaker, Breaking, Draw};
-//! use sympe_nn::encoding::TableConfig;
+//! use sympe_nn::encoding::{PositionalEncoding, TableConfig, TableEncoding};
 //! use sympe_nn::models::{Adjoin, Autoencoder, AutoencoderConfig, GraphInput, Network};
 //! use sympe_nn::params::ParamStore;
 //!
@@ -14,12 +13,11 @@
 //!
 //! // … unless a draw from the inversion kernel says which is which.
 //! let store = ParamStore::new(0, DType::F32, &Device::Cpu);
-//! let breaker = Breaker::new(Breaking::Sympe, 16, 8, TableConfig::default(), &store.root())?;
-//! let draw = Draw::Ranks(Tensor::new(&[[1u32, 0]], &Device::Cpu)?);
-//! let encoding = breaker.encode(&draw)?.unwrap();
+//! let table = TableEncoding::new(16, 8, TableConfig::default(), &store.root())?;
+//! let encoding = table.encode(&Tensor::new(&[[1u32, 0]], &Device::Cpu)?)?;
 //!
 //! let config = AutoencoderConfig { network: Network::Gnn, ..Default::default() };
-//! let model = Autoencoder::new(config, breaker.dim(), &store.root())?;
+//! let model = Autoencoder::new(config, table.dim(), &store.root())?;
 //! let z = model.embed(&input.adjoin(&encoding)?)?.get(0)?.to_vec2::<f32>()?;
 //! assert_ne!(z[0], z[1]);
 //! # Ok::<(), candle_core::Error>(())

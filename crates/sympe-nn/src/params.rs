@@ -72,6 +72,7 @@ pub struct ParamStore {
 pub struct Params<'a> {
     store: &'a ParamStore,
     prefix: String,
+    frozen: bool,
 }
 
 impl ParamStore {
@@ -92,6 +93,7 @@ impl ParamStore {
         Params {
             store: self,
             prefix: String::new(),
+            frozen: false,
         }
     }
 
@@ -187,8 +189,29 @@ impl Params<'_> {
     #[must_use]
     pub fn at(&self, name: impl std::fmt::Display) -> Self {
         Self {
-            store: self.store,
             prefix: self.path(&name.to_string()),
+            ..self.clone()
+        }
+    }
+
+    /// The same place, where nothing becomes a parameter: what is created here has the initial values that it would
+    /// have as a parameter, and keeps them.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device};
+    /// use sympe_nn::encoding::{TableConfig, TableEncoding};
+    /// use sympe_nn::params::ParamStore;
+    ///
+    /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    /// TableEncoding::new(16, 8, TableConfig::default(), &store.root().frozen())?; // a fixed random object
+    /// assert_eq!(store.count(), 0);
+    /// # Ok::<(), candle_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn frozen(&self) -> Self {
+        Self {
+            frozen: true,
+            ..self.clone()
         }
     }
 
@@ -256,7 +279,11 @@ impl Params<'_> {
         if self.store.vars.borrow().contains_key(&name) {
             candle_core::bail!("parameter '{name}' exists already");
         }
-        let var = Var::from_tensor(&values.to_dtype(self.store.dtype)?.to_device(&self.store.device)?)?;
+        let values = values.to_dtype(self.store.dtype)?.to_device(&self.store.device)?;
+        if self.frozen {
+            return Ok(values);
+        }
+        let var = Var::from_tensor(&values)?;
         let tensor = var.as_tensor().clone();
         self.store.vars.borrow_mut().insert(name, var);
         Ok(tensor)

@@ -3,12 +3,13 @@
 use candle_core::{DType, Device, Result, Tensor};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
+use std::sync::Arc;
 use sympe_groups::Permutation;
-use sympe_nn::breaking::{Breaker, Breaking, Draw};
+use sympe_nn::breaking::{Breaker, Draw};
 use sympe_nn::check::{
     equivariance_error, gradient_error, max_difference, padding_error, permute, uncovered_parameters,
 };
-use sympe_nn::encoding::TableConfig;
+use sympe_nn::encoding::{TableConfig, TableEncoding};
 use sympe_nn::layers::EgnnLayer;
 use sympe_nn::models::{Adjoin, Autoencoder, AutoencoderConfig, GraphInput, Network};
 use sympe_nn::optim::{Optimizer, OptimizerConfig};
@@ -30,13 +31,8 @@ struct Case {
 fn case(network: Network, dtype: DType) -> Result<Case> {
     let store = ParamStore::new(1, dtype, &Device::Cpu);
     let root = store.root();
-    let breaker = Breaker::new(
-        Breaking::Sympe,
-        NODES,
-        DIM,
-        TableConfig::default(),
-        &root.at("breaking"),
-    )?;
+    let table = TableEncoding::new(NODES, DIM, TableConfig::default(), &root.at("breaking"))?;
+    let breaker = Breaker::encoding("sympe", Arc::new(table));
     let config = AutoencoderConfig {
         network,
         hidden: 8,
@@ -85,7 +81,7 @@ impl Case {
     /// The loss with an encoding from the learned table.
     fn loss(&self) -> Result<Tensor> {
         let ranks = Tensor::new(&[[3u32, 0, 6, 1, 5, 2, 4], [2, 4, 0, 1, 3, 7, 7]], &Device::Cpu)?;
-        let encoding = self.breaker.encode(&Draw::Ranks(ranks))?.expect("SymPE encodes");
+        let encoding = self.breaker.encode(&Draw::Places(ranks))?.expect("SymPE encodes");
         let input = GraphInput::new(self.inputs[0].clone(), self.inputs[1].clone())?.adjoin(&encoding)?;
         self.model.loss(&input, &self.model.logits(&input)?)
     }
@@ -245,7 +241,7 @@ fn the_encoding_moves_with_the_group_element() -> Result<()> {
     let mut rng = ChaCha8Rng::seed_from_u64(6);
     let encode = |g: &Permutation| -> Result<Tensor> {
         let ranks = Tensor::new(sympe_groups::Group::inverse(g).images(), &Device::Cpu)?.unsqueeze(0)?;
-        Ok(case.breaker.encode(&Draw::Ranks(ranks))?.expect("SymPE encodes"))
+        Ok(case.breaker.encode(&Draw::Places(ranks))?.expect("SymPE encodes"))
     };
     for _ in 0..10 {
         let (k, g) = (

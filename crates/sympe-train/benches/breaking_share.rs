@@ -9,18 +9,19 @@ use sympe_nn::optim::Optimizer;
 use sympe_train::TrainError;
 use sympe_train::config::{Config, Layers};
 use sympe_train::datasets;
-use sympe_train::experiment::Experiment;
-use sympe_train::graph_autoencoder::GraphAutoencoder;
-use sympe_train::graph_diffusion::GraphDiffusion;
-use sympe_train::kernel::Kernel;
+use sympe_train::domain::Kernel;
+use sympe_train::experiments::graph_autoencoder::GraphAutoencoder;
+use sympe_train::experiments::graph_diffusion::GraphDiffusion;
+use sympe_train::harness::Trained;
 use sympe_train::report::Table;
+use sympe_train::task::Task;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Milliseconds per step, and the share of breaking in percent, over the first `steps` steps of an epoch.
-fn epoch<E: Experiment>(
-    experiment: &E,
+fn epoch<T: Task>(
+    experiment: &Trained<T>,
     optimizer: &mut Optimizer,
     number: u64,
     steps: usize,
@@ -28,7 +29,7 @@ fn epoch<E: Experiment>(
     let (start, breaking) = (Instant::now(), experiment.breaking_seconds());
     let mut done = 0u32;
     for batch in experiment.epoch(number, 0).take(steps) {
-        optimizer.step(&experiment.loss(&batch?)?.backward()?)?;
+        optimizer.step(&experiment.loss(&batch?, number)?.backward()?)?;
         done += 1;
     }
     let seconds = start.elapsed().as_secs_f64();
@@ -37,16 +38,16 @@ fn epoch<E: Experiment>(
 }
 
 /// The quick preset with these options; batches are prepared in the training thread.
-fn start<E: Experiment>(options: &[&str]) -> Result<E, TrainError> {
+fn start<T: Task>(options: &[&str]) -> Result<Trained<T>, TrainError> {
     let mut layers = Layers::default();
-    layers.preset::<E::Config>("quick")?;
+    layers.preset::<T::Config>("quick")?;
     for assignment in options.iter().chain(&["training.loader-threads=0"]) {
         layers.set(assignment)?;
     }
-    E::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)
+    Trained::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)
 }
 
-fn optimizer<E: Experiment>(experiment: &E, steps: u64) -> Result<Optimizer, TrainError> {
+fn optimizer<T: Task>(experiment: &Trained<T>, steps: u64) -> Result<Optimizer, TrainError> {
     let config = *experiment.config().optimizer();
     Ok(Optimizer::new(experiment.store().vars(), config, steps)?)
 }
@@ -75,7 +76,7 @@ fn autoencoder() -> Result<Table, TrainError> {
     ]);
     for network in ["egnn", "gnn"] {
         for kernel in Kernel::ALL {
-            let experiment: GraphAutoencoder = start(&[
+            let experiment: Trained<GraphAutoencoder> = start(&[
                 "data.kind=generated",
                 "data.train=240",
                 "data.held-out=1",
@@ -108,7 +109,7 @@ fn diffusion() -> Result<Table, TrainError> {
     };
     let mut table = table(["denoiser, molecules", "kernel", "step, ms", "breaking, %"]);
     for kernel in [Kernel::Exact, Kernel::ExactDepthFirst, Kernel::RandomDepthFirst] {
-        let experiment: GraphDiffusion = start(&[
+        let experiment: Trained<GraphDiffusion> = start(&[
             molecules,
             "data.train=2048",
             "training.batch-size=512",
@@ -117,7 +118,7 @@ fn diffusion() -> Result<Table, TrainError> {
         let mut optimizer = optimizer(&experiment, STEPS as u64)?;
         let (step, share) = epoch(&experiment, &mut optimizer, 0, STEPS)?;
         table.rows.push(vec![
-            experiment.data().description,
+            experiment.data().description.clone(),
             kernel.to_string(),
             format!("{step:.0}"),
             format!("{share:.2}"),

@@ -3,8 +3,8 @@
 use sympe_data::molecule::smiles;
 use sympe_nn::device::DeviceSpec;
 use sympe_train::config::Layers;
-use sympe_train::experiment::Experiment;
-use sympe_train::graph_diffusion::{GraphDiffusion, GraphDiffusionConfig};
+use sympe_train::experiments::graph_diffusion::{GraphDiffusion, GraphDiffusionConfig};
+use sympe_train::harness::Trained;
 use sympe_train::run::RunInfo;
 use sympe_train::trainer;
 
@@ -20,14 +20,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ] {
         layers.set(set)?;
     }
-    let experiment = GraphDiffusion::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
+    let run = Trained::<GraphDiffusion>::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
     let folder = std::env::temp_dir().join(format!("sympe-molecules-{}", std::process::id()));
-    let info = RunInfo::new(&experiment, DeviceSpec::Cpu);
-    let results = trainer::train(&experiment, &folder, &info, &mut ())?;
+    let info = RunInfo::new(&run, DeviceSpec::Cpu);
+    let results = trainer::train(&run, &folder, &info, &mut ())?;
     for (name, value) in &results.test {
         println!("{name}: {value:.3}");
     }
-    for graph in experiment.sample(12, 0, &mut |_| ())? {
+    for graph in run.task().sample(12, 0, &mut |_| ())? {
         println!("{}", smiles::write(&graph.to_molecule()?));
     }
     std::fs::remove_dir_all(&folder)?;

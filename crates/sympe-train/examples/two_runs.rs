@@ -2,11 +2,13 @@
 
 use sympe_nn::device::DeviceSpec;
 use sympe_train::TrainError;
+use sympe_train::comparison::Setting;
 use sympe_train::config::Layers;
-use sympe_train::experiment::Experiment;
-use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+use sympe_train::experiments::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+use sympe_train::harness::baseline;
 use sympe_train::observe::ProgressBars;
 use sympe_train::session::Session;
+use sympe_train::task::Task;
 
 fn main() -> Result<(), TrainError> {
     let mut layers = Layers::default();
@@ -15,7 +17,8 @@ fn main() -> Result<(), TrainError> {
     layers.set("training.epochs=10")?;
     layers.set("model.network=gnn")?;
     let broken: GraphAutoencoderConfig = layers.resolve()?;
-    let unbroken = GraphAutoencoder::baseline(&broken).expect("the configuration breaks symmetry");
+    let unbroken = baseline::<GraphAutoencoder>(&broken).expect("the configuration breaks symmetry");
+    let broken = Setting::current(&GraphAutoencoder::axes(), broken);
 
     let folder = std::env::temp_dir().join(format!("sympe-two-runs-{}", std::process::id()));
     let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [unbroken, broken]);

@@ -5,66 +5,45 @@
 //! `previous`, so that a damaged `last` costs one interval, not the run.
 
 use crate::TrainError;
+use crate::files::{hex, remove, sync_folder, verify, write_synced};
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Named tensors.
-pub type Tensors = HashMap<String, Tensor>;
+pub(crate) type Tensors = HashMap<String, Tensor>;
 
 /// How far a run is.
-///
-/// ```
-/// use sympe_train::checkpoint::Progress;
-/// assert_eq!(Progress::default().step, 0);
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// Optimizer steps made.
-    pub step: u64,
+    pub(crate) step: u64,
     /// The epoch in progress, from 0.
-    pub epoch: u64,
+    pub(crate) epoch: u64,
     /// The next batch of that epoch.
-    pub batch: u64,
+    pub(crate) batch: u64,
     /// Sum of the training losses of that epoch so far.
-    pub loss_sum: f64,
+    pub(crate) loss_sum: f64,
     /// The best epoch so far and its validation metric.
-    pub best: Option<(u64, f64)>,
+    pub(crate) best: Option<(u64, f64)>,
     /// Length of `metrics.jsonl` in bytes.
-    pub metrics_bytes: u64,
+    pub(crate) metrics_bytes: u64,
 }
 
 /// What a checkpoint holds.
-///
-/// ```
-/// use sympe_train::checkpoint::{Checkpoint, Progress, Tensors};
-/// let folder = tempfile::tempdir().unwrap();
-/// let checkpoint = Checkpoint {
-///     progress: Progress { step: 7, ..Default::default() },
-///     weights: Tensors::new(),
-///     best: Tensors::new(),
-///     optimizer: Tensors::new(),
-/// };
-/// checkpoint.save(folder.path())?;
-/// assert_eq!(Checkpoint::load(folder.path(), |warning| panic!("{warning}"))?.progress.step, 7);
-/// # Ok::<(), sympe_train::TrainError>(())
-/// ```
 #[derive(Clone, Debug)]
-pub struct Checkpoint {
+pub(crate) struct Checkpoint {
     /// How far the run is.
-    pub progress: Progress,
+    pub(crate) progress: Progress,
     /// The parameters.
-    pub weights: Tensors,
+    pub(crate) weights: Tensors,
     /// The parameters of the best epoch; empty before the first evaluation.
-    pub best: Tensors,
+    pub(crate) best: Tensors,
     /// The optimizer's moments.
-    pub optimizer: Tensors,
+    pub(crate) optimizer: Tensors,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -92,7 +71,7 @@ impl Checkpoint {
     /// # Errors
     ///
     /// When a file cannot be written: the error names it, and earlier checkpoints are untouched.
-    pub fn save(&self, folder: &Path) -> Result<(), TrainError> {
+    pub(crate) fn save(&self, folder: &Path) -> Result<(), TrainError> {
         let next = folder.join("next");
         remove(&next)?;
         fs::create_dir_all(&next).map_err(TrainError::io(&next))?;
@@ -133,7 +112,7 @@ impl Checkpoint {
     /// # Errors
     ///
     /// When none is whole; the message names all that were tried.
-    pub fn load(folder: &Path, mut warn: impl FnMut(String)) -> Result<Self, TrainError> {
+    pub(crate) fn load(folder: &Path, mut warn: impl FnMut(String)) -> Result<Self, TrainError> {
         let mut reasons = Vec::new();
         let last = folder.join("last");
         // Between the two renames of a save there is no `last`, but `next` is complete.
@@ -167,7 +146,7 @@ impl Checkpoint {
             0 => "holds no checkpoint".to_owned(),
             _ => format!("holds no checkpoint that is whole: {}", reasons.join("; ")),
         };
-        Err(TrainError::damaged(folder, message))
+        Err(TrainError::missing(folder, message))
     }
 
     fn read(folder: &Path) -> Result<Self, TrainError> {
@@ -209,77 +188,9 @@ pub(crate) fn serialize(tensors: &Tensors) -> Result<Vec<u8>, TrainError> {
     safetensors::serialize(&host, None).map_err(|error| candle_core::Error::from(error).into())
 }
 
-/// An error about the file unless its SHA-256 is the expected one.
-pub(crate) fn verify(path: &Path, bytes: &[u8], got: &str, expected: &str) -> Result<(), TrainError> {
-    if got == expected {
-        return Ok(());
-    }
-    let message = format!(
-        "is damaged: {} bytes with SHA-256 {}, expected {}",
-        bytes.len(),
-        short(got),
-        short(expected)
-    );
-    Err(TrainError::damaged(path, message))
-}
-
-/// The beginning of a digest, which may itself be damaged.
-pub(crate) fn short(digest: &str) -> String {
-    digest.chars().take(12).chain(['…']).collect()
-}
-
-/// SHA-256 in hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-            text
-        })
-}
-
-/// Writes a file and waits until it is on the disk.
-pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    let write = || {
-        let mut file = File::create(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(TrainError::io(path))
-}
-
-/// Writes a file under a temporary name and renames it: readers see the old one or the new one.
-pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".tmp");
-    let temporary = path.with_file_name(name);
-    write_synced(&temporary, bytes)?;
-    fs::rename(&temporary, path).map_err(TrainError::io(path))
-}
-
-/// Makes renames in a folder durable, where the system can.
-fn sync_folder(folder: &Path) -> Result<(), TrainError> {
-    if cfg!(unix) {
-        File::open(folder)
-            .and_then(|file| file.sync_all())
-            .map_err(TrainError::io(folder))?;
-    }
-    Ok(())
-}
-
-fn remove(folder: &Path) -> Result<(), TrainError> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrainError::Io {
-            path: folder.to_owned(),
-            source: error,
-        }),
-        _ => Ok(()),
-    }
-}
-
 /// The folder of the checkpoints of a run.
 #[must_use]
-pub fn folder(run: &Path) -> PathBuf {
+pub(crate) fn folder(run: &Path) -> PathBuf {
     run.join("checkpoints")
 }
 

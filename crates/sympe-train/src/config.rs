@@ -11,7 +11,7 @@ use toml::{Table, Value};
 ///
 /// ```
 /// use sympe_train::config::Config;
-/// use sympe_train::graph_autoencoder::GraphAutoencoderConfig;
+/// use sympe_train::experiments::graph_autoencoder::GraphAutoencoderConfig;
 /// let mut config = GraphAutoencoderConfig::default();
 /// config.training_mut().epochs = 0;
 /// assert_eq!(config.validate().unwrap_err(), "training.epochs is 0, expected at least 1");
@@ -34,6 +34,18 @@ pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + S
         self
     }
 
+    /// What the data depend on: runs of a process with equal keys share their data.
+    #[must_use]
+    fn data_key(&self) -> String {
+        to_toml(self)
+    }
+
+    /// Passes over the training set in what counts as one epoch.
+    #[must_use]
+    fn passes(&self) -> usize {
+        1
+    }
+
     /// Checks what types cannot express.
     ///
     /// # Errors
@@ -43,11 +55,27 @@ pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + S
 }
 
 /// Refuses zeros, by the name of the option.
-pub(crate) fn at_least_one<const N: usize>(sizes: [(&str, usize); N]) -> Result<(), String> {
+///
+/// # Errors
+///
+/// A message that names the option.
+pub fn at_least_one<const N: usize>(sizes: [(&str, usize); N]) -> Result<(), String> {
     match sizes.into_iter().find(|(_, size)| *size == 0) {
         Some((key, _)) => Err(format!("{key} is 0, expected at least 1")),
         None => Ok(()),
     }
+}
+
+/// Refuses infinities and what is no number, by the name of the option.
+///
+/// # Errors
+///
+/// A message that names the option and its value.
+pub fn finite(key: &str, value: f64) -> Result<(), String> {
+    if value.is_finite() {
+        return Ok(());
+    }
+    Err(format!("{key} is {value}, expected a number"))
 }
 
 /// What every experiment trains with.
@@ -135,7 +163,7 @@ impl TrainingConfig {
 ///
 /// ```
 /// use sympe_train::config::Layers;
-/// use sympe_train::graph_autoencoder::GraphAutoencoderConfig;
+/// use sympe_train::experiments::graph_autoencoder::GraphAutoencoderConfig;
 ///
 /// let mut layers = Layers::default();
 /// layers.set("training.epochs=3")?;
@@ -259,8 +287,8 @@ impl Layers {
 fn closest<'a>(known: &'a [String], key: &str) -> Option<&'a String> {
     let in_section = known.iter().find(|known| known.ends_with(&format!(".{key}")));
     in_section.or_else(|| {
-        let closest = known.iter().min_by_key(|known| distance(known, key))?;
-        (3 * distance(closest, key) <= key.chars().count()).then_some(closest)
+        let closest = known.iter().min_by_key(|known| strsim::levenshtein(known, key))?;
+        (3 * strsim::levenshtein(closest, key) <= key.chars().count()).then_some(closest)
     })
 }
 
@@ -307,36 +335,20 @@ fn merge(into: &mut Table, from: &Table) {
     }
 }
 
-/// Edit distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 /// The configuration as TOML, for the run folder.
 ///
 /// # Panics
 ///
 /// Never: configurations are tables of TOML types.
 #[must_use]
-pub fn to_toml<C: Config>(config: &C) -> String {
+pub fn to_toml<C: Serialize>(config: &C) -> String {
     toml::to_string_pretty(config).expect("configurations are tables of TOML types")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph_autoencoder::GraphAutoencoderConfig;
+    use crate::experiments::graph_autoencoder::GraphAutoencoderConfig;
 
     fn error(assignments: &[&str]) -> String {
         let mut layers = Layers::default();

@@ -28,6 +28,52 @@ pub enum TrainError {
         /// What it said.
         source: std::io::Error,
     },
+    /// What would be started there is there already.
+    #[error("{path}: holds a {what} already: continue it with --resume {path}", path = path.display())]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+        /// A run, or a session of several.
+        what: &'static str,
+    },
+    /// Another process works in the folder.
+    #[error("{}: is in use by another process", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds something else than what was asked for.
+    #[error("{}: {message}", path.display())]
+    Differs {
+        /// The folder.
+        path: PathBuf,
+        /// What it holds, and what was asked for.
+        message: String,
+    },
+    /// A run of another experiment than the one expected.
+    #[error("{}: is a run of {found}, expected one of {expected}", path.display())]
+    WrongExperiment {
+        /// The folder of the run.
+        path: PathBuf,
+        /// The experiment of the run.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// Nothing is there of what was asked for.
+    #[error("{}: {message}", path.display())]
+    Missing {
+        /// Where it was expected.
+        path: PathBuf,
+        /// What is missing, and how to get it.
+        message: String,
+    },
+    /// The run has not come to its end.
+    #[error("{path}: has not finished: continue it with --resume {path}", path = path.display())]
+    Unfinished {
+        /// The folder of the run.
+        path: PathBuf,
+    },
     /// A file of a run is not what it should be.
     #[error("{}: {message}", path.display())]
     Damaged {
@@ -71,14 +117,14 @@ pub enum TrainError {
     Tensor(#[from] candle_core::Error),
 }
 
-/// Candle appends a backtrace when one is asked for; users of the program want the first line.
-fn first_line(error: &candle_core::Error) -> String {
+/// The first line of an error of Candle, which appends a backtrace when one is asked for.
+pub(crate) fn first_line(error: &candle_core::Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 impl TrainError {
     /// An error of the configuration from `origin`.
-    pub(crate) fn config(origin: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn config(origin: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Config {
             origin: origin.into(),
             message: message.into(),
@@ -97,6 +143,22 @@ impl TrainError {
     pub(crate) fn download(url: &str, message: impl Into<String>) -> Self {
         Self::Download {
             url: url.to_owned(),
+            message: message.into(),
+        }
+    }
+
+    /// The folder holds something else than what was asked for.
+    pub(crate) fn differs(path: &Path, message: impl Into<String>) -> Self {
+        Self::Differs {
+            path: path.to_owned(),
+            message: message.into(),
+        }
+    }
+
+    /// Nothing is there of what was asked for.
+    pub(crate) fn missing(path: &Path, message: impl Into<String>) -> Self {
+        Self::Missing {
+            path: path.to_owned(),
             message: message.into(),
         }
     }

@@ -3,35 +3,38 @@
 //! ```
 //! use sympe_nn::device::DeviceSpec;
 //! use sympe_train::config::Layers;
-//! use sympe_train::experiment::Experiment;
-//! use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+//! use sympe_train::experiments::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+//! use sympe_train::harness::Trained;
 //! use sympe_train::run::RunInfo;
 //! use sympe_train::trainer;
 //!
 //! let mut layers = Layers::default();
 //! layers.preset::<GraphAutoencoderConfig>("smoke")?;
 //! layers.set("breaking.kernel=exact-refinement")?;
-//! let experiment = GraphAutoencoder::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
+//! let run = Trained::<GraphAutoencoder>::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
 //!
 //! let folder = tempfile::tempdir().unwrap();
-//! let info = RunInfo::new(&experiment, DeviceSpec::Cpu);
-//! let results = trainer::train(&experiment, folder.path(), &info, &mut ())?;
+//! let info = RunInfo::new(&run, DeviceSpec::Cpu);
+//! let results = trainer::train(&run, folder.path(), &info, &mut ())?;
 //! assert!(results.test["bce"] < 150.0);
 //! // Killed at any moment, a run continues from its folder, bit for bit.
-//! assert_eq!(trainer::resume(&experiment, folder.path(), &mut ())?, results);
+//! assert_eq!(trainer::resume(&run, folder.path(), &mut ())?, results);
 //! # Ok::<(), sympe_train::TrainError>(())
 //! ```
 //!
 //! # The nouns
 //!
-//! * An [`Experiment`](experiment::Experiment) is data, model, loss and metrics: [`graph_autoencoder`], [`graph_diffusion`], [`ising`]. A
-//!   [`Comparison`](experiment::Comparison) is what `compare` varies in it.
-//! * The [`trainer`] steps, evaluates and writes [`checkpoint`]s into the folder of a [`run`].
+//! * A [`Task`](task::Task) is what an experiment is: data, network, loss, judgement, figures. Those of the paper are in
+//!   [`experiments`]; yours can be in a crate of your own (`examples/your-own-experiment`).
+//! * The [`harness`] makes a [`Trained`](harness::Trained) of a task and a configuration: loader, parameters, evaluation.
+//! * A [`domain`] says what symmetry is broken of; [`breakers`] are the ways of breaking it, by name.
+//! * A [`comparison`] varies a configuration along axes of rows.
+//! * The [`trainer`] steps, evaluates and writes checkpoints into the folder of a [`run`]; a [`session`] trains several
+//!   runs side by side.
 //! * [`config::Layers`] make a configuration of defaults, a preset, a file and `--set key=value`.
-//! * A [`session`] trains several runs side by side: what `train` and `compare` do.
 //! * An [`Observer`](observe::Observer) watches: progress bars, TensorBoard. A [`report`] shows it afterwards.
 //! * [`datasets`] are downloaded, verified and found again.
-//! * [`commands`] is the command line: `train`, `compare`, `evaluate`, `symmetry`, `data`.
+//! * [`commands`] is the command line: `train`, `compare`, `evaluate`, `sample`, `symmetry`, `data`.
 //!
 //! # Not here
 //!
@@ -48,21 +51,25 @@
 
 #![forbid(unsafe_code)]
 
-pub mod checkpoint;
+pub mod breakers;
+mod checkpoint;
+pub mod clock;
 pub mod commands;
+pub mod comparison;
 pub mod config;
 pub mod datasets;
+pub mod domain;
 mod error;
-pub mod experiment;
-pub mod graph_autoencoder;
-pub mod graph_diffusion;
-pub mod ising;
-pub mod kernel;
-pub mod metrics;
+pub mod experiments;
+mod files;
+pub mod harness;
 pub mod observe;
+mod output;
 pub mod report;
 pub mod run;
 pub mod session;
+mod symmetry;
+pub mod task;
 pub mod trainer;
 
 pub use error::TrainError;

@@ -1,42 +1,28 @@
 //! The folder of a run: what is in it, and how it is read back.
 
 use crate::TrainError;
-use crate::checkpoint::{hex, short, verify};
 use crate::config::{Config, Layers};
-use crate::experiment::Experiment;
+use crate::error::first_line;
+use crate::files::{hex, short, verify};
+use crate::harness::Trained;
+use crate::task::{DataInfo, Task};
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use sympe_nn::device::DeviceSpec;
 
-/// Which data a run was made with.
-///
-/// ```
-/// use sympe_train::run::DataInfo;
-/// let data = DataInfo { description: "two triangles".into(), sha256: "6b86…".into() };
-/// assert!(data.description.contains("triangles"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DataInfo {
-    /// In words.
-    pub description: String,
-    /// SHA-256 of all of them, in hex.
-    pub sha256: String,
-}
-
 /// Where a run comes from: what is needed to repeat it.
 ///
 /// ```
 /// use sympe_nn::device::DeviceSpec;
-/// use sympe_train::experiment::Experiment;
-/// use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
-/// use sympe_train::{config::Layers, run::RunInfo};
+/// use sympe_train::experiments::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+/// use sympe_train::{config::Layers, harness::Trained, run::RunInfo};
 ///
 /// let mut layers = Layers::default();
 /// layers.preset::<GraphAutoencoderConfig>("smoke")?;
-/// let experiment = GraphAutoencoder::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
-/// let info = RunInfo::new(&experiment, DeviceSpec::Cpu);
+/// let run = Trained::<GraphAutoencoder>::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
+/// let info = RunInfo::new(&run, DeviceSpec::Cpu);
 /// assert_eq!((info.device, info.seed), ("cpu".into(), 0));
 /// # Ok::<(), sympe_train::TrainError>(())
 /// ```
@@ -64,7 +50,7 @@ pub struct RunInfo {
 impl RunInfo {
     /// The description of a run of this process.
     #[must_use]
-    pub fn new<E: Experiment>(experiment: &E, device: DeviceSpec) -> Self {
+    pub fn new<T: Task>(run: &Trained<T>, device: DeviceSpec) -> Self {
         let git = std::process::Command::new("git")
             .args(["rev-parse", "HEAD"])
             .output()
@@ -73,12 +59,12 @@ impl RunInfo {
             .filter(|output| output.status.success())
             .and_then(|output| String::from_utf8(output.stdout).ok());
         Self {
-            experiment: E::NAME.to_owned(),
+            experiment: T::NAME.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             git: git.map(|hash| hash.trim().to_owned()),
-            data: Some(experiment.data()),
+            data: Some(run.data().clone()),
             device: device.to_string(),
-            seed: experiment.config().training().seed,
+            seed: run.config().training().seed,
             command: std::env::args().collect(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         }
@@ -172,7 +158,7 @@ pub fn results_file(folder: &Path) -> PathBuf {
 pub fn read_config<C: Config>(folder: &Path) -> Result<C, TrainError> {
     let path = config_file(folder);
     if !path.exists() {
-        return Err(TrainError::damaged(folder, "is no run: it has no config.toml"));
+        return Err(TrainError::missing(folder, "is no run: it has no config.toml"));
     }
     let mut layers = Layers::default();
     layers.file(&path)?;
@@ -184,25 +170,24 @@ pub fn read_config<C: Config>(folder: &Path) -> Result<C, TrainError> {
 /// # Errors
 ///
 /// When `folder` is no run, the run has not finished, or its weights are damaged.
-pub fn load<E: Experiment>(folder: &Path, device: &Device) -> Result<E, TrainError> {
+pub fn load<T: Task>(folder: &Path, device: &Device) -> Result<Trained<T>, TrainError> {
     let config = read_config(folder)?;
     let Some(results) = read_results(folder)? else {
-        let message = format!("has not finished: continue it with --resume {}", folder.display());
-        return Err(TrainError::damaged(folder, message));
+        return Err(TrainError::Unfinished {
+            path: folder.to_owned(),
+        });
     };
-    let experiment = E::new(config, device)?;
-    check_data(folder, &experiment.data())?;
+    let run = Trained::<T>::new(config, device)?;
+    check_data(folder, run.data())?;
     let path = weights_file(folder);
     if let Some(expected) = results.weights_sha256 {
         let bytes = std::fs::read(&path).map_err(TrainError::io(&path))?;
         verify(&path, &bytes, &hex(&bytes), &expected)?;
     }
-    let message = |error: candle_core::Error| error.to_string().lines().next().unwrap_or_default().to_owned();
-    experiment
-        .store()
+    run.store()
         .load(&path)
-        .map_err(|error| TrainError::damaged(&path, message(error)))?;
-    Ok(experiment)
+        .map_err(|error| TrainError::damaged(&path, first_line(&error)))?;
+    Ok(run)
 }
 
 /// Where a run comes from.
@@ -216,6 +201,27 @@ pub fn read_info(folder: &Path) -> Result<RunInfo, TrainError> {
     serde_json::from_slice(&bytes).map_err(|error| TrainError::damaged(&path, error.to_string()))
 }
 
+/// The name of the experiment of a run or session.
+///
+/// # Errors
+///
+/// When `folder` is neither, or its file is damaged.
+pub fn experiment(folder: &Path) -> Result<String, TrainError> {
+    #[derive(Deserialize)]
+    struct Named {
+        experiment: String,
+    }
+    let files = [info_file(folder), session_file(folder)];
+    let Some(path) = files.iter().find(|path| path.exists()) else {
+        let message = "is no run and no session of runs: it has neither run.json nor session.json";
+        return Err(TrainError::missing(folder, message));
+    };
+    let bytes = std::fs::read(path).map_err(TrainError::io(path))?;
+    let named: Named =
+        serde_json::from_slice(&bytes).map_err(|error| TrainError::damaged(path, error.to_string()))?;
+    Ok(named.experiment)
+}
+
 /// An error unless the data are those of the run.
 pub(crate) fn check_data(folder: &Path, now: &DataInfo) -> Result<(), TrainError> {
     match read_info(folder)?.data {
@@ -227,7 +233,7 @@ pub(crate) fn check_data(folder: &Path, now: &DataInfo) -> Result<(), TrainError
                 describe(&then),
                 describe(now)
             );
-            Err(TrainError::damaged(folder, message))
+            Err(TrainError::differs(folder, message))
         }
         _ => Ok(()),
     }

@@ -1,10 +1,12 @@
 //! Several runs of one experiment, side by side.
 
-use crate::checkpoint::write_atomic;
+use crate::comparison::Setting;
 use crate::config::{Config, to_toml};
-use crate::experiment::Experiment;
+use crate::files::write_atomic;
+use crate::harness::{self, Trained};
 use crate::observe::{Observer, ProgressBars, TensorBoard};
 use crate::run::{self, Results, RunInfo};
+use crate::task::Task;
 use crate::{TrainError, trainer};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, TryLockError};
@@ -16,12 +18,13 @@ use sympe_nn::device::DeviceSpec;
 ///
 /// ```
 /// use sympe_nn::device::DeviceSpec;
-/// use sympe_train::experiment::Experiment;
-/// use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+/// use sympe_train::comparison::Setting;
+/// use sympe_train::experiments::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
 /// use sympe_train::session::Session;
+/// use sympe_train::task::Task;
 ///
-/// let config = GraphAutoencoderConfig::default();
-/// let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [config]);
+/// let setting = Setting::current(&GraphAutoencoder::axes(), GraphAutoencoderConfig::default());
+/// let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [setting]);
 /// assert_eq!(session.runs[0].0, "egnn-sympe-exact-depth-first-seed0");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,14 +42,17 @@ pub struct Session<C> {
 ///
 /// ```
 /// use sympe_nn::device::DeviceSpec;
+/// use sympe_train::comparison::Setting;
 /// use sympe_train::config::Layers;
-/// use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+/// use sympe_train::experiments::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
 /// use sympe_train::observe::ProgressBars;
 /// use sympe_train::session::Session;
+/// use sympe_train::task::Task;
 ///
 /// let mut layers = Layers::default();
 /// layers.preset::<GraphAutoencoderConfig>("smoke")?;
-/// let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [layers.resolve()?]);
+/// let setting = Setting::current(&GraphAutoencoder::axes(), layers.resolve()?);
+/// let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [setting]);
 /// let folder = tempfile::tempdir().unwrap();
 /// session.write(folder.path())?;
 /// for outcome in session.run::<GraphAutoencoder>(folder.path(), 1, &ProgressBars::new())? {
@@ -75,16 +81,15 @@ const STACK: usize = 64 << 20;
 
 impl<C: Config> Session<C> {
     /// A session of these runs, their configurations pinned.
-    pub fn new<E: Experiment<Config = C>>(device: DeviceSpec, configs: impl IntoIterator<Item = C>) -> Self {
-        let runs = configs
-            .into_iter()
-            .map(Config::pinned)
-            .map(|config| (E::run_name(&config), config))
-            .collect();
+    pub fn new<T: Task<Config = C>>(
+        device: DeviceSpec,
+        settings: impl IntoIterator<Item = Setting<C>>,
+    ) -> Self {
+        let run = |setting: Setting<C>| (harness::run_name(&setting), setting.config.pinned());
         Self {
-            experiment: E::NAME.to_owned(),
+            experiment: T::NAME.to_owned(),
             device,
-            runs,
+            runs: settings.into_iter().map(run).collect(),
         }
     }
 
@@ -114,7 +119,7 @@ impl<C: Config> Session<C> {
                     "holds runs on device {}, asked for is {}: choose another --name",
                     before.device, self.device
                 );
-                return Err(TrainError::damaged(folder, message));
+                return Err(TrainError::differs(folder, message));
             }
             for (name, found) in before.runs {
                 match self.runs.iter().find(|(known, _)| *known == name) {
@@ -143,7 +148,7 @@ impl<C: Config> Session<C> {
     /// # Errors
     ///
     /// When threads cannot be started.
-    pub fn run<E: Experiment<Config = C>>(
+    pub fn run<T: Task<Config = C>>(
         &self,
         folder: &Path,
         jobs: usize,
@@ -160,7 +165,7 @@ impl<C: Config> Session<C> {
                     let Some((index, (name, config))) = next else {
                         return;
                     };
-                    let result = one::<E>(name, config, &folder.join(name), self.device, bars);
+                    let result = one::<T>(name, config, &folder.join(name), self.device, bars);
                     done.lock()
                         .unwrap_or_else(|e| e.into_inner())
                         .push((index, result));
@@ -195,17 +200,17 @@ fn same<C: Config>(folder: &Path, found: &C, wanted: &C) -> Result<(), TrainErro
         "holds a run of another configuration: {}; choose another --name",
         first_difference(&found, &wanted)
     );
-    Err(TrainError::damaged(folder, message))
+    Err(TrainError::differs(folder, message))
 }
 
 /// Trains, continues, or reads one run.
-fn one<E: Experiment>(
+fn one<T: Task>(
     name: &str,
-    config: &E::Config,
+    config: &T::Config,
     folder: &Path,
     device: DeviceSpec,
     bars: &ProgressBars,
-) -> Result<Outcome<E::Config>, TrainError> {
+) -> Result<Outcome<T::Config>, TrainError> {
     fs::create_dir_all(folder).map_err(TrainError::io(folder))?;
     let _lock = lock(folder)?;
     let started = run::config_file(folder).exists();
@@ -218,7 +223,7 @@ fn one<E: Experiment>(
             results
         }
         _ => {
-            let experiment = E::new(config.clone(), &device.open()?)?;
+            let experiment = Trained::<T>::new(config.clone(), &device.open()?)?;
             let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(bars.run(name))];
             match TensorBoard::new(folder) {
                 Ok(board) => observers.push(Box::new(board)),
@@ -250,7 +255,9 @@ fn lock(folder: &Path) -> Result<File, TrainError> {
     let file = File::create(&path).map_err(TrainError::io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(TrainError::damaged(folder, "is in use by another process")),
+        Err(TryLockError::WouldBlock) => Err(TrainError::InUse {
+            path: folder.to_owned(),
+        }),
         Err(TryLockError::Error(source)) => Err(TrainError::Io { path, source }),
     }
 }
@@ -268,13 +275,13 @@ fn first_difference<C: Config>(found: &C, wanted: &C) -> String {
 /// # Errors
 ///
 /// Those of [`trainer::resume`].
-pub fn resume_one<E: Experiment>(
+pub fn resume_one<T: Task>(
     folder: &Path,
     device: DeviceSpec,
     bars: &ProgressBars,
-) -> Result<Outcome<E::Config>, TrainError> {
-    let config: E::Config = run::read_config(folder)?;
-    pool(0)?.install(|| one::<E>(&run::name(folder), &config, folder, device, bars))
+) -> Result<Outcome<T::Config>, TrainError> {
+    let config: T::Config = run::read_config(folder)?;
+    pool(0)?.install(|| one::<T>(&run::name(folder), &config, folder, device, bars))
 }
 
 /// Threads for the kernels of a run, the one that calls included; 0 means one per core.
@@ -291,13 +298,13 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
 /// # Errors
 ///
 /// When it is neither a run nor a session.
-pub fn runs_in<E: Experiment>(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
+pub fn runs_in<T: Task>(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
     if run::config_file(folder).exists() {
         return Ok(vec![folder.to_owned()]);
     }
     if !run::session_file(folder).exists() {
-        return Err(TrainError::damaged(folder, "is no run and no session of runs"));
+        return Err(TrainError::missing(folder, "is no run and no session of runs"));
     }
-    let session: Session<E::Config> = Session::read(folder)?;
+    let session: Session<T::Config> = Session::read(folder)?;
     Ok(session.runs.iter().map(|(name, _)| folder.join(name)).collect())
 }

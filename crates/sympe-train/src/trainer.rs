@@ -1,10 +1,13 @@
 //! The training loop: steps, evaluation, checkpoints, exact resumption.
 
-use crate::checkpoint::{self, Checkpoint, Progress, Tensors, write_atomic};
+use crate::checkpoint::{self, Checkpoint, Progress, Tensors};
 use crate::config::{Config, to_toml};
-use crate::experiment::{Experiment, Part};
+use crate::error::first_line;
+use crate::files::{hex, write_atomic};
+use crate::harness::Trained;
 use crate::observe::{Event, Observer};
 use crate::run::{Results, RunInfo};
+use crate::task::{Part, Task};
 use crate::{TrainError, run};
 use serde_json::{Map, Value, json};
 use std::fs::{self, OpenOptions};
@@ -21,29 +24,28 @@ const TEST_DRAW: u64 = 1 << 32;
 /// # Errors
 ///
 /// When the folder holds a run already; those of [`resume`].
-pub fn train<E: Experiment>(
-    experiment: &E,
+pub fn train<T: Task>(
+    experiment: &Trained<T>,
     folder: &Path,
     info: &RunInfo,
     observer: &mut dyn Observer,
 ) -> Result<Results, TrainError> {
     let config = run::config_file(folder);
     if config.exists() {
-        let message = format!(
-            "holds a run already: continue it with --resume {}",
-            folder.display()
-        );
-        return Err(TrainError::damaged(folder, message));
+        return Err(TrainError::Exists {
+            path: folder.to_owned(),
+            what: "run",
+        });
     }
     let checkpoints = checkpoint::folder(folder);
     fs::create_dir_all(&checkpoints).map_err(TrainError::io(&checkpoints))?;
     let info = serde_json::to_vec_pretty(info).expect("run information is JSON");
     write_atomic(&run::info_file(folder), &info)?;
-    let mut session = Session::start(experiment, folder)?;
+    let mut training = Training::start(experiment, folder)?;
     // The configuration comes last: a folder that has it has everything, and can be resumed.
-    session.save()?;
+    training.save()?;
     write_atomic(&config, to_toml(experiment.config()).as_bytes())?;
-    session.run(observer)
+    training.run(observer)
 }
 
 /// Continues the run in `folder` from its last whole checkpoint: weights and metrics will be those of a run that was
@@ -52,30 +54,31 @@ pub fn train<E: Experiment>(
 /// # Errors
 ///
 /// When the data are not those of the run; when no checkpoint is whole or fits the model; when a step yields a gradient that is not finite; I/O errors.
-pub fn resume<E: Experiment>(
-    experiment: &E,
+pub fn resume<T: Task>(
+    experiment: &Trained<T>,
     folder: &Path,
     observer: &mut dyn Observer,
 ) -> Result<Results, TrainError> {
-    run::check_data(folder, &experiment.data())?;
+    run::check_data(folder, experiment.data())?;
     let checkpoint = Checkpoint::load(&checkpoint::folder(folder), |message| {
         observer.observe(&Event::Warning { message: &message });
     })?;
-    let mut session = Session::start(experiment, folder)?;
-    session.restore(checkpoint)?;
-    session.run(observer)
+    let mut training = Training::start(experiment, folder)?;
+    training.restore(checkpoint)?;
+    training.run(observer)
 }
 
-struct Session<'a, E: Experiment> {
-    experiment: &'a E,
+/// A training in progress.
+struct Training<'a, T: Task> {
+    experiment: &'a Trained<T>,
     folder: &'a Path,
     optimizer: Optimizer,
     progress: Progress,
     best: Tensors,
 }
 
-impl<'a, E: Experiment> Session<'a, E> {
-    fn start(experiment: &'a E, folder: &'a Path) -> Result<Self, TrainError> {
+impl<'a, T: Task> Training<'a, T> {
+    fn start(experiment: &'a Trained<T>, folder: &'a Path) -> Result<Self, TrainError> {
         let total = experiment.config().training().epochs * experiment.batches_per_epoch();
         let optimizer = Optimizer::new(experiment.store().vars(), *experiment.config().optimizer(), total)?;
         Ok(Self {
@@ -89,11 +92,7 @@ impl<'a, E: Experiment> Session<'a, E> {
 
     fn restore(&mut self, checkpoint: Checkpoint) -> Result<(), TrainError> {
         let damaged = |error: candle_core::Error| {
-            let text = error.to_string();
-            let message = format!(
-                "does not fit the model: {}",
-                text.lines().next().unwrap_or_default()
-            );
+            let message = format!("does not fit the model: {}", first_line(&error));
             TrainError::damaged(&checkpoint::folder(self.folder), message)
         };
         self.experiment
@@ -156,7 +155,7 @@ impl<'a, E: Experiment> Session<'a, E> {
         let epoch = self.progress.epoch;
         for batch in experiment.epoch(epoch, self.progress.batch) {
             let rate = self.optimizer.rate();
-            let loss = experiment.loss(&batch?)?;
+            let loss = experiment.loss(&batch?, epoch)?;
             self.optimizer.step(&loss.backward()?)?;
             let loss = f64::from(loss.to_scalar::<f32>()?);
             self.progress.loss_sum += loss;
@@ -232,7 +231,7 @@ impl<'a, E: Experiment> Session<'a, E> {
     fn finish(&mut self) -> Result<Results, TrainError> {
         let experiment = self.experiment;
         let Some((best_epoch, validation)) = self.progress.best else {
-            return Err(TrainError::damaged(self.folder, "no epoch was evaluated"));
+            return Err(TrainError::missing(self.folder, "no epoch was evaluated"));
         };
         experiment.store().restore(&self.best)?;
         let path = run::weights_file(self.folder);
@@ -251,7 +250,7 @@ impl<'a, E: Experiment> Session<'a, E> {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
-            weights_sha256: Some(checkpoint::hex(&weights)),
+            weights_sha256: Some(hex(&weights)),
         };
         write_atomic(
             &run::results_file(self.folder),

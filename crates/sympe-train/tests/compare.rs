@@ -1,10 +1,10 @@
 //! The command `compare`: what it prints, keeps and refuses.
 
-use clap::Parser;
 use serde_json::{Map, Value};
 use std::path::Path;
 use sympe_train::TrainError;
 use sympe_train::commands::Cli;
+use sympe_train::experiments::ALL;
 
 /// Two settings of small graphs, one seed each.
 fn compare(runs: &Path, more: &[&str]) -> (String, Result<(), TrainError>) {
@@ -21,7 +21,7 @@ fn compare(runs: &Path, more: &[&str]) -> (String, Result<(), TrainError>) {
     arguments.extend(["--networks", "gnn", "--breakers", "none,sympe"]);
     arguments.extend(more);
     let mut output = Vec::new();
-    let result = Cli::parse_from(arguments).run(&mut output);
+    let result = Cli::parse_from(ALL, arguments).run(&mut output);
     (String::from_utf8(output).unwrap(), result)
 }
 

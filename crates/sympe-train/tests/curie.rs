@@ -5,8 +5,8 @@ use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_nn::check::orbit_spread;
 use sympe_nn::device::DeviceSpec;
 use sympe_train::config::Layers;
-use sympe_train::experiment::Experiment;
-use sympe_train::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+use sympe_train::experiments::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+use sympe_train::harness::Trained;
 use sympe_train::run::RunInfo;
 use sympe_train::trainer;
 
@@ -31,13 +31,12 @@ fn symmetric_graphs() -> Vec<(&'static str, ColoredGraph)> {
     ]
 }
 
-fn trained(network: &str, breaking: &str) -> GraphAutoencoder {
+fn trained(network: &str, breaking: &str) -> Trained<GraphAutoencoder> {
     let mut layers = Layers::default();
     layers.preset::<GraphAutoencoderConfig>("smoke").unwrap();
     layers.set(&format!("model.network={network}")).unwrap();
     layers.set(&format!("breaking.kind={breaking}")).unwrap();
-    let experiment =
-        GraphAutoencoder::new(layers.resolve().unwrap(), &DeviceSpec::Cpu.open().unwrap()).unwrap();
+    let experiment = Trained::new(layers.resolve().unwrap(), &DeviceSpec::Cpu.open().unwrap()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let info = RunInfo::new(&experiment, DeviceSpec::Cpu);
     trainer::train(&experiment, folder.path(), &info, &mut ()).unwrap();
@@ -45,9 +44,9 @@ fn trained(network: &str, breaking: &str) -> GraphAutoencoder {
 }
 
 /// The largest spread within an orbit, for each graph.
-fn spreads(experiment: &GraphAutoencoder) -> Vec<(&'static str, f64)> {
+fn spreads(experiment: &Trained<GraphAutoencoder>) -> Vec<(&'static str, f64)> {
     let (names, graphs): (Vec<_>, Vec<_>) = symmetric_graphs().into_iter().unzip();
-    let embeddings = experiment.embeddings(&graphs, 0).unwrap();
+    let embeddings = experiment.task().embeddings(&graphs, 0).unwrap();
     let spread =
         |(graph, z)| orbit_spread(z, &SymmetrySearch::default().run(graph).unwrap().orbits()).unwrap();
     names

@@ -1,6 +1,5 @@
 //! Downloads from a server on this machine, and the command `data`.
 
-use clap::Parser;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -9,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use sympe_train::commands::Cli;
 use sympe_train::datasets::{DataFile, Fetched, QM9, fetch};
+use sympe_train::experiments::ALL;
 use sympe_train::observe::ProgressBars;
 
 /// How the server behaves.
@@ -354,7 +354,7 @@ fn a_full_disk_is_an_error_that_names_the_file() {
 fn data(arguments: &[&str]) -> Result<String, String> {
     let mut output = Vec::new();
     let arguments = ["sympe-train", "data", "qm9"].iter().chain(arguments);
-    match Cli::parse_from(arguments).run(&mut output) {
+    match Cli::parse_from(ALL, arguments).run(&mut output) {
         Ok(()) => Ok(String::from_utf8(output).unwrap()),
         Err(error) => Err(error.to_string()),
     }

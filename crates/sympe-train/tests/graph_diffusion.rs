@@ -10,31 +10,32 @@ use sympe_data::molecule::smiles;
 use sympe_nn::device::DeviceSpec;
 use sympe_nn::models::GraphTransformerConfig;
 use sympe_train::config::{Config, Layers};
-use sympe_train::experiment::{Experiment, Part};
-use sympe_train::graph_diffusion::{GraphDiffusion, GraphDiffusionConfig, Method};
+use sympe_train::experiments::graph_diffusion::{GraphDiffusion, GraphDiffusionConfig};
+use sympe_train::harness::Trained;
 use sympe_train::run::RunInfo;
+use sympe_train::task::Part;
 use sympe_train::trainer;
 
 fn config(sets: &[&str]) -> GraphDiffusionConfig {
     common::config(sets)
 }
 
-fn experiment(config: GraphDiffusionConfig) -> GraphDiffusion {
+fn experiment(config: GraphDiffusionConfig) -> Trained<GraphDiffusion> {
     common::experiment(config)
 }
 
 #[test]
 fn the_noise_of_an_evaluation_is_the_same_for_all_models_and_draws() {
     // Without breaking nothing is left to chance; with it only the draws of the kernel.
-    let nll = |method: Method, draw: u64, sets: &[&str]| {
-        let experiment = experiment(method.setting(&config(sets)));
-        experiment.nll(experiment.part(Part::Test), draw).unwrap()
+    let nll = |method: &str, draw: u64, sets: &[&str]| {
+        let experiment = experiment(common::row::<GraphDiffusion>(method, &config(sets)));
+        experiment.task().nll(experiment.part(Part::Test), draw).unwrap()
     };
-    assert_eq!(nll(Method::None, 0, &[]), nll(Method::None, 1, &[]));
-    assert_eq!(nll(Method::Sympe, 0, &[]), nll(Method::Sympe, 0, &[]));
-    assert_ne!(nll(Method::Sympe, 0, &[]), nll(Method::Sympe, 1, &[]));
+    assert_eq!(nll("none", 0, &[]), nll("none", 1, &[]));
+    assert_eq!(nll("sympe", 0, &[]), nll("sympe", 0, &[]));
+    assert_ne!(nll("sympe", 0, &[]), nll("sympe", 1, &[]));
     // The published convention counts every pair twice.
-    let [proper, published] = nll(Method::None, 0, &[]);
+    let [proper, published] = nll("none", 0, &[]);
     assert!(proper < published && published < 2.0 * proper);
 }
 
@@ -48,26 +49,30 @@ fn a_model_that_knows_nothing_pays_for_every_choice() {
         "evaluation.graphs=0",
     ]));
     let samples = experiment.part(Part::Validation);
-    let [proper, _] = experiment.nll(samples, 0).unwrap();
+    let [proper, _] = experiment.task().nll(samples, 0).unwrap();
     let choices = |graph: &CategoricalGraph| {
         let n = graph.n() as f64;
-        n * 5f64.ln() + n * (n - 1.0) / 2.0 * 4f64.ln() - experiment.node_counts().ln_probability(graph.n())
+        n * 5f64.ln() + n * (n - 1.0) / 2.0 * 4f64.ln()
+            - experiment.task().node_counts().ln_probability(graph.n())
     };
-    let count = samples.graphs().count() as f64;
-    let tosses = samples.graphs().map(choices).sum::<f64>() / count;
+    let count = samples.iter().count() as f64;
+    let tosses = samples.iter().map(choices).sum::<f64>() / count;
     assert!((proper / tosses - 1.0).abs() < 0.5, "{proper} against {tosses}");
 }
 
 #[test]
 fn samples_have_streams_of_their_own() {
     let experiment = experiment(config(&[]));
-    let (mut heard, three) = (Vec::new(), experiment.sample(3, 5, &mut |_| ()).unwrap());
-    let five = experiment.sample(5, 5, &mut |share| heard.push(share)).unwrap();
+    let (mut heard, three) = (Vec::new(), experiment.task().sample(3, 5, &mut |_| ()).unwrap());
+    let five = experiment
+        .task()
+        .sample(5, 5, &mut |share| heard.push(share))
+        .unwrap();
     assert_eq!(three, five[..3]);
-    assert_ne!(experiment.sample(5, 6, &mut |_| ()).unwrap(), five);
+    assert_ne!(experiment.task().sample(5, 6, &mut |_| ()).unwrap(), five);
     assert_eq!((heard.len(), *heard.last().unwrap()), (8, 1.0));
     // Sizes are those of the training set.
-    let sizes = experiment.node_counts().counts();
+    let sizes = experiment.task().node_counts().counts();
     assert!(five.iter().all(|graph| sizes[graph.n()] > 0));
 }
 
@@ -79,34 +84,38 @@ fn held_out_sizes_that_no_training_graph_has_are_possible() {
         "breaking.kind=none",
         "process.limit=uniform",
     ]));
-    let seen = experiment.node_counts().counts().to_vec();
+    let seen = experiment.task().node_counts().counts().to_vec();
     let test = experiment.part(Part::Test);
     assert!(
-        test.graphs()
+        test.iter()
             .any(|graph| seen.get(graph.n()).is_none_or(|&count| count == 0))
     );
-    assert!(experiment.nll(test, 0).unwrap().iter().all(|nll| nll.is_finite()));
+    assert!(
+        experiment
+            .task()
+            .nll(test, 0)
+            .unwrap()
+            .iter()
+            .all(|nll| nll.is_finite())
+    );
 }
 
 #[test]
 fn every_method_trains_and_lowers_the_loss() {
     let device = DeviceSpec::Cpu.open().unwrap();
-    for method in [
-        Method::None,
-        Method::Noise,
-        Method::Uniform,
-        Method::SympeNodes,
-        Method::Sympe,
-    ] {
-        let experiment =
-            GraphDiffusion::new(method.setting(&config(&["training.epochs=12"])), &device).unwrap();
-        let before = experiment.nll(experiment.part(Part::Test), 0).unwrap();
+    for method in ["none", "noise", "uniform", "sympe-nodes", "sympe"] {
+        let experiment = Trained::<GraphDiffusion>::new(
+            common::row::<GraphDiffusion>(method, &config(&["training.epochs=12"])),
+            &device,
+        )
+        .unwrap();
+        let before = experiment.task().nll(experiment.part(Part::Test), 0).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let info = RunInfo::new(&experiment, DeviceSpec::Cpu);
         let results = trainer::train(&experiment, folder.path(), &info, &mut ()).unwrap();
         assert!(
             results.test["nll"] < before[0] && results.test["nll_published"] < before[1],
-            "{method:?}"
+            "{method}"
         );
         assert!(results.test.contains_key("molecule_stability"));
     }
@@ -126,8 +135,8 @@ fn abstract_graphs_are_generated_judged_and_drawn() {
         "features.molecular=false",
         "evaluation.samples=4",
     ]));
-    let samples = experiment.sample(4, 0, &mut |_| ()).unwrap();
-    let metrics = experiment.judge(&samples).unwrap();
+    let samples = experiment.task().sample(4, 0, &mut |_| ()).unwrap();
+    let metrics = experiment.task().quality(&samples).unwrap();
     let names: Vec<&str> = metrics.iter().map(|(name, _)| *name).collect();
     assert_eq!(
         names[..4],
@@ -138,10 +147,10 @@ fn abstract_graphs_are_generated_judged_and_drawn() {
             .iter()
             .all(|(_, value)| value.is_finite() && *value >= -1e-9)
     );
-    assert!(experiment.picture(&samples).unwrap().contains("nodes"));
+    assert!(experiment.task().picture(&samples).unwrap().contains("nodes"));
     // The data judged by itself: all connected, different, not novel.
-    let train: Vec<CategoricalGraph> = experiment.part(Part::Train).graphs().cloned().collect();
-    let metrics = experiment.judge(&train).unwrap();
+    let train: Vec<CategoricalGraph> = experiment.part(Part::Train).iter().cloned().collect();
+    let metrics = experiment.task().quality(&train).unwrap();
     assert_eq!(
         metrics[..3],
         [("validity", 1.0), ("uniqueness", 1.0), ("novelty", 0.0)]
@@ -151,8 +160,8 @@ fn abstract_graphs_are_generated_judged_and_drawn() {
 #[test]
 fn training_molecules_judged_as_samples_are_stable_and_not_novel() {
     let experiment = experiment(config(&[]));
-    let train: Vec<CategoricalGraph> = experiment.part(Part::Train).graphs().cloned().collect();
-    for (name, value) in experiment.judge(&train).unwrap() {
+    let train: Vec<CategoricalGraph> = experiment.part(Part::Train).iter().cloned().collect();
+    for (name, value) in experiment.task().quality(&train).unwrap() {
         assert_eq!(value, f64::from(u8::from(name != "novelty")), "{name}");
     }
 }
@@ -162,7 +171,7 @@ fn passes_of_an_epoch_see_the_same_graphs_with_other_noise() {
     let one = experiment(config(&["training.batch-size=1000"]));
     let two = experiment(config(&["training.batch-size=1000", "data.passes=2"]));
     assert_eq!((one.batches_per_epoch(), two.batches_per_epoch()), (1, 1));
-    let count = one.part(Part::Train).graphs().count();
+    let count = one.part(Part::Train).iter().count();
     assert_eq!(one.epoch(0, 0).next().unwrap().unwrap().sizes.len(), count);
     assert_eq!(two.epoch(0, 0).next().unwrap().unwrap().sizes.len(), 2 * count);
     assert_eq!(one.data(), two.data());
@@ -179,7 +188,7 @@ fn files_of_molecules_are_evaluated() {
     let experiment = experiment(config(&[]));
     let samples = experiment.read(&write("a.smi", "CO\nC=N\n"), None).unwrap();
     let formaldimine = CategoricalGraph::from_molecule(&smiles::parse("C=N", 1).unwrap().with_hydrogens());
-    assert_eq!(samples.graphs().nth(1), Some(&formaldimine));
+    assert_eq!(samples.iter().nth(1), Some(&formaldimine));
     assert!(experiment.evaluate(&samples, 0).unwrap()[0].1.is_finite());
     let message = experiment.read(&write("b.smi", "CCCCCCCC\n"), None).unwrap_err();
     assert!(
@@ -286,10 +295,7 @@ fn the_commands_train_sample_and_judge() {
 fn wrong_options_are_named() {
     for (set, expected) in [
         ("process.steps=0", "process.steps is 0"),
-        (
-            "breaking.kind=laplacian",
-            "expected none, noise, uniform or sympe",
-        ),
+        ("breaking.kind=frames", "`laplacian`, `random-walk`"),
         ("data.heavy-atoms=9", "from 1 to 7"),
         ("data.kind=planar", "no molecules"),
         ("model.heads=3", "a divisor of model.nodes, 8"),
@@ -303,7 +309,10 @@ fn wrong_options_are_named() {
     let mut config = config(&["data.kind=qm9", "data.folder=/no/such/folder"]);
     config.training_mut().seed = 1;
     let device = DeviceSpec::Cpu.open().unwrap();
-    let message = GraphDiffusion::new(config, &device).err().unwrap().to_string();
+    let message = Trained::<GraphDiffusion>::new(config, &device)
+        .err()
+        .unwrap()
+        .to_string();
     assert!(message.contains("cargo xtask data qm9"), "{message}");
 }
 

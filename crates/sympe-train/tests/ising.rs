@@ -9,14 +9,15 @@ use sympe_data::Dataset;
 use sympe_data::ising::{Couplings, Disordered};
 use sympe_groups::{Action, FiniteSubgroup};
 use sympe_train::config::Config;
-use sympe_train::experiment::{Experiment, Part};
-use sympe_train::ising::{Ising, IsingConfig, Method};
+use sympe_train::experiments::ising::{Ising, IsingConfig};
+use sympe_train::harness::Trained;
+use sympe_train::task::{Part, Task};
 
 fn config(sets: &[&str]) -> IsingConfig {
     common::config(sets)
 }
 
-fn experiment(config: IsingConfig) -> Ising {
+fn experiment(config: IsingConfig) -> Trained<Ising> {
     common::experiment(config)
 }
 
@@ -25,25 +26,18 @@ fn without_breaking_a_uniform_magnet_gets_a_uniform_answer_and_with_it_any() {
     let couplings: Vec<Couplings> = (0..8)
         .map(|k| Couplings::uniform([4, 4], k as f32 / 2.0 - 2.0, 0.7, 0.1).unwrap())
         .collect();
-    let constant = |method: Method| {
-        let answers = experiment(method.setting(&config(&[])))
-            .spins(couplings.clone(), 0)
-            .unwrap();
+    let constant = |method: &str| {
+        let run = experiment(common::row::<Ising>(method, &config(&[])));
+        let answers = run.task().spins(couplings.clone(), 0).unwrap();
         answers
             .iter()
             .all(|spins| spins.iter().all(|spin| *spin == spins[0]))
     };
-    assert!(constant(Method::None));
+    assert!(constant("none"));
     // Relaxed convolutions start equivariant.
-    assert!(constant(Method::Relaxed));
-    for method in [
-        Method::Noise,
-        Method::Uniform,
-        Method::Fixed,
-        Method::Sympe,
-        Method::Cnn,
-    ] {
-        assert!(!constant(method), "{method:?}");
+    assert!(constant("relaxed"));
+    for method in ["noise", "uniform", "fixed", "sympe", "cnn"] {
+        assert!(!constant(method), "{method}");
     }
 }
 
@@ -58,9 +52,9 @@ fn the_law_of_the_answers_moves_with_the_input() {
     ]));
     let couplings = Disordered::new(1, [4, 4], 3).unwrap().get(0).unwrap();
     let group = experiment.config().data.group().unwrap();
-    let answer = &experiment.spins(vec![couplings.clone()], 0).unwrap()[0];
+    let answer = &experiment.task().spins(vec![couplings.clone()], 0).unwrap()[0];
     for g in group.elements().step_by(7) {
-        let moved = &experiment.spins(vec![g.act(&couplings)], 1).unwrap()[0];
+        let moved = &experiment.task().spins(vec![g.act(&couplings)], 1).unwrap()[0];
         assert_eq!(*moved, g.act(answer.as_slice()), "{g}");
     }
 }
@@ -69,7 +63,7 @@ fn the_law_of_the_answers_moves_with_the_input() {
 fn a_magnet_without_field_has_both_signs_equally_often_under_the_spin_flip() {
     let experiment = experiment(config(&["data.spin-flip=true", "data.field=[0.0, 0.0]"]));
     let same = vec![Couplings::uniform([4, 4], 1.0, 0.5, 0.0).unwrap(); 2000];
-    let answers = experiment.spins(same, 0).unwrap();
+    let answers = experiment.task().spins(same, 0).unwrap();
     // Each answer comes with its opposite; which of the two is a fair coin.
     let up = answers.iter().filter(|spins| spins[0] > 0).count() as f64;
     assert!((up - 1000.0).abs() < 5.0 * 500f64.sqrt(), "{up} of 2000");
@@ -91,10 +85,14 @@ fn the_loss_is_the_energy_of_the_soft_spins_in_units_of_the_couplings() {
         "sharpness=[1e7, 1e7]",
     ]));
     let batch = experiment.epoch(0, 0).next().unwrap().unwrap();
-    let loss = experiment.loss(&batch).unwrap().to_scalar::<f32>().unwrap();
-    let couplings: Vec<Couplings> = experiment.part(Part::Train).couplings().cloned().collect();
+    let loss = experiment.loss(&batch, 0).unwrap().to_scalar::<f32>().unwrap();
+    let couplings: Vec<Couplings> = experiment
+        .part(Part::Train)
+        .iter()
+        .map(|magnet| magnet.couplings().clone())
+        .collect();
     // The exact kernel of disordered couplings leaves nothing to chance.
-    let spins = experiment.spins(couplings.clone(), 0).unwrap();
+    let spins = experiment.task().spins(couplings.clone(), 0).unwrap();
     let energy = couplings[0].energy(&spins[0]) / couplings[0].scale();
     assert!((f64::from(loss) - energy).abs() < 1e-4);
 }
@@ -105,19 +103,20 @@ fn a_resumed_run_is_the_uninterrupted_one() {
 }
 
 #[test]
-fn every_method_has_a_name_and_comes_back_from_its_setting() {
+fn networks_of_every_row_have_one_size_to_what_is_relaxed_and_learned() {
     let base = config(&[]);
-    for method in <Method as clap::ValueEnum>::value_variants() {
-        let setting = method.setting(&base);
-        assert_eq!(Method::of(&setting), Some(*method));
-        assert!(setting.validate().is_ok());
-        assert!(Ising::run_name(&setting).starts_with(&method.name()));
+    let count = |name: &str| experiment(common::row::<Ising>(name, &base)).store().count() as f64;
+    let net = count("none");
+    assert_eq!((count("noise"), count("fixed")), (net, net));
+    assert_eq!(count("sympe"), net + 4.0 * 16.0);
+    for row in &Ising::axes()[0].rows {
+        let config = row.of(&base);
+        assert!(config.validate().is_ok(), "{row:?}");
+        // The patch of a row says all that it is about: once more, it changes nothing.
+        assert_eq!(row.of(&config), config, "{row:?}");
     }
-    // Networks of one size, to what is relaxed and learned.
-    let count = |method: Method| experiment(method.setting(&base)).store().count() as f64;
-    let net = count(Method::None);
-    assert_eq!((count(Method::Noise), count(Method::Fixed)), (net, net));
-    assert_eq!(count(Method::Sympe), net + 4.0 * 16.0);
+    let ratio = count("cnn") / count("sympe");
+    assert!((0.5..2.0).contains(&ratio), "{ratio}");
 }
 
 #[test]
@@ -191,7 +190,10 @@ fn options_that_make_no_sense_are_errors_that_name_them() {
         ("data.side=5", "even number"),
         ("data.side=0", "data.side is 0"),
         ("data.field=[2.0, 1.0]", "finite interval"),
-        ("breaking.kind=laplacian", "this is no graph"),
+        (
+            "breaking.kind=laplacian",
+            "`none`, `noise`, `uniform`, `fixed`, `sympe`",
+        ),
         ("model.group=p6m", "p2mm"),
         ("sharpness=[0.0, 1.0]", "positive numbers"),
         ("data.law=disordered", "spins is spherical"),

@@ -1,17 +1,17 @@
 //! The command `evaluate --samples`: figures counted by hand, and what is wrong with files.
 
-use clap::Parser;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use sympe_train::commands::Cli;
+use sympe_train::experiments::ALL;
 
 fn evaluate(file: &Path, more: &[&str]) -> Result<String, String> {
     let mut arguments = vec!["sympe-train", "evaluate", "--samples", file.to_str().unwrap()];
     arguments.extend(more);
     let mut output = Vec::new();
-    let cli = Cli::try_parse_from(arguments).map_err(|error| error.to_string())?;
+    let cli = Cli::try_parse_from(ALL, arguments).map_err(|error| error.to_string())?;
     cli.run(&mut output).map_err(|error| error.to_string())?;
     Ok(String::from_utf8(output).unwrap())
 }
@@ -223,9 +223,9 @@ fn wrong_arguments_are_named() {
     let train = folder.write("train.smi", "C\nC(\n");
     let error = evaluate(&file, &["--train", train.to_str().unwrap()]).unwrap_err();
     assert!(error.contains("train.smi: line 2"), "{error}");
-    assert!(Cli::try_parse_from(["sympe-train", "evaluate"]).is_err());
-    assert!(Cli::try_parse_from(["sympe-train", "evaluate", "RUN", "--hydrogens", "none"]).is_err());
-    assert!(Cli::try_parse_from(["sympe-train", "evaluate", "RUN", "--format", "bits"]).is_err());
+    assert!(Cli::try_parse_from(ALL, ["sympe-train", "evaluate"]).is_err());
+    assert!(Cli::try_parse_from(ALL, ["sympe-train", "evaluate", "RUN", "--hydrogens", "none"]).is_err());
+    assert!(Cli::try_parse_from(ALL, ["sympe-train", "evaluate", "RUN", "--format", "bits"]).is_err());
 }
 
 /// The program, with `SYMPE_DATA` set to a folder: standard output and standard error.

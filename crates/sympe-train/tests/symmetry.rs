@@ -1,17 +1,17 @@
 //! The command `symmetry`: what it prints, and the shared data through it.
 
-use clap::Parser;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use sympe_train::commands::Cli;
+use sympe_train::experiments::ALL;
 
 fn symmetry(file: &Path, more: &[&str]) -> String {
     let mut arguments = vec!["sympe-train", "symmetry", file.to_str().unwrap()];
     arguments.extend(more);
     let mut output = Vec::new();
-    Cli::parse_from(arguments).run(&mut output).unwrap();
+    Cli::parse_from(ALL, arguments).run(&mut output).unwrap();
     String::from_utf8(output).unwrap()
 }
 
@@ -94,7 +94,7 @@ fn a_graph_beyond_the_budget_is_reported_and_the_others_are_described() {
     let mut output = Vec::new();
     let file = file.to_str().unwrap();
     let error =
-        Cli::parse_from(["sympe-train", "symmetry", file, "--json", "--budget", "2"]).run(&mut output);
+        Cli::parse_from(ALL, ["sympe-train", "symmetry", file, "--json", "--budget", "2"]).run(&mut output);
     assert_eq!(error.unwrap_err().to_string(), "1 of 3 graphs failed");
     assert_eq!(String::from_utf8(output).unwrap().lines().count(), 2);
 }
@@ -173,7 +173,7 @@ fn embeddings_of_a_model_are_equal_on_orbits_until_sympe_breaks_them() {
         "one",
         "--runs-dir",
     ];
-    Cli::parse_from(arguments.into_iter().chain([runs.to_str().unwrap()]))
+    Cli::parse_from(ALL, arguments.into_iter().chain([runs.to_str().unwrap()]))
         .run(&mut Vec::new())
         .unwrap();
     let session = runs.join("graph-autoencoder/one");
@@ -202,7 +202,7 @@ fn embeddings_of_a_model_are_equal_on_orbits_until_sympe_breaks_them() {
         colored.to_str().unwrap(),
     ];
     let refused = |model: &[&str]| {
-        Cli::parse_from(model)
+        Cli::parse_from(ALL, model)
             .run(&mut Vec::new())
             .unwrap_err()
             .to_string()
@@ -216,7 +216,7 @@ fn embeddings_of_a_model_are_equal_on_orbits_until_sympe_breaks_them() {
     // A graph without nodes has nothing to get wrong.
     fs::write(&colored, "?\n").unwrap();
     let mut output = Vec::new();
-    Cli::parse_from(model.into_iter().chain(["--json"]))
+    Cli::parse_from(ALL, model.into_iter().chain(["--json"]))
         .run(&mut output)
         .unwrap();
     let metrics: Value = serde_json::from_slice(&output).unwrap();
@@ -259,7 +259,7 @@ fn fields_that_do_not_fit_are_errors() {
         let (_folder, file) = written(text);
         let mut arguments = vec!["sympe-train", "symmetry", file.to_str().unwrap()];
         arguments.extend(more);
-        Cli::parse_from(arguments)
+        Cli::parse_from(ALL, arguments)
             .run(&mut Vec::new())
             .unwrap_err()
             .to_string()
@@ -268,7 +268,7 @@ fn fields_that_do_not_fit_are_errors() {
     assert!(error("1 2 3\n4 5\n", &["--group", "p1"]).contains("line 2"));
     assert!(error("1 2\n", &["--group", "p1", "--model", "runs"]).contains("--model"));
     assert!(error("1 2\n", &["--group", "p1", "--format", "bits"]).contains("--format bits"));
-    assert!(Cli::try_parse_from(["sympe-train", "symmetry", "x", "--group", "p6"]).is_err());
+    assert!(Cli::try_parse_from(ALL, ["sympe-train", "symmetry", "x", "--group", "p6"]).is_err());
 }
 
 #[test]

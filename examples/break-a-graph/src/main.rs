@@ -5,12 +5,13 @@ use anyhow::Result;
 use candle_core::{DType, Device, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+use std::sync::Arc;
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_canon::{Canonicalized, InversionKernel};
 use sympe_groups::{Action, Group};
-use sympe_nn::breaking::{Breaker, Breaking, Draw};
+use sympe_nn::breaking::{Breaker, Draw};
 use sympe_nn::check::orbit_spread;
-use sympe_nn::encoding::TableConfig;
+use sympe_nn::encoding::{TableConfig, TableEncoding};
 use sympe_nn::models::{Adjoin, Autoencoder, AutoencoderConfig, GraphInput, Network};
 use sympe_nn::params::ParamStore;
 
@@ -51,18 +52,14 @@ fn main() -> Result<()> {
         network: Network::Gnn,
         ..Default::default()
     };
-    for breaking in [Breaking::None, Breaking::Sympe] {
+    for broken in [false, true] {
         let store = ParamStore::new(0, DType::F32, &device);
-        let breaker = Breaker::new(
-            breaking,
-            n,
-            16,
-            TableConfig::default(),
-            &store.root().at("breaker"),
-        )?;
-        let draw = match breaking {
-            Breaking::Sympe => Draw::Ranks(Tensor::new(g.inverse().images(), &device)?.unsqueeze(0)?),
-            _ => Draw::None,
+        let (breaker, draw) = if broken {
+            let table = TableEncoding::new(n, 16, TableConfig::default(), &store.root().at("breaker"))?;
+            let ranks = Tensor::new(g.inverse().images(), &device)?.unsqueeze(0)?;
+            (Breaker::encoding("sympe", Arc::new(table)), Draw::Places(ranks))
+        } else {
+            (Breaker::none(), Draw::None)
         };
         let model = Autoencoder::new(config, breaker.dim(), &store.root())?;
         let input = match breaker.encode(&draw)? {
@@ -70,8 +67,9 @@ fn main() -> Result<()> {
             None => input.clone(),
         };
         let spread = orbit_spread(&model.embed(&input)?.get(0)?, &orbits)?;
+        let breaking = if broken { "sympe" } else { "none" };
         println!("breaking {breaking}: embeddings on one orbit differ by {spread:.1e}");
-        assert_eq!(spread > 1e-3, breaking == Breaking::Sympe);
+        assert_eq!(spread > 1e-3, broken);
     }
     Ok(())
 }

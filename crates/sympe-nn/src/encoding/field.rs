@@ -84,19 +84,6 @@ impl FieldEncoding {
         Ok(Self { values, shape })
     }
 
-    /// The same field, but not a parameter: training leaves it as it starts.
-    ///
-    /// # Errors
-    ///
-    /// Candle's device errors.
-    pub fn fixed(shape: [usize; 2], dim: usize, config: FieldConfig, params: &Params<'_>) -> Result<Self> {
-        let values = start(shape, dim, config, params)?;
-        Ok(Self {
-            values: values.to_dtype(params.dtype())?.to_device(params.device())?,
-            shape,
-        })
-    }
-
     /// Rows and columns.
     #[must_use]
     pub fn shape(&self) -> [usize; 2] {

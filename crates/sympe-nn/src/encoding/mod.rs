@@ -25,7 +25,7 @@ use candle_core::{Result, Tensor};
 /// assert_eq!(width(&table, &Tensor::new(&[[2u32, 0, 1]], &Device::Cpu)?)?, 8);
 /// # Ok::<(), candle_core::Error>(())
 /// ```
-pub trait PositionalEncoding {
+pub trait PositionalEncoding: std::fmt::Debug + Send + Sync {
     /// The sampled group elements of a batch, as index tensors.
     type Draw;
     /// Channels of the encoding.

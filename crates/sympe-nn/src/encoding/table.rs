@@ -114,19 +114,6 @@ impl TableEncoding {
         Self::with(table, params)
     }
 
-    /// The same table, but not a parameter: training leaves it as it starts.
-    ///
-    /// # Errors
-    ///
-    /// Candle's device errors.
-    pub fn fixed(n_max: usize, dim: usize, config: TableConfig, params: &Params<'_>) -> Result<Self> {
-        let values = config.start("table", n_max, dim, params)?;
-        Self::with(
-            values.to_dtype(params.dtype())?.to_device(params.device())?,
-            params,
-        )
-    }
-
     fn with(table: Tensor, params: &Params<'_>) -> Result<Self> {
         let null = Tensor::zeros((1, table.dim(1)?), params.dtype(), params.device())?;
         Ok(Self { table, null })

@@ -1,41 +1,29 @@
 //! `compare`: every setting of an experiment, several seeds, one table.
 
-use super::train::learning_curves;
-use super::{ConfigArgs, PlaceArgs, complete, data_of, finished, print, warn};
+use super::outcomes::{complete, data_of, finished, warn};
+use super::places::{ConfigArgs, PlaceArgs};
+use super::tables::learning_curves;
 use crate::TrainError;
-use crate::checkpoint::write_atomic;
+use crate::comparison::{Axis, Column, Row, Setting};
 use crate::config::{Config, to_toml};
-use crate::experiment::{Column, Comparison, Experiment, Options};
-use crate::graph_autoencoder::GraphAutoencoderComparison;
-use crate::graph_diffusion::GraphDiffusionComparison;
-use crate::ising::IsingComparison;
+use crate::files::write_atomic;
+use crate::harness::run_name;
 use crate::observe::ProgressBars;
+use crate::output::print;
 use crate::report::{Block, Report, Table};
 use crate::session::{Outcome, Session};
-use clap::{Args, Subcommand};
+use crate::task::Task;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use serde_json::{Map, Value, json};
 use std::io::Write;
+use std::path::Path;
+
+/// Chooses every row of an axis.
+const EVERY: &str = "all";
 
 #[derive(Debug, Args)]
-pub(super) struct CompareArgs {
-    #[command(subcommand)]
-    experiment: CompareExperiment,
-}
-
-#[derive(Debug, Subcommand)]
-enum CompareExperiment {
-    /// Graph autoencoders: networks × breakers × kernels × seeds
-    GraphAutoencoder(SettingsArgs<GraphAutoencoderComparison>),
-    /// Graph diffusion: methods × seeds
-    GraphDiffusion(SettingsArgs<GraphDiffusionComparison>),
-    /// Ground states of magnets: methods × seeds
-    Ising(SettingsArgs<IsingComparison>),
-}
-
-#[derive(Debug, Args)]
-struct SettingsArgs<C: Comparison> {
-    #[command(flatten)]
-    comparison: C,
+struct CompareArgs {
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
@@ -48,125 +36,154 @@ struct SettingsArgs<C: Comparison> {
     json: bool,
 }
 
-pub(super) fn compare(args: CompareArgs, output: &mut dyn Write) -> Result<(), TrainError> {
-    match args.experiment {
-        CompareExperiment::GraphAutoencoder(args) => table_of_runs(args, output),
-        CompareExperiment::GraphDiffusion(args) => table_of_runs(args, output),
-        CompareExperiment::Ising(args) => table_of_runs(args, output),
+/// The command line of the comparison of an experiment: a flag per axis, and those that all have.
+pub(super) fn command<T: Task>() -> Command {
+    let flags = T::axes().into_iter().map(|axis| {
+        let rows = axis
+            .rows
+            .iter()
+            .map(|row| PossibleValue::new(row.name).help(row.about));
+        let rows = rows.chain([PossibleValue::new(EVERY).help("All of them")]);
+        Arg::new(axis.flag)
+            .long(axis.flag)
+            .help(axis.about)
+            .action(ArgAction::Append)
+            .value_delimiter(',')
+            .value_name("NAME")
+            .default_values(axis.default)
+            .value_parser(PossibleValuesParser::new(rows))
+    });
+    CompareArgs::augment_args(Command::new(T::NAME).about(T::ABOUT).args(flags))
+}
+
+/// The rows of an axis that the command line names.
+fn chosen<'a, C: Clone>(axis: &'a Axis<C>, matches: &ArgMatches) -> Vec<&'a Row<C>> {
+    let names: Vec<&String> = matches.get_many(axis.flag).unwrap_or_default().collect();
+    if names.iter().any(|name| *name == EVERY) {
+        return axis.rows.iter().collect();
     }
+    let row = |name: &&String| axis.rows.iter().find(|row| row.name == name.as_str());
+    names.iter().filter_map(row).collect()
 }
 
 /// The runs of one setting: they differ in the seed only.
-struct Row<'a, C: Comparison> {
-    runs: Vec<&'a Outcome<Options<C>>>,
+struct Line<'a, T: Task> {
+    /// What tells the rows apart, name and value, always with the same names.
+    labels: Vec<(&'static str, Option<String>)>,
+    /// Those that ended well, at least one.
+    runs: Vec<&'a Outcome<T::Config>>,
 }
 
-fn table_of_runs<C: Comparison>(args: SettingsArgs<C>, output: &mut dyn Write) -> Result<(), TrainError> {
+/// Trains every setting and prints the table.
+pub(super) fn compare<T: Task>(matches: &ArgMatches, output: &mut dyn Write) -> Result<(), TrainError> {
+    let args = CompareArgs::from_arg_matches(matches).expect("the command line has been parsed");
     let bars = ProgressBars::new();
-    let base: Options<C> = args.config.resolve()?;
-    let first_seed = base.training().seed;
-    // What is named twice is trained once.
-    let mut settings: Vec<Options<C>> = Vec::new();
-    for setting in args.comparison.settings(&base) {
-        if !settings.contains(&setting) {
-            settings.push(setting);
-        }
-    }
-    let with_seeds = settings.iter().flat_map(|setting| {
-        (0..args.seeds).map(|seed| {
-            let mut config = setting.clone();
-            config.training_mut().seed = first_seed.wrapping_add(seed);
-            config
-        })
-    });
-    let session = Session::new::<C::Experiment>(args.place.device(None, &bars)?, with_seeds);
+    let base: T::Config = args.config.resolve()?;
+    let axes = T::axes();
+    let rows: Vec<Vec<&Row<T::Config>>> = axes.iter().map(|axis| chosen(axis, matches)).collect();
+    let settings = Setting::all(&axes, &rows, &base);
+    let of_seeds = |setting: &Setting<T::Config>| -> Vec<Setting<T::Config>> {
+        let of_seed = |seed| {
+            let mut setting = setting.clone();
+            let training = setting.config.training_mut();
+            training.seed = training.seed.wrapping_add(seed);
+            setting
+        };
+        (0..args.seeds).map(of_seed).collect()
+    };
+    let device = args.place.device(None, &bars)?;
+    let session = Session::new::<T>(device, settings.iter().flat_map(of_seeds));
     let jobs = args.place.jobs(session.device);
     // One folder by default: what is there already is not trained again.
     let place = PlaceArgs {
-        name: args.place.name.clone().or(Some("compare".to_owned())),
+        name: args.place.name.or(Some("compare".to_owned())),
         ..args.place
     };
-    let folder = place.folder(C::Experiment::NAME, "compare")?;
+    let folder = place.folder(T::NAME, "compare")?;
     session.join(&folder)?;
     bars.line(&format!("{} runs in {}", session.runs.len(), folder.display()));
-    let ended = session.run::<C::Experiment>(&folder, jobs, &bars)?;
+    let ended = session.run::<T>(&folder, jobs, &bars)?;
     let outcomes = finished(&session, ended, "repeat the command to continue", &bars);
-    if outcomes.is_empty() {
-        return complete(&session, &outcomes);
-    }
-
+    let line = |setting: &Setting<T::Config>| {
+        let names = of_seeds(setting).iter().map(run_name).collect::<Vec<_>>();
+        let context = T::context(&base)
+            .into_iter()
+            .map(|(name, value)| (name, Some(value)));
+        let values = setting.values.iter().cloned();
+        Line::<T> {
+            labels: context
+                .chain(axes.iter().map(|axis| axis.label).zip(values))
+                .collect(),
+            runs: outcomes.iter().filter(|run| names.contains(&run.name)).collect(),
+        }
+    };
     // Runs that failed are missing in their rows.
-    let of_setting = |setting: &Options<C>| Row {
-        runs: outcomes
-            .iter()
-            .filter(|run| {
-                let mut config = run.config.clone();
-                config.training_mut().seed = first_seed;
-                config == *setting
-            })
-            .collect(),
-    };
-    let mut rows: Vec<Row<'_, C>> = settings.iter().map(of_setting).collect();
-    rows.retain(|row| !row.runs.is_empty());
-    let objects: Vec<Value> = outcomes
-        .iter()
-        .map(run_object::<C>)
-        .chain(rows.iter().map(Row::object))
-        .collect();
-    let lines: String = objects.iter().map(|object| format!("{object}\n")).collect();
-    let table = table(&rows);
-    // The files also where nobody reads the output.
-    let printed = if args.json {
-        print(output, lines.trim_end())
-    } else {
-        print(
-            output,
-            format_args!("\n{}\n\n{}", data_of(&outcomes), table.markdown()),
-        )
-    };
-    write_atomic(&folder.join("table.jsonl"), lines.as_bytes())?;
-    write_atomic(&folder.join("table.md"), table.markdown().as_bytes())?;
-    let report = Report::new(format!("sympe: comparison, {}", C::Experiment::NAME))
-        .with(
-            "Test results, mean ± standard deviation over seeds",
-            [Block::Text(data_of(&outcomes)), Block::Table(table)],
-        )
-        .with(
-            "Learning curves of the first seed",
-            warn(&bars, curves_of_first_seed::<C>(&outcomes, first_seed)).unwrap_or_default(),
-        )
-        .with(
-            "Base configuration",
-            [Block::Listing("config.toml".into(), to_toml(&base))],
-        )
-        .write(&folder);
-    if let Some(path) = warn(&bars, report) {
-        bars.line(&format!("report: {}", path.display()));
+    let mut lines: Vec<Line<'_, T>> = settings.iter().map(line).collect();
+    lines.retain(|line| !line.runs.is_empty());
+    if !lines.is_empty() {
+        tell(&lines, &base, &folder, args.json, &bars, output)?;
     }
-    printed?;
     complete(&session, &outcomes)
 }
 
-/// The value of the first label.
-fn group<C: Comparison>(config: &Options<C>) -> String {
-    C::labels(config)
-        .into_iter()
-        .next()
-        .and_then(|(_, value)| value)
-        .unwrap_or_default()
+/// Prints and writes the table and the report.
+fn tell<T: Task>(
+    lines: &[Line<'_, T>],
+    base: &T::Config,
+    folder: &Path,
+    as_json: bool,
+    bars: &ProgressBars,
+    output: &mut dyn Write,
+) -> Result<(), TrainError> {
+    let of_runs = lines
+        .iter()
+        .flat_map(|line| line.runs.iter().map(|run| line.run_object(run)));
+    let objects = of_runs.chain(lines.iter().map(Line::object));
+    let json: String = objects.map(|object| format!("{object}\n")).collect();
+    let outcomes: Vec<Outcome<T::Config>> = lines
+        .iter()
+        .flat_map(|line| line.runs.iter().map(|run| (*run).clone()))
+        .collect();
+    let (data, table) = (data_of(&outcomes), table(lines));
+    // The files also where nobody reads the output.
+    let printed = if as_json {
+        print(output, json.trim_end())
+    } else {
+        print(output, format_args!("\n{data}\n\n{}", table.markdown()))
+    };
+    write_atomic(&folder.join("table.jsonl"), json.as_bytes())?;
+    write_atomic(&folder.join("table.md"), table.markdown().as_bytes())?;
+    let report = Report::new(format!("sympe: comparison, {}", T::NAME))
+        .with(
+            "Test results, mean ± standard deviation over seeds",
+            [Block::Text(data), Block::Table(table)],
+        )
+        .with(
+            "Learning curves of the first seed",
+            warn(bars, curves_of_first_seed(lines, base.training().seed)).unwrap_or_default(),
+        )
+        .with(
+            "Base configuration",
+            [Block::Listing("config.toml".into(), to_toml(base))],
+        )
+        .write(folder);
+    if let Some(path) = warn(bars, report) {
+        bars.line(&format!("report: {}", path.display()));
+    }
+    printed
 }
 
 /// Learning curves, apart for each value of the first label.
-fn curves_of_first_seed<C: Comparison>(
-    outcomes: &[Outcome<Options<C>>],
-    seed: u64,
-) -> Result<Vec<Block>, TrainError> {
-    let mut groups: Vec<(String, Vec<Outcome<Options<C>>>)> = Vec::new();
-    for outcome in outcomes.iter().filter(|o| o.config.training().seed == seed) {
-        let name = group::<C>(&outcome.config);
+fn curves_of_first_seed<T: Task>(lines: &[Line<'_, T>], seed: u64) -> Result<Vec<Block>, TrainError> {
+    let mut groups: Vec<(&str, Vec<Outcome<T::Config>>)> = Vec::new();
+    for line in lines {
+        let first = line.labels.first().and_then(|(_, value)| value.as_deref());
+        let name = first.unwrap_or_default();
+        let of_seed = line.runs.iter().filter(|run| run.config.training().seed == seed);
+        let of_seed = of_seed.map(|run| (*run).clone());
         match groups.iter_mut().find(|(group, _)| *group == name) {
-            Some((_, outcomes)) => outcomes.push(outcome.clone()),
-            None => groups.push((name, vec![outcome.clone()])),
+            Some((_, outcomes)) => outcomes.extend(of_seed),
+            None => groups.push((name, of_seed.collect())),
         }
     }
     let mut blocks = Vec::new();
@@ -183,43 +200,40 @@ fn curves_of_first_seed<C: Comparison>(
     Ok(blocks)
 }
 
-/// The columns there are values for: some data have fewer.
-fn columns<C: Comparison>(run: &Outcome<Options<C>>) -> impl Iterator<Item = &'static Column> {
-    C::COLUMNS
-        .iter()
-        .filter(|column| run.results.test.contains_key(column.metric))
-}
-
-/// The labels of a setting as the start of a JSON object.
-fn labelled<C: Comparison>(config: &Options<C>) -> Map<String, Value> {
-    let label = |(name, value): (&str, Option<String>)| (name.to_owned(), json!(value));
-    C::labels(config).into_iter().map(label).collect()
-}
-
-fn run_object<C: Comparison>(run: &Outcome<Options<C>>) -> Value {
-    let mut object = labelled::<C>(&run.config);
-    for column in columns::<C>(run) {
-        object.insert(column.metric.to_owned(), json!(run.results.test[column.metric]));
+impl<T: Task> Line<'_, T> {
+    /// The columns there are values for: some data have fewer.
+    fn columns(&self) -> impl Iterator<Item = &'static Column> {
+        let known = &self.runs[0].results.test;
+        T::COLUMNS
+            .iter()
+            .filter(|column| known.contains_key(column.metric))
     }
-    for (key, value) in [
-        ("seed", json!(run.config.training().seed)),
-        ("epochs", json!(run.results.epochs)),
-        ("breaking_share", json!(run.breaking_share)),
-        ("parameters", json!(run.results.parameters)),
-        ("best_epoch", json!(run.results.best_epoch)),
-    ] {
-        object.insert(key.to_owned(), value);
-    }
-    object.into()
-}
 
-impl<C: Comparison> Row<'_, C> {
-    fn config(&self) -> &Options<C> {
-        &self.runs[0].config
+    /// The labels as the start of a JSON object.
+    fn labelled(&self) -> Map<String, Value> {
+        let label = |(name, value): &(&str, Option<String>)| ((*name).to_owned(), json!(value));
+        self.labels.iter().map(label).collect()
+    }
+
+    fn run_object(&self, run: &Outcome<T::Config>) -> Value {
+        let mut object = self.labelled();
+        for column in self.columns() {
+            object.insert(column.metric.to_owned(), json!(run.results.test[column.metric]));
+        }
+        for (key, value) in [
+            ("seed", json!(run.config.training().seed)),
+            ("epochs", json!(run.results.epochs)),
+            ("breaking_share", json!(run.breaking_share)),
+            ("parameters", json!(run.results.parameters)),
+            ("best_epoch", json!(run.results.best_epoch)),
+        ] {
+            object.insert(key.to_owned(), value);
+        }
+        object.into()
     }
 
     /// Mean and sample standard deviation over the seeds.
-    fn statistics(&self, value: impl Fn(&Outcome<Options<C>>) -> f64) -> (f64, f64) {
+    fn statistics(&self, value: impl Fn(&Outcome<T::Config>) -> f64) -> (f64, f64) {
         let values: Vec<f64> = self.runs.iter().map(|run| value(run)).collect();
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
@@ -233,8 +247,8 @@ impl<C: Comparison> Row<'_, C> {
 
     fn object(&self) -> Value {
         let pair = |(mean, deviation): (f64, f64)| json!({"mean": mean, "sd": deviation});
-        let mut object = labelled::<C>(self.config());
-        for column in columns::<C>(self.runs[0]) {
+        let mut object = self.labelled();
+        for column in self.columns() {
             object.insert(column.metric.to_owned(), pair(self.metric(column.metric)));
         }
         for (key, value) in [
@@ -249,34 +263,33 @@ impl<C: Comparison> Row<'_, C> {
     }
 }
 
-fn table<C: Comparison>(rows: &[Row<'_, C>]) -> Table {
-    let Some(first) = rows.first() else {
+fn table<T: Task>(lines: &[Line<'_, T>]) -> Table {
+    let Some(first) = lines.first() else {
         return Table::default();
     };
-    let labels = C::labels(first.config());
-    let head = labels
-        .iter()
-        .map(|(name, _)| *name)
+    let head = (first.labels.iter().map(|(name, _)| *name))
         .chain(["seeds"])
-        .chain(columns::<C>(first.runs[0]).map(|column| column.heading))
+        .chain(first.columns().map(|column| column.heading))
         .chain(["breaking, % of time", "parameters"])
         .map(str::to_owned)
         .collect();
     let plus_minus =
         |(mean, deviation): (f64, f64), digits: usize| format!("{mean:.digits$} ± {deviation:.digits$}");
-    let row = |row: &Row<'_, C>| {
-        let labels = C::labels(row.config()).into_iter();
-        let mut cells: Vec<String> = labels.map(|(_, value)| value.unwrap_or_default()).collect();
-        cells.push(row.runs.len().to_string());
-        for column in columns::<C>(first.runs[0]) {
-            cells.push(plus_minus(row.metric(column.metric), column.digits));
+    let row = |line: &Line<'_, T>| {
+        let labels = line.labels.iter();
+        let mut cells: Vec<String> = labels
+            .map(|(_, value)| value.clone().unwrap_or_default())
+            .collect();
+        cells.push(line.runs.len().to_string());
+        for column in first.columns() {
+            cells.push(plus_minus(line.metric(column.metric), column.digits));
         }
-        cells.push(plus_minus(row.statistics(|run| 100.0 * run.breaking_share), 2));
-        cells.push(row.runs[0].results.parameters.to_string());
+        cells.push(plus_minus(line.statistics(|run| 100.0 * run.breaking_share), 2));
+        cells.push(line.runs[0].results.parameters.to_string());
         cells
     };
     Table {
         head,
-        rows: rows.iter().map(row).collect(),
+        rows: lines.iter().map(row).collect(),
     }
 }

@@ -1,9 +1,9 @@
 //! `data`: downloads, verifies or imports a data set.
 
-use super::print;
 use crate::TrainError;
 use crate::datasets::{self, Fetched};
 use crate::observe::ProgressBars;
+use crate::output::print;
 use clap::{Args, ValueEnum};
 use std::fs;
 use std::io::Write;

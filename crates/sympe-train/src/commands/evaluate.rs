@@ -1,15 +1,16 @@
 //! `evaluate`: metrics of finished runs, or of samples from anywhere.
 
-use super::{dispatch, experiment_of, print, samples};
+use super::judge::JudgeArgs;
 use crate::TrainError;
-use crate::experiment::{Experiment, Part};
+use crate::output::print;
 use crate::report::Table;
 use crate::run;
 use crate::session::runs_in;
+use crate::task::{Part, Task};
 use clap::{ArgGroup, Args};
 use serde_json::{Map, Value, json};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use sympe_data::formats;
 use sympe_nn::device::DeviceSpec;
 
@@ -36,9 +37,9 @@ use sympe_nn::device::DeviceSpec;
 pub(super) struct EvaluateArgs {
     /// The folder of a run, or of a session of several
     #[arg(required_unless_present = "samples")]
-    run: Option<PathBuf>,
+    pub(super) run: Option<PathBuf>,
     #[command(flatten)]
-    samples: samples::SampleArgs,
+    pub(super) samples: JudgeArgs,
     /// The part of the data
     #[arg(long, value_enum, default_value = "test", conflicts_with = "file")]
     split: Part,
@@ -47,30 +48,27 @@ pub(super) struct EvaluateArgs {
     file: Option<PathBuf>,
     /// The format of a file of graphs: graph6, bits, edge-list or dimacs (default: by its content)
     #[arg(long, requires = "of_file")]
-    format: Option<formats::Format>,
+    pub(super) format: Option<formats::Format>,
     /// Evaluations with independent draws; metrics are their means
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     draws: u64,
     /// One JSON object, per run if it is about runs, instead of a table
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// auto, cpu, cuda:N or metal
     #[arg(long, default_value = "auto")]
     device: DeviceSpec,
 }
 
-pub(super) fn evaluate(args: EvaluateArgs, output: &mut dyn Write) -> Result<(), TrainError> {
-    match &args.run {
-        Some(run) => dispatch!(experiment_of(run)?, metrics(run, &args, output)),
-        None => samples::judge(&args.samples, args.format, args.json, output),
-    }
-}
-
-fn metrics<E: Experiment>(run: &Path, args: &EvaluateArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+/// Prints the metrics of the runs in a folder.
+pub(super) fn evaluate<T: Task>(args: &EvaluateArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+    let Some(run) = &args.run else {
+        return Ok(());
+    };
     let device = args.device.open()?;
     let mut table = Table::default();
-    for folder in runs_in::<E>(run)? {
-        let experiment: E = run::load(&folder, &device)?;
+    for folder in runs_in::<T>(run)? {
+        let experiment = run::load::<T>(&folder, &device)?;
         let of_file = args
             .file
             .as_deref()

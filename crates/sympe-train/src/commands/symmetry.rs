@@ -1,24 +1,22 @@
 //! `symmetry`: what is symmetric in the graphs or fields of a file, and what a draw from the inversion kernel makes of it.
 
-use super::{ExperimentName, experiment_of, fields, print};
-use crate::TrainError;
-use crate::graph_autoencoder::GraphAutoencoder;
+use crate::experiments::graph_autoencoder::GraphAutoencoder;
+use crate::harness::Trained;
 use crate::observe::note;
-use crate::{run, session};
+use crate::output::print;
+use crate::symmetry::graphs::{Description, shift};
+use crate::symmetry::{Options, fields};
+use crate::task::Task;
+use crate::{TrainError, run, session};
 use clap::Args;
 use rayon::prelude::*;
-use serde::Serialize;
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use sympe_canon::CanonError;
-use sympe_canon::Canonicalized;
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_data::formats;
-use sympe_data::formats::lattice::LatticeFormat;
-use sympe_data::key::{self, Purpose};
-use sympe_groups::Permutation;
-use sympe_groups::lattice::Wallpaper;
+use sympe_data::formats::lattice::{self, LatticeFormat};
+use sympe_groups::GroupError;
+use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 use sympe_nn::check::orbit_spread;
 use sympe_nn::device::DeviceSpec;
 
@@ -33,53 +31,43 @@ use sympe_nn::device::DeviceSpec;
 #[derive(Debug, Args)]
 pub(super) struct SymmetryArgs {
     /// A file of graphs (graph6, text with one graph per line, DIMACS) or of fields on a torus (JSON, NPY, text)
-    pub(super) file: PathBuf,
+    file: PathBuf,
     /// One JSON object per graph, or per field and group, and nothing else
     #[arg(long)]
-    pub(super) json: bool,
+    json: bool,
     /// Draws from the inversion kernel of each input
     #[arg(long, default_value_t = 0, value_name = "N")]
-    pub(super) samples: u64,
+    samples: u64,
     /// Seed of the draws
     #[arg(long, default_value_t = 0)]
-    pub(super) seed: u64,
+    seed: u64,
     /// Fields: wallpaper groups, any of p1, p2, pm, p2mm, p4, p4m (default: the largest that the torus has)
     #[arg(long, value_delimiter = ',', value_name = "GROUP")]
-    pub(super) group: Vec<Wallpaper>,
+    group: Vec<Wallpaper>,
     /// Fields: also under the spin flip, which negates values on sites
     #[arg(long)]
-    pub(super) spin_flip: bool,
+    spin_flip: bool,
     /// Fields: values that round to the same multiple of this are equal (default: equal values are)
     #[arg(long)]
-    pub(super) tolerance: Option<f64>,
+    tolerance: Option<f64>,
     /// Graphs: the format of the file, graph6, bits, edge-list or dimacs (default: by its content)
     #[arg(long)]
-    pub(super) format: Option<formats::Format>,
+    format: Option<formats::Format>,
     /// Graphs: search-tree nodes before giving up
     #[arg(long, value_name = "NODES", default_value_t = SymmetrySearch::default().budget)]
     budget: u64,
     /// Graphs: a trained run or session; show how far the embeddings of interchangeable nodes lie apart
     #[arg(long, value_name = "RUN")]
-    pub(super) model: Option<PathBuf>,
+    model: Option<PathBuf>,
 }
 
-/// What is printed of a graph.
-#[derive(Serialize)]
-struct Description {
-    n: usize,
-    m: usize,
-    directed: bool,
-    order: String,
-    ln_order: f64,
-    first_vertex: u32,
-    orbits: Vec<Vec<u32>>,
-    generators: Vec<String>,
-    canonical_form: String,
-    labelling: Vec<u32>,
-    draws: Vec<Vec<u32>>,
-    /// For each model, the largest distance of embeddings within an orbit.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    orbit_spread: BTreeMap<String, f64>,
+impl SymmetryArgs {
+    fn options(&self) -> Options {
+        Options {
+            samples: self.samples,
+            seed: self.seed,
+        }
+    }
 }
 
 /// Graphs in flight: enough for all cores, few enough to print as we go.
@@ -98,16 +86,22 @@ fn holds_fields(args: &SymmetryArgs) -> bool {
     fields_only || start().is_some_and(|start| LatticeFormat::detect(&start) != LatticeFormat::Text)
 }
 
-pub(super) fn symmetry(args: SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
-    if holds_fields(&args) {
-        return fields::fields(&args, output);
+pub(super) fn symmetry(args: &SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+    if holds_fields(args) {
+        of_fields(args, output)
+    } else {
+        of_graphs(args, output)
     }
+}
+
+fn of_graphs(args: &SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
     let (graphs, format) = formats::read(&args.file, args.format)?;
     let models = args.model.as_deref().map(models).transpose()?.unwrap_or_default();
     let mut failed = 0;
     for (chunk, graphs_of_chunk) in graphs.chunks(CHUNK).enumerate() {
         let describe = |(offset, graph): (usize, &ColoredGraph)| {
-            Description::new(graph, chunk * CHUNK + offset, format.first_vertex(), &args)
+            let number = chunk * CHUNK + offset;
+            Description::new(graph, number, format.first_vertex(), args.budget, args.options())
         };
         let described: Vec<_> = graphs_of_chunk.par_iter().enumerate().map(describe).collect();
         for ((offset, graph), described) in graphs_of_chunk.iter().enumerate().zip(described) {
@@ -115,7 +109,7 @@ pub(super) fn symmetry(args: SymmetryArgs, output: &mut dyn Write) -> Result<(),
             let described = described.map_err(TrainError::from).and_then(|mut description| {
                 let orbits = shift(&description.orbits, format.first_vertex().wrapping_neg());
                 for (name, model) in &models {
-                    let z = model.embeddings(std::slice::from_ref(graph), args.seed)?;
+                    let z = model.task().embeddings(std::slice::from_ref(graph), args.seed)?;
                     let spread = orbit_spread(&z[0], &orbits)?;
                     description.orbit_spread.insert(name.clone(), spread);
                 }
@@ -135,7 +129,7 @@ pub(super) fn symmetry(args: SymmetryArgs, output: &mut dyn Write) -> Result<(),
                         serde_json::to_string(&description).expect("a description is JSON"),
                     )?;
                 }
-                Ok(description) => description.print(number, output)?,
+                Ok(description) => description.write(number, output)?,
             }
         }
     }
@@ -150,12 +144,14 @@ pub(super) fn symmetry(args: SymmetryArgs, output: &mut dyn Write) -> Result<(),
 }
 
 /// The models of a run or session by name, on the CPU: graphs come one by one.
-fn models(folder: &Path) -> Result<Vec<(String, GraphAutoencoder)>, TrainError> {
-    if experiment_of(folder)? != ExperimentName::GraphAutoencoder {
-        return Err(TrainError::config(
-            format!("--model {}", folder.display()),
-            "expected a run of graph-autoencoder",
-        ));
+fn models(folder: &Path) -> Result<Vec<(String, Trained<GraphAutoencoder>)>, TrainError> {
+    let found = run::experiment(folder)?;
+    if found != GraphAutoencoder::NAME {
+        return Err(TrainError::WrongExperiment {
+            path: folder.to_owned(),
+            found,
+            expected: GraphAutoencoder::NAME.to_owned(),
+        });
     }
     session::runs_in::<GraphAutoencoder>(folder)?
         .into_iter()
@@ -166,123 +162,67 @@ fn models(folder: &Path) -> Result<Vec<(String, GraphAutoencoder)>, TrainError> 
         .collect()
 }
 
-fn shift(lists: &[Vec<u32>], by: u32) -> Vec<Vec<u32>> {
-    lists
-        .iter()
-        .map(|list| list.iter().map(|v| v.wrapping_add(by)).collect())
-        .collect()
-}
-
-impl Description {
-    fn new(
-        graph: &ColoredGraph,
-        index: usize,
-        first_vertex: u32,
-        args: &SymmetryArgs,
-    ) -> Result<Self, CanonError> {
-        let symmetry = SymmetrySearch { budget: args.budget }.run(graph)?;
-        let images = |g: &Permutation| g.images().iter().map(|v| v + first_vertex).collect::<Vec<u32>>();
-        let order = symmetry.order();
-        let (n, m, directed) = (graph.n(), graph.edge_count(), graph.is_directed());
-        let orbits = shift(&symmetry.orbits(), first_vertex);
-        let generators = symmetry
-            .generators()
-            .iter()
-            .map(|g| g.display_from(first_vertex).to_string())
-            .collect();
-        let (canonical_form, labelling) = (symmetry.digest(), images(symmetry.labelling()));
-        let canonicalized = Canonicalized::from(symmetry);
-        let mut rng = key::stream(args.seed, 0, index as u64, Purpose::Transform);
-        Ok(Self {
-            n,
-            m,
-            directed,
-            ln_order: ln(&order.to_bytes_le()),
-            order: order.to_string(),
-            first_vertex,
-            orbits,
-            generators,
-            canonical_form,
-            labelling,
-            draws: (0..args.samples)
-                .map(|_| images(&canonicalized.sample(&mut rng)))
-                .collect(),
-            orbit_spread: BTreeMap::new(),
-        })
-    }
-
-    fn print(&self, number: usize, output: &mut dyn Write) -> Result<(), TrainError> {
-        let direction = if self.directed { "directed " } else { "" };
-        let (n, m, first) = (self.n, self.m, self.first_vertex);
-        print(
-            output,
-            format_args!("graph {number}: {n} vertices, {m} {direction}edges, numbered from {first}"),
-        )?;
-        print(
-            output,
-            format_args!("  order           {} (ln {:.6})", self.order, self.ln_order),
-        )?;
-        print(
-            output,
-            format_args!(
-                "  orbits          {}",
-                join(self.orbits.iter().map(|orbit| braces(orbit)))
-            ),
-        )?;
-        print(
-            output,
-            format_args!("  generators      {}", join(self.generators.iter().cloned())),
-        )?;
-        print(output, format_args!("  canonical form  {}", self.canonical_form))?;
-        print(output, format_args!("  labelling       {:?}", self.labelling))?;
-        for draw in &self.draws {
-            print(output, format_args!("  draw            {draw:?}"))?;
-        }
-        for (name, spread) in &self.orbit_spread {
-            print(
-                output,
-                format_args!("  spread of embeddings within orbits, {name}: {spread:.3e}"),
-            )?;
-        }
-        Ok(())
-    }
-}
-
-fn braces(orbit: &[u32]) -> String {
-    let names: Vec<String> = orbit.iter().map(ToString::to_string).collect();
-    format!("{{{}}}", names.join(" "))
-}
-
-pub(super) fn join(parts: impl Iterator<Item = String>) -> String {
-    let parts: Vec<String> = parts.collect();
-    if parts.is_empty() {
-        "none".to_owned()
+/// The groups asked for, or the largest there is.
+fn groups(args: &SymmetryArgs, [rows, columns]: [u32; 2]) -> Vec<Result<LatticeGroup, GroupError>> {
+    let largest = if rows == columns {
+        Wallpaper::P4m
     } else {
-        parts.join(", ")
-    }
+        Wallpaper::P2mm
+    };
+    let asked = if args.group.is_empty() {
+        &[largest][..]
+    } else {
+        &args.group
+    };
+    let group = |&wallpaper: &Wallpaper| {
+        let group = LatticeGroup::new(wallpaper, rows, columns)?;
+        Ok(if args.spin_flip {
+            group.with_spin_flip()
+        } else {
+            group
+        })
+    };
+    asked.iter().map(group).collect()
 }
 
-/// Natural logarithm of a positive integer of any size, little-endian.
-fn ln(bytes: &[u8]) -> f64 {
-    // The leading 8 bytes carry all the precision of an f64.
-    let rest = bytes.len().saturating_sub(8);
-    let head = bytes[rest..]
-        .iter()
-        .rev()
-        .fold(0u64, |head, &byte| head << 8 | u64::from(byte));
-    (head as f64).ln() + rest as f64 * 256f64.ln()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ln;
-
-    #[test]
-    fn logarithms_of_big_integers() {
-        assert_eq!(ln(&[1]), 0.0);
-        assert!((ln(&[120]) - 120f64.ln()).abs() < 1e-15);
-        let mut power = vec![0; 200];
-        power.push(1); // 256²⁰⁰
-        assert!((ln(&power) - 200.0 * 256f64.ln()).abs() < 1e-9);
+fn of_fields(args: &SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+    if args.model.is_some() {
+        let message = "is for graphs, expected none with a file of fields";
+        return Err(TrainError::config("--model", message));
     }
+    if let Some(format) = args.format {
+        let message = "is a format of graphs, expected none with a file of fields";
+        return Err(TrainError::config(format!("--format {format}"), message));
+    }
+    let (named_fields, _) = lattice::read(&args.file, None)?;
+    let (mut described, mut failed) = (0, 0);
+    for (index, named) in named_fields.iter().enumerate() {
+        let name = format!("{}, {}", args.file.display(), named.name);
+        for group in groups(args, named.field.shape()) {
+            match group {
+                // A group that this torus lacks is no failure beside one that it has.
+                Err(error) => note(format_args!("left out: {name}: {error}")),
+                Ok(group) => {
+                    match fields::describe(named, group, index as u64, args.tolerance, args.options()) {
+                        Err(error) => {
+                            failed += 1;
+                            note(format_args!("error: {name}: {error}"));
+                        }
+                        Ok(description) => {
+                            described += 1;
+                            description.write(args.json, output)?;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    if failed == 0 && described > 0 {
+        return Ok(());
+    }
+    Err(TrainError::Incomplete {
+        failed: failed.max(1),
+        total: failed.max(1) + described,
+        what: "fields",
+    })
 }

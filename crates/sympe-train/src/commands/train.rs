@@ -1,15 +1,18 @@
 //! `train`: one experiment, without breaking and with it, side by side.
 
-use super::{
-    ConfigArgs, ExperimentName, PlaceArgs, complete, data_of, dispatch, experiment_of, finished, print, warn,
-};
+use super::outcomes::{complete, data_of, finished, warn};
+use super::places::{ConfigArgs, PlaceArgs};
+use super::tables::{learning_curves, table};
 use crate::TrainError;
+use crate::comparison::Setting;
 use crate::config::to_toml;
-use crate::experiment::Experiment;
+use crate::harness;
 use crate::observe::ProgressBars;
-use crate::report::{Block, Curve, Report, Table, curves};
+use crate::output::print;
+use crate::report::{Block, Report, Table};
 use crate::run;
 use crate::session::{Outcome, Session, resume_one};
+use crate::task::Task;
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,8 +21,7 @@ use sympe_nn::device::DeviceSpec;
 #[derive(Debug, Args)]
 pub(super) struct TrainArgs {
     /// What to train
-    #[arg(value_enum, default_value = "graph-autoencoder")]
-    experiment: ExperimentName,
+    pub(super) experiment: String,
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
@@ -29,18 +31,11 @@ pub(super) struct TrainArgs {
     only: bool,
     /// Continue an interrupted run or session from its last checkpoint
     #[arg(long, value_name = "RUN", conflicts_with_all = ["preset", "config", "set", "name", "only"])]
-    resume: Option<PathBuf>,
+    pub(super) resume: Option<PathBuf>,
 }
 
-pub(super) fn train(args: TrainArgs, output: &mut dyn Write) -> Result<(), TrainError> {
-    let experiment = match &args.resume {
-        Some(folder) => experiment_of(folder)?,
-        None => args.experiment,
-    };
-    dispatch!(experiment, session(&args, output))
-}
-
-fn session<E: Experiment>(args: &TrainArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+/// Trains, or continues what `--resume` names.
+pub(super) fn train<T: Task>(args: &TrainArgs, output: &mut dyn Write) -> Result<(), TrainError> {
     let bars = ProgressBars::new();
     let place = &args.place;
     let (folder, session) = match &args.resume {
@@ -48,43 +43,47 @@ fn session<E: Experiment>(args: &TrainArgs, output: &mut dyn Write) -> Result<()
             // One run that stands alone, or was picked out of a session.
             let before = run::read_info(folder)?.device.parse()?;
             let device = place.device(Some(before), &bars)?;
-            let outcome = resume_one::<E>(folder, device, &bars)?;
-            return results::<E>(folder, &[outcome], device, &bars, output);
+            let outcome = resume_one::<T>(folder, device, &bars)?;
+            return results::<T>(folder, &[outcome], device, &bars, output);
         }
         Some(folder) => {
-            let mut session: Session<E::Config> = Session::read(folder)?;
+            let mut session: Session<T::Config> = Session::read(folder)?;
             session.device = place.device(Some(session.device), &bars)?;
             (folder.clone(), session)
         }
         None => {
-            let config: E::Config = args.config.resolve()?;
-            let baseline = if args.only { None } else { E::baseline(&config) };
+            let config: T::Config = args.config.resolve()?;
+            let baseline = if args.only {
+                None
+            } else {
+                harness::baseline::<T>(&config)
+            };
             let device = place.device(None, &bars)?;
-            let session = Session::new::<E>(device, baseline.into_iter().chain([config]));
-            let folder = place.folder(E::NAME, "train")?;
+            let configured = Setting::current(&T::axes(), config);
+            let session = Session::new::<T>(device, baseline.into_iter().chain([configured]));
+            let folder = place.folder(T::NAME, "train")?;
             if run::session_file(&folder).exists() {
-                let message = format!(
-                    "holds a session already: continue it with --resume {}",
-                    folder.display()
-                );
-                return Err(TrainError::damaged(&folder, message));
+                return Err(TrainError::Exists {
+                    path: folder,
+                    what: "session",
+                });
             }
             session.write(&folder)?;
             bars.line(&format!("runs in {}", folder.display()));
             (folder, session)
         }
     };
-    let ended = session.run::<E>(&folder, place.jobs(session.device), &bars)?;
+    let ended = session.run::<T>(&folder, place.jobs(session.device), &bars)?;
     let to_do = format!("continue with --resume {}", folder.display());
     let outcomes = finished(&session, ended, &to_do, &bars);
-    results::<E>(&folder, &outcomes, session.device, &bars, output)?;
+    results::<T>(&folder, &outcomes, session.device, &bars, output)?;
     complete(&session, &outcomes)
 }
 
 /// Prints the table and writes the report.
-fn results<E: Experiment>(
+fn results<T: Task>(
     folder: &Path,
-    outcomes: &[Outcome<E::Config>],
+    outcomes: &[Outcome<T::Config>],
     device: DeviceSpec,
     bars: &ProgressBars,
     output: &mut dyn Write,
@@ -98,7 +97,7 @@ fn results<E: Experiment>(
         output,
         format_args!("\n{}\n\n{}", data_of(outcomes), table.markdown()),
     );
-    let report = warn(bars, report::<E>(folder, outcomes, table, device, bars));
+    let report = warn(bars, report::<T>(folder, outcomes, table, device, bars));
     printed?;
     if let Some(path) = report {
         print(output, format_args!("report: {}", path.display()))?;
@@ -106,75 +105,9 @@ fn results<E: Experiment>(
     Ok(())
 }
 
-/// One row per run.
-pub(super) fn table<C>(outcomes: &[Outcome<C>]) -> Table {
-    let names: Vec<String> = outcomes
-        .first()
-        .map_or(Vec::new(), |o| o.results.test.keys().cloned().collect());
-    let head = ["run", "parameters", "epochs"].map(str::to_owned).into_iter();
-    let metrics = names
-        .iter()
-        .map(|name| format!("test {}", name.replace('_', " ")));
-    let head = head
-        .chain(metrics)
-        .chain(["breaking, % of time".to_owned()])
-        .collect();
-    let row = |outcome: &Outcome<C>| {
-        let results = &outcome.results;
-        let mut cells = vec![
-            outcome.name.clone(),
-            results.parameters.to_string(),
-            results.epochs.to_string(),
-        ];
-        cells.extend(names.iter().map(|name| format!("{:.4}", results.test[name])));
-        cells.push(format!("{:.2}", 100.0 * outcome.breaking_share));
-        cells
-    };
-    Table {
-        head,
-        rows: outcomes.iter().map(row).collect(),
-    }
-}
-
-/// Validation metrics of all runs, one figure per metric.
-pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Result<Vec<Block>, TrainError> {
-    let names: Vec<String> = outcomes
-        .first()
-        .map_or(Vec::new(), |o| o.results.test.keys().cloned().collect());
-    let mut blocks = Vec::new();
-    for name in ["train_loss".to_owned()].into_iter().chain(names) {
-        let mut found = Vec::new();
-        for outcome in outcomes {
-            let lines = run::read_lines(&run::metrics_file(&outcome.folder))?;
-            let point = |line: &serde_json::Map<String, serde_json::Value>| {
-                Some((line.get("epoch")?.as_f64()? + 1.0, line.get(&name)?.as_f64()?))
-            };
-            found.push(Curve {
-                name: outcome.name.clone(),
-                points: lines.iter().filter_map(point).collect(),
-            });
-        }
-        // Some metrics are those of the test set only.
-        if found.iter().all(|curve| curve.points.is_empty()) {
-            continue;
-        }
-        let title = match name.as_str() {
-            "train_loss" => "training loss".to_owned(),
-            name => format!("validation {}", name.replace('_', " ")),
-        };
-        let svg = curves(&title, "epoch", &title, &found)?;
-        blocks.push(Block::Figure(
-            format!("curve-{}", name.replace('_', "-")),
-            title,
-            svg,
-        ));
-    }
-    Ok(blocks)
-}
-
-fn report<E: Experiment>(
+fn report<T: Task>(
     folder: &Path,
-    outcomes: &[Outcome<E::Config>],
+    outcomes: &[Outcome<T::Config>],
     table: Table,
     device: DeviceSpec,
     bars: &ProgressBars,
@@ -182,16 +115,20 @@ fn report<E: Experiment>(
     let device = device.open()?;
     let mut runs = Vec::new();
     for outcome in outcomes {
-        if let Some(experiment) = warn(bars, run::load::<E>(&outcome.folder, &device)) {
-            runs.push((outcome.name.clone(), experiment));
+        if let Some(run) = warn(bars, run::load::<T>(&outcome.folder, &device)) {
+            runs.push((outcome.name.clone(), run));
         }
     }
+    let models: Vec<(String, &T)> = runs
+        .iter()
+        .map(|(name, run)| (name.clone(), run.task()))
+        .collect();
     let settings = outcomes
         .iter()
         .map(|outcome| Block::Listing(outcome.name.clone(), to_toml(&outcome.config)));
-    Report::new(format!("sympe: {}", E::NAME))
+    Report::new(format!("sympe: {}", T::NAME))
         .with("Results", [Block::Text(data_of(outcomes)), Block::Table(table)])
-        .with("Predictions", E::figures(&runs)?)
+        .with("Predictions", T::figures(&models)?)
         .with("Learning curves", learning_curves(outcomes)?)
         .with("Configuration", settings)
         .write(folder)

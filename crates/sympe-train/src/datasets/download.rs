@@ -1,7 +1,7 @@
 //! Files from the web or from a local copy, verified by SHA-256.
 
 use crate::TrainError;
-use crate::checkpoint::{hex, write_atomic};
+use crate::files::{hex, write_atomic};
 use crate::observe::ProgressBars;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};

@@ -10,7 +10,7 @@ pub use figures::{Curve, Picture, curves, matrices};
 pub use panels::{Panel, panels, shade};
 
 use crate::TrainError;
-use crate::checkpoint::write_atomic;
+use crate::files::write_atomic;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 

@@ -1,14 +1,15 @@
 //! What the tests of every experiment need.
 
-use clap::Parser;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use sympe_nn::device::DeviceSpec;
 use sympe_train::commands::Cli;
 use sympe_train::config::{Config, Layers};
-use sympe_train::experiment::Experiment;
+use sympe_train::experiments::ALL;
+use sympe_train::harness::Trained;
 use sympe_train::observe::{Event, Observer};
 use sympe_train::run::RunInfo;
+use sympe_train::task::Task;
 use sympe_train::{TrainError, trainer};
 
 /// The smoke preset with some options.
@@ -33,15 +34,26 @@ fn layers<C: Config>(sets: &[&str]) -> Result<C, TrainError> {
     layers.resolve()
 }
 
-pub(crate) fn experiment<E: Experiment>(config: E::Config) -> E {
-    E::new(config, &DeviceSpec::Cpu.open().unwrap()).unwrap()
+pub(crate) fn experiment<T: Task>(config: T::Config) -> Trained<T> {
+    Trained::new(config, &DeviceSpec::Cpu.open().unwrap()).unwrap()
+}
+
+/// The configuration of a row of the comparison.
+#[allow(dead_code, reason = "not every file of tests compares")]
+pub(crate) fn row<T: Task>(name: &str, base: &T::Config) -> T::Config {
+    let axes = T::axes();
+    let row = axes
+        .iter()
+        .flat_map(|axis| &axis.rows)
+        .find(|row| row.name == name);
+    row.unwrap_or_else(|| panic!("no row {name}")).of(base)
 }
 
 /// A command line and its output.
 pub(crate) fn run(arguments: &[&str]) -> (String, Result<(), TrainError>) {
     let mut output = Vec::new();
     let all = ["sympe-train"].iter().chain(arguments);
-    let result = Cli::parse_from(all).run(&mut output);
+    let result = Cli::parse_from(ALL, all).run(&mut output);
     (String::from_utf8(output).unwrap(), result)
 }
 
@@ -58,8 +70,8 @@ impl Observer for Stop {
 
 /// Stopped at a step and resumed, with and without threads that prepare batches, a run has the results and the weights of
 /// an uninterrupted one.
-pub(crate) fn resumes_to_the_uninterrupted_run<E: Experiment>(sets: &[&str], stops: &[u64]) {
-    let with = |threads: &str| experiment::<E>(config(&[sets, &[threads]].concat()));
+pub(crate) fn resumes_to_the_uninterrupted_run<T: Task>(sets: &[&str], stops: &[u64]) {
+    let with = |threads: &str| experiment::<T>(config(&[sets, &[threads]].concat()));
     let whole = tempfile::tempdir().unwrap();
     let first = with("training.loader-threads=2");
     let info = RunInfo::new(&first, DeviceSpec::Cpu);

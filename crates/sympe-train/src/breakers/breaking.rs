@@ -1,0 +1,221 @@
+//! The ways of a domain by name, and the two halves of a chosen one.
+
+use super::way::{Drawn, Takes, Way};
+use crate::clock::Clock;
+use crate::domain::Domain;
+use rand::Rng;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+use sympe_data::DataError;
+use sympe_nn::breaking::Breaker;
+use sympe_nn::params::Params;
+
+/// A domain with its ways of breaking symmetry.
+pub trait Breakable: Domain {
+    /// All of them, in the order of the tables.
+    const ALL: &'static [&'static dyn Way<Self>];
+}
+
+/// A way of breaking symmetry of a domain, by name.
+///
+/// ```
+/// use sympe_train::breakers::Breaking;
+/// use sympe_train::domain::{Graphs, Torus};
+/// assert_eq!("random-walk".parse::<Breaking<Graphs>>()?.to_string(), "random-walk");
+/// assert!("random-walk".parse::<Breaking<Torus>>().unwrap_err().contains("one of none, noise, uniform"));
+/// assert_eq!(Breaking::<Torus>::default().to_string(), "sympe");
+/// # Ok::<(), String>(())
+/// ```
+pub struct Breaking<D: Breakable>(&'static dyn Way<D>);
+
+impl<D: Breakable> Breaking<D> {
+    /// All ways of the domain.
+    pub fn all() -> impl Iterator<Item = Self> {
+        D::ALL.iter().map(|way| Self(*way))
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::all().find(|way| way.name() == name)
+    }
+
+    fn names(quote: &str) -> String {
+        let names: Vec<String> = Self::all().map(|way| format!("{quote}{way}{quote}")).collect();
+        names.join(", ")
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        self.0.about()
+    }
+
+    /// What the device gets.
+    #[must_use]
+    pub fn takes(self) -> Takes {
+        self.0.takes()
+    }
+
+    /// Whether draws come from the kernel of the domain.
+    #[must_use]
+    pub fn is_sympe(self) -> bool {
+        self.name() == Self::default().name()
+    }
+
+    /// The host half: what loader threads call. The time that it takes counts on `clock`.
+    #[must_use]
+    pub fn host(self, domain: D, clock: &Clock) -> Draws<D> {
+        Draws {
+            domain,
+            way: self,
+            clock: clock.clone(),
+        }
+    }
+
+    /// The device half: encoders of places and of pairs of places. Learned objects become parameters at `params`.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter name is taken.
+    pub fn device(self, domain: &D, params: &Params<'_>) -> candle_core::Result<[Breaker; 2]> {
+        let (name, pair_dim) = (self.name(), domain.pair_dim());
+        Ok(match self.takes() {
+            Takes::Nothing => [Breaker::none(), Breaker::none()],
+            Takes::Features { pairs } => [
+                Breaker::features(name, domain.dim(), D::CHANNEL_AXIS),
+                if pairs && pair_dim > 0 {
+                    Breaker::features(name, pair_dim, D::CHANNEL_AXIS + 1)
+                } else {
+                    Breaker::none()
+                },
+            ],
+            Takes::Elements { learned } => {
+                let params = if learned { params.clone() } else { params.frozen() };
+                [
+                    Breaker::encoding(name, domain.encoding(&params)?),
+                    if pair_dim > 0 {
+                        Breaker::encoding(name, domain.pair_encoding(&params)?)
+                    } else {
+                        Breaker::none()
+                    },
+                ]
+            }
+        })
+    }
+}
+
+impl<D: Breakable> Default for Breaking<D> {
+    fn default() -> Self {
+        Self::named("sympe").expect("every domain has SymPE")
+    }
+}
+
+impl<D: Breakable> Clone for Breaking<D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D: Breakable> Copy for Breaking<D> {}
+
+impl<D: Breakable> PartialEq for Breaking<D> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl<D: Breakable> Eq for Breaking<D> {}
+
+impl<D: Breakable> fmt::Debug for Breaking<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0, f)
+    }
+}
+
+impl<D: Breakable> fmt::Display for Breaking<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl<D: Breakable> FromStr for Breaking<D> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::named(text).ok_or_else(|| {
+            format!(
+                "unknown way of breaking '{text}': expected one of {}",
+                Self::names("")
+            )
+        })
+    }
+}
+
+impl<D: Breakable> Serialize for Breaking<D> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de, D: Breakable> Deserialize<'de> for Breaking<D> {
+    fn deserialize<T: Deserializer<'de>>(deserializer: T) -> Result<Self, T::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::named(&name).ok_or_else(|| {
+            serde::de::Error::custom(format_args!(
+                "unknown variant `{name}`, expected one of {}",
+                Self::names("`")
+            ))
+        })
+    }
+}
+
+/// The host half of a way of breaking symmetry.
+#[derive(Debug)]
+pub struct Draws<D: Breakable> {
+    domain: D,
+    way: Breaking<D>,
+    clock: Clock,
+}
+
+impl<D: Breakable> Clone for Draws<D> {
+    fn clone(&self) -> Self {
+        self.way.host(self.domain.clone(), &self.clock)
+    }
+}
+
+impl<D: Breakable> Draws<D> {
+    /// The domain.
+    #[must_use]
+    pub fn domain(&self) -> &D {
+        &self.domain
+    }
+
+    /// The way of breaking.
+    #[must_use]
+    pub fn way(&self) -> Breaking<D> {
+        self.way
+    }
+
+    /// Draws for an input of which `kept` is known. `index` names the input in errors.
+    ///
+    /// # Errors
+    ///
+    /// When the input cannot be canonicalized.
+    pub fn draw(
+        &self,
+        index: usize,
+        input: &D::Input,
+        kept: &D::Kept,
+        rng: &mut dyn Rng,
+    ) -> Result<Drawn, DataError> {
+        let draw = || self.way.0.draw(&self.domain, input, kept, rng);
+        let drawn = self.clock.time(draw);
+        drawn.map_err(|source| DataError::Canon { index, source })
+    }
+}

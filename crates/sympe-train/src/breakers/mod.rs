@@ -1,0 +1,44 @@
+//! Ways of breaking symmetry, by domain.
+//!
+//! A way is one file: what the host draws for an input and what the device makes of it. Most are written once for every
+//! domain; some need what only graphs have. A configuration names a way of its domain, so what a domain lacks cannot be
+//! named.
+
+mod batch;
+mod breaking;
+mod fixed;
+mod laplacian;
+mod noise;
+mod none;
+mod random_walk;
+mod sympe;
+mod uniform;
+mod way;
+
+pub use batch::DrawnBatch;
+pub use breaking::{Breakable, Breaking, Draws};
+pub use way::{Drawn, Takes, Way};
+
+use crate::domain::{Graphs, Torus};
+
+impl Breakable for Graphs {
+    const ALL: &'static [&'static dyn Way<Self>] = &[
+        &none::Nothing,
+        &noise::Noise,
+        &uniform::Uniform,
+        &laplacian::Laplacian,
+        &random_walk::RandomWalk,
+        &fixed::Fixed,
+        &sympe::Sympe,
+    ];
+}
+
+impl Breakable for Torus {
+    const ALL: &'static [&'static dyn Way<Self>] = &[
+        &none::Nothing,
+        &noise::Noise,
+        &uniform::Uniform,
+        &fixed::Fixed,
+        &sympe::Sympe,
+    ];
+}

@@ -1,0 +1,82 @@
+//! One way of breaking symmetry: what the host draws for an input, and what the device makes of it.
+
+use crate::domain::Domain;
+use rand::Rng;
+use std::fmt::Debug;
+use sympe_canon::CanonError;
+
+/// What the host drew for one input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// `g̃⁻¹(i)` per place; empty unless the way draws group elements.
+    pub places: Vec<u32>,
+    /// The sign of `g̃`; 1 where the group has none, or nothing is drawn.
+    pub sign: f32,
+    /// Channels of places, `n · D` numbers; empty unless the way makes channels itself.
+    pub features: Vec<f32>,
+    /// Channels of pairs of places `[n, n, E]`, symmetric; empty unless the way makes channels of pairs.
+    pub pairs: Vec<f32>,
+}
+
+impl Default for Drawn {
+    fn default() -> Self {
+        Self {
+            places: Vec::new(),
+            sign: 1.0,
+            features: Vec::new(),
+            pairs: Vec::new(),
+        }
+    }
+}
+
+/// What the device gets from the host, and so what a way of breaking consists of there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing; Curie's principle binds.
+    Nothing,
+    /// Channels of places, and of pairs where there are any and `pairs` says so.
+    Features {
+        /// Whether pairs of places have channels, too.
+        pairs: bool,
+    },
+    /// Group elements, at which an object `v` is read.
+    Elements {
+        /// Whether `v` is trained, or stays as it starts.
+        learned: bool,
+    },
+}
+
+/// A way of breaking symmetry in a domain. A new one is a file with this trait and a line in
+/// [`Breakable::ALL`](crate::breakers::Breakable::ALL); implemented for every `D: Domain` it is there in all of them.
+pub trait Way<D: Domain>: Debug + Send + Sync {
+    /// Its name in files, tables and on the command line.
+    fn name(&self) -> &'static str;
+
+    /// What it is, in a few words.
+    fn about(&self) -> &'static str;
+
+    /// What the device gets. What [`draw`](Self::draw) leaves is of this kind.
+    fn takes(&self) -> Takes;
+
+    /// Draws for one input. The law of what is drawn for `k·x` is that for `x`, moved by `k`.
+    ///
+    /// # Errors
+    ///
+    /// When the input cannot be canonicalized.
+    fn draw(
+        &self,
+        domain: &D,
+        input: &D::Input,
+        kept: &D::Kept,
+        rng: &mut dyn Rng,
+    ) -> Result<Drawn, CanonError>;
+}
+
+impl Drawn {
+    /// The places of a group element.
+    pub(super) fn element<D: Domain>(domain: &D, element: &D::Element) -> Self {
+        let mut drawn = Self::default();
+        drawn.sign = domain.write(element, &mut drawn.places);
+        drawn
+    }
+}

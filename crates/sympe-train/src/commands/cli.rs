@@ -1,0 +1,202 @@
+//! What the command line says, and who does it.
+
+use super::data::{self, DataArgs};
+use super::evaluate::EvaluateArgs;
+use super::experiment::Experiment;
+use super::judge;
+use super::sample::SampleArgs;
+use super::symmetry::{self, SymmetryArgs};
+use super::train::TrainArgs;
+use crate::{TrainError, run};
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Train, compare, evaluate; look at the symmetries of graphs.
+#[derive(Debug, Parser)]
+#[command(version, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train an experiment, without breaking and with SymPE, and write a report
+    Train(TrainArgs),
+    /// Train every way of breaking symmetry on several seeds and print one table
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Compare,
+    /// Metrics of trained runs, on a split or on a file; or of molecules or graphs that any program made
+    Evaluate(EvaluateArgs),
+    /// Draw molecules or graphs from trained runs of graph-diffusion
+    Sample(SampleArgs),
+    /// Order, orbits, generators, canonical form and inversion-kernel draws of graphs or lattice fields in a file
+    Symmetry(SymmetryArgs),
+    /// Download a data set and verify it, or import a local copy
+    Data(DataArgs),
+}
+
+/// A parsed command line over some experiments.
+///
+/// ```
+/// use sympe_train::commands::Cli;
+/// use sympe_train::experiments;
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let file = folder.path().join("square.txt");
+/// # let file = file.to_str().unwrap();
+/// std::fs::write(file, "4 4 0-1 1-2 2-3 0-3\n").unwrap();
+/// let mut output = Vec::new();
+/// Cli::parse_from(experiments::ALL, ["sympe-train", "symmetry", file, "--json"]).run(&mut output)?;
+/// assert!(String::from_utf8(output).unwrap().contains(r#""order":"8""#));
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
+#[derive(Debug)]
+pub struct Cli {
+    experiments: &'static [Experiment],
+    command: Command,
+    /// Of the subcommand of `compare`.
+    compared: Option<(String, ArgMatches)>,
+}
+
+impl Cli {
+    /// Parses a command line; its first word is the program as the user has called it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, or the help that it asks for.
+    pub fn try_parse_from<W: Into<OsString> + Clone>(
+        experiments: &'static [Experiment],
+        words: impl IntoIterator<Item = W>,
+    ) -> Result<Self, clap::Error> {
+        let words: Vec<W> = words.into_iter().collect();
+        let program = words.first().cloned().map_or_else(OsString::new, Into::into);
+        let command = command(experiments).bin_name(program.to_string_lossy().into_owned());
+        let matches = command.try_get_matches_from(words)?;
+        let compared = matches
+            .subcommand_matches("compare")
+            .and_then(ArgMatches::subcommand)
+            .map(|(name, matches)| (name.to_owned(), matches.clone()));
+        Ok(Self {
+            experiments,
+            command: Arguments::from_arg_matches(&matches)?.command,
+            compared,
+        })
+    }
+
+    /// The same; prints what is wrong, or the help that is asked for, and ends the program.
+    pub fn parse_from<W: Into<OsString> + Clone>(
+        experiments: &'static [Experiment],
+        words: impl IntoIterator<Item = W>,
+    ) -> Self {
+        Self::try_parse_from(experiments, words).unwrap_or_else(|error| error.exit())
+    }
+
+    /// Runs the command; its results go to `output`, progress and warnings to standard error.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can go wrong, by name; what was done until then is kept.
+    pub fn run(self, output: &mut dyn Write) -> Result<(), TrainError> {
+        let named = |name: &str| self.experiments.iter().find(|one| one.name() == name);
+        let of_run = |folder: &Path| {
+            let name = run::experiment(folder)?;
+            named(&name).ok_or_else(|| TrainError::WrongExperiment {
+                path: folder.to_owned(),
+                found: name.clone(),
+                expected: names(self.experiments).join(", "),
+            })
+        };
+        match self.command {
+            Command::Train(args) => {
+                let experiment = match &args.resume {
+                    Some(folder) => of_run(folder)?,
+                    None => named(&args.experiment).expect("the command line lists the experiments"),
+                };
+                (experiment.train)(&args, output)
+            }
+            Command::Compare => {
+                let (name, matches) = self.compared.as_ref().expect("a subcommand is required");
+                let experiment = named(name).expect("the subcommands are the experiments");
+                (experiment.compare)(matches, output)
+            }
+            Command::Evaluate(args) => match &args.run {
+                Some(folder) => (of_run(folder)?.evaluate)(&args, output),
+                None => judge::judge(&args.samples, args.format, args.json, output),
+            },
+            Command::Sample(args) => (of_run(&args.run)?.sample)(&args, output),
+            Command::Symmetry(args) => symmetry::symmetry(&args, output),
+            Command::Data(args) => data::data(args, output),
+        }
+    }
+}
+
+fn names(experiments: &[Experiment]) -> Vec<&'static str> {
+    experiments.iter().map(Experiment::name).collect()
+}
+
+/// The command line over these experiments; the first is what is trained when none is named.
+fn command(experiments: &'static [Experiment]) -> clap::Command {
+    let values = experiments
+        .iter()
+        .map(|one| PossibleValue::new(one.name()).help(one.about()));
+    let values = PossibleValuesParser::new(values);
+    let first = names(experiments).first().copied();
+    <Arguments as clap::CommandFactory>::command()
+        .mut_subcommand("train", |train| {
+            train.mut_arg("experiment", |arg| arg.value_parser(values).default_values(first))
+        })
+        .mut_subcommand("compare", |compare| {
+            compare.subcommands(experiments.iter().map(|one| (one.compare_command)()))
+        })
+}
+
+/// Candle's own thread pool spins at its barriers; the fused operations bring their own parallelism.
+const THREADS: &str = "CANDLE_NUM_THREADS";
+
+/// This program again, with Candle's threads set: safe code cannot set a variable of its own process.
+fn restarted() -> io::Result<ExitCode> {
+    let mut command = std::process::Command::new(std::env::current_exe()?);
+    command.args(std::env::args_os().skip(1)).env(THREADS, "1");
+    #[cfg(unix)]
+    return Err(std::os::unix::process::CommandExt::exec(&mut command));
+    #[cfg(not(unix))]
+    Ok(command
+        .status()?
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// The main function of a program over these experiments, which its users call `program`.
+pub fn main(program: &str, experiments: &'static [Experiment]) -> ExitCode {
+    if std::env::var_os(THREADS).is_none() {
+        match restarted() {
+            Ok(code) => return code,
+            Err(error) => complain(format_args!("warning: {THREADS}=1 cannot be set: {error}")),
+        }
+    }
+    let words = std::iter::once(program.into()).chain(std::env::args_os().skip(1));
+    let cli = Cli::parse_from(experiments, words);
+    let mut output = io::stdout().lock();
+    let result = cli
+        .run(&mut output)
+        .and_then(|()| output.flush().map_err(TrainError::Output));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader has seen enough, as with `… | head`.
+        Err(TrainError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(format_args!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Unlike `eprintln!`, it does not panic when nobody listens.
+fn complain(text: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

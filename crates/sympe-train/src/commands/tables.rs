@@ -1,0 +1,71 @@
+//! Tables and curves of runs.
+
+use crate::report::{Block, Curve, Table, curves};
+use crate::session::Outcome;
+use crate::{TrainError, run};
+
+/// One row per run.
+pub(super) fn table<C>(outcomes: &[Outcome<C>]) -> Table {
+    let names: Vec<String> = outcomes
+        .first()
+        .map_or(Vec::new(), |o| o.results.test.keys().cloned().collect());
+    let head = ["run", "parameters", "epochs"].map(str::to_owned).into_iter();
+    let metrics = names
+        .iter()
+        .map(|name| format!("test {}", name.replace('_', " ")));
+    let head = head
+        .chain(metrics)
+        .chain(["breaking, % of time".to_owned()])
+        .collect();
+    let row = |outcome: &Outcome<C>| {
+        let results = &outcome.results;
+        let mut cells = vec![
+            outcome.name.clone(),
+            results.parameters.to_string(),
+            results.epochs.to_string(),
+        ];
+        cells.extend(names.iter().map(|name| format!("{:.4}", results.test[name])));
+        cells.push(format!("{:.2}", 100.0 * outcome.breaking_share));
+        cells
+    };
+    Table {
+        head,
+        rows: outcomes.iter().map(row).collect(),
+    }
+}
+
+/// Validation metrics of all runs, one figure per metric.
+pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Result<Vec<Block>, TrainError> {
+    let names: Vec<String> = outcomes
+        .first()
+        .map_or(Vec::new(), |o| o.results.test.keys().cloned().collect());
+    let mut blocks = Vec::new();
+    for name in ["train_loss".to_owned()].into_iter().chain(names) {
+        let mut found = Vec::new();
+        for outcome in outcomes {
+            let lines = run::read_lines(&run::metrics_file(&outcome.folder))?;
+            let point = |line: &serde_json::Map<String, serde_json::Value>| {
+                Some((line.get("epoch")?.as_f64()? + 1.0, line.get(&name)?.as_f64()?))
+            };
+            found.push(Curve {
+                name: outcome.name.clone(),
+                points: lines.iter().filter_map(point).collect(),
+            });
+        }
+        // Some metrics are those of the test set only.
+        if found.iter().all(|curve| curve.points.is_empty()) {
+            continue;
+        }
+        let title = match name.as_str() {
+            "train_loss" => "training loss".to_owned(),
+            name => format!("validation {}", name.replace('_', " ")),
+        };
+        let svg = curves(&title, "epoch", &title, &found)?;
+        blocks.push(Block::Figure(
+            format!("curve-{}", name.replace('_', "-")),
+            title,
+            svg,
+        ));
+    }
+    Ok(blocks)
+}

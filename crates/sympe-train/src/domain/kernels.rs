@@ -1,0 +1,163 @@
+//! The kernels of graphs by name, and their draws for graphs that come back every epoch.
+
+use super::HasGraph;
+
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
+use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+use sympe_canon::relaxed::{
+    BreadthFirstOrder, DepthFirstOrder, OrbitRanks, RefinementOrder, SmoothExact, SpectralOrder, Start,
+    WalkOrder,
+};
+use sympe_canon::{CanonError, Canonicalized, Canonicalizer, InversionKernel};
+use sympe_groups::{PermGroup, Permutation};
+
+macro_rules! kernels {
+    ($(#[doc = $doc:literal] $(#[$default:meta])? $name:ident = $text:literal,)*) => {
+        /// A kernel that SymPE draws from.
+        ///
+        /// ```
+        /// use sympe_train::domain::Kernel;
+        /// assert_eq!("exact-spectral".parse::<Kernel>()?, Kernel::ExactSpectral);
+        /// # Ok::<(), String>(())
+        /// ```
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Kernel {
+            $(#[doc = $doc] $(#[$default])? $name,)*
+        }
+
+        impl Kernel {
+            /// All kernels.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Its name in files, tables and on the command line.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+
+            /// What it is, in a few words.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$name => $doc.trim_ascii()),* }
+            }
+        }
+
+        impl fmt::Display for Kernel {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+
+kernels! {
+    /// Exact, in the search's own order.
+    Exact = "exact",
+    /// Exact, vertices in refinement order.
+    ExactRefinement = "exact-refinement",
+    /// Exact, vertices by numbers of walks.
+    ExactWalks = "exact-walks",
+    /// Exact, vertices in breadth-first order.
+    ExactBreadthFirst = "exact-breadth-first",
+    /// Exact, vertices in depth-first order.
+    #[default]
+    ExactDepthFirst = "exact-depth-first",
+    /// Exact, vertices in spectral order.
+    ExactSpectral = "exact-spectral",
+    /// Relaxed: refinement order, ties at random.
+    Refinement = "refinement",
+    /// Relaxed: breadth-first order, ties at random.
+    BreadthFirst = "breadth-first",
+    /// Relaxed: depth-first order, ties at random.
+    DepthFirst = "depth-first",
+    /// Relaxed: depth-first from a random start with random turns.
+    RandomDepthFirst = "random-depth-first",
+    /// Relaxed: spectral order, signs and ties at random.
+    Spectral = "spectral",
+    /// Relaxed: orbits in canonical order, random within.
+    Orbits = "orbits",
+}
+
+impl FromStr for Kernel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .iter()
+            .find(|kernel| kernel.to_string() == text)
+            .copied()
+            .ok_or_else(|| {
+                let names: Vec<String> = Self::ALL.iter().map(ToString::to_string).collect();
+                format!("unknown kernel '{text}': expected one of {}", names.join(", "))
+            })
+    }
+}
+
+impl Kernel {
+    /// What draws.
+    pub(super) fn sampler(self) -> Sampler {
+        let exact = |canonicalizer: Exact| Sampler::Exact(canonicalizer);
+        match self {
+            Self::Exact => exact(Arc::new(SymmetrySearch::default())),
+            Self::ExactRefinement => exact(Arc::new(SmoothExact::new(RefinementOrder::default()))),
+            Self::ExactWalks => exact(Arc::new(SmoothExact::new(WalkOrder::default()))),
+            Self::ExactBreadthFirst => exact(Arc::new(SmoothExact::new(BreadthFirstOrder))),
+            Self::ExactDepthFirst => exact(Arc::new(SmoothExact::new(DepthFirstOrder::default()))),
+            Self::ExactSpectral => exact(Arc::new(SmoothExact::new(SpectralOrder::default()))),
+            Self::Refinement => Sampler::Relaxed(Arc::new(RefinementOrder::default())),
+            Self::BreadthFirst => Sampler::Relaxed(Arc::new(BreadthFirstOrder)),
+            Self::DepthFirst => Sampler::Relaxed(Arc::new(DepthFirstOrder::default())),
+            Self::RandomDepthFirst => Sampler::Relaxed(Arc::new(DepthFirstOrder {
+                start: Start::Anywhere,
+            })),
+            Self::Spectral => Sampler::Relaxed(Arc::new(SpectralOrder::default())),
+            Self::Orbits => Sampler::Relaxed(Arc::new(OrbitRanks::default())),
+        }
+    }
+}
+
+type Exact = Arc<dyn Canonicalizer<ColoredGraph, Stabilizer = PermGroup>>;
+
+/// Draws from a kernel.
+#[derive(Clone)]
+pub(super) enum Sampler {
+    /// The deterministic half is done once per graph and kept.
+    Exact(Exact),
+    /// There is nothing to keep.
+    Relaxed(Arc<dyn InversionKernel<ColoredGraph, Group = Permutation>>),
+}
+
+impl fmt::Debug for Sampler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exact(_) => "Exact",
+            Self::Relaxed(_) => "Relaxed",
+        })
+    }
+}
+
+impl Sampler {
+    pub(super) fn draw(
+        &self,
+        input: &dyn HasGraph,
+        kept: &OnceLock<Canonicalized<PermGroup>>,
+        rng: &mut dyn Rng,
+    ) -> Result<Permutation, CanonError> {
+        match self {
+            Self::Relaxed(kernel) => kernel.draw(&input.graph(), rng),
+            Self::Exact(canonicalizer) => {
+                if let Some(canonicalized) = kept.get() {
+                    return Ok(canonicalized.sample(rng));
+                }
+                // Two threads may get here at once; both find the same.
+                let canonicalized = canonicalizer.canonicalize(&input.graph())?;
+                Ok(kept.get_or_init(|| canonicalized).sample(rng))
+            }
+        }
+    }
+}

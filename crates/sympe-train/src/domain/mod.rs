@@ -1,0 +1,98 @@
+//! What symmetry is broken of: an input, the kernel that draws group elements for it, and how a draw becomes the indices
+//! that a learned object is read at.
+//!
+//! A domain knows nothing of the ways of breaking, and a way that needs only what every domain has is written once for
+//! all of them (see [`breakers`](crate::breakers)).
+
+mod graphs;
+mod kernels;
+mod torus;
+
+pub use graphs::{Graphs, HasGraph, KeptGraph};
+pub use kernels::Kernel;
+pub use torus::{HasField, Torus};
+
+use rand::Rng;
+use std::fmt::Debug;
+use std::sync::Arc;
+use sympe_canon::CanonError;
+use sympe_groups::Group;
+use sympe_nn::encoding::PositionalEncoding;
+use sympe_nn::params::Params;
+
+/// An encoding that reads a batch of draws as one tensor of indices.
+pub type Encoding = Arc<dyn PositionalEncoding<Draw = candle_core::Tensor>>;
+
+/// A domain of symmetry breaking.
+///
+/// Laws, of every input `x` and every element `k` of the group:
+///
+/// * `draw(k·x)` has the law of `k·draw(x)` (the kernel is equivariant), whatever has been kept of `x`;
+/// * `haar(x)` is uniform on the group that acts on `x`;
+/// * `write` makes `g̃⁻¹` of `g̃`: the encoding at place `i` of `x` is that of place `g̃⁻¹(i)` of the learned object.
+///
+/// ```
+/// use rand::{SeedableRng, rngs::ChaCha8Rng};
+/// use sympe_canon::graph::ColoredGraph;
+/// use sympe_train::breakers::Drawn;
+/// use sympe_train::domain::{Domain, Graphs, Kernel, KeptGraph};
+///
+/// let graphs = Graphs::new(16, Kernel::ExactDepthFirst).with_channels(8, 0);
+/// let path = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)])?;
+/// let g = graphs.draw(&path, &KeptGraph::default(), &mut ChaCha8Rng::seed_from_u64(0))?;
+/// let mut places = Vec::new();
+/// assert_eq!(graphs.write(&g, &mut places), 1.0);
+/// assert_eq!(g.images()[places[0] as usize], 0);
+/// # Ok::<(), sympe_canon::CanonError>(())
+/// ```
+pub trait Domain: Clone + Debug + Send + Sync + 'static {
+    /// What is canonicalized.
+    type Input: ?Sized;
+    /// What is found out about an input once and kept for later draws; the default knows nothing.
+    type Kept: Debug + Default + Send + Sync;
+    /// The group.
+    type Element: Group;
+    /// The dimension of channels in tensors of this domain.
+    const CHANNEL_AXIS: usize;
+
+    /// Channels of the encoding of places.
+    fn dim(&self) -> usize;
+    /// Channels of the encoding of pairs of places; 0 where pairs have none.
+    fn pair_dim(&self) -> usize;
+    /// Factor on the initial values of learned objects, and on noise.
+    fn scale(&self) -> f64;
+    /// Nodes or sites of an input.
+    fn places(&self, input: &Self::Input) -> usize;
+
+    /// A draw from the inversion kernel of `input`.
+    ///
+    /// # Errors
+    ///
+    /// When the input cannot be canonicalized.
+    fn draw(
+        &self,
+        input: &Self::Input,
+        kept: &Self::Kept,
+        rng: &mut dyn Rng,
+    ) -> Result<Self::Element, CanonError>;
+
+    /// A uniformly random element of the whole group.
+    fn haar(&self, input: &Self::Input, rng: &mut dyn Rng) -> Self::Element;
+
+    /// Appends `g̃⁻¹(i)` of every place `i`; returns the sign of `g̃`, 1 where the group has none.
+    fn write(&self, element: &Self::Element, places: &mut Vec<u32>) -> f32;
+
+    /// The learned object `v` of places; it is fixed where `params` is frozen.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter name is taken.
+    fn encoding(&self, params: &Params<'_>) -> candle_core::Result<Encoding>;
+
+    /// The learned object of pairs of places, for domains with [`pair_dim`](Self::pair_dim) above 0.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter name is taken.
+    fn pair_encoding(&self, params: &Params<'_>) -> candle_core::Result<Encoding>;
+}

@@ -1,0 +1,125 @@
+//! Fields on the sites of a torus under a wallpaper group, perhaps with the spin flip.
+
+use super::{Domain, Encoding};
+use rand::Rng;
+use std::sync::{Arc, OnceLock};
+use sympe_canon::lattice::{LatticeField, LatticeSubgroup, LatticeSymmetry};
+use sympe_canon::{CanonError, Canonicalized, Canonicalizer};
+use sympe_groups::lattice::{LatticeElement, LatticeGroup};
+use sympe_groups::{PermutationRep, Subgroup};
+use sympe_nn::encoding::{FieldConfig, FieldEncoding};
+use sympe_nn::params::Params;
+
+/// What can be looked at as a field on a torus.
+pub trait HasField {
+    /// The field, values that count as equal made equal.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such field, for example of values that are not finite.
+    fn field(&self) -> Result<LatticeField<i64>, CanonError>;
+}
+
+impl HasField for LatticeField<i64> {
+    fn field(&self) -> Result<LatticeField<i64>, CanonError> {
+        Ok(self.clone())
+    }
+}
+
+/// A torus with the group that acts on it and a learned field on its sites; the kernel is the exact one.
+///
+/// ```
+/// use sympe_groups::lattice::{LatticeGroup, Wallpaper};
+/// use sympe_train::domain::{Domain, Torus};
+/// let torus = Torus::new(LatticeGroup::new(Wallpaper::P4m, 4, 4)?, 8, Default::default());
+/// assert_eq!((torus.dim(), torus.group().order()), (8, 128));
+/// # Ok::<(), sympe_groups::GroupError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Torus {
+    symmetry: LatticeSymmetry,
+    dim: usize,
+    config: FieldConfig,
+}
+
+impl Torus {
+    /// A torus whose learned field has `dim` channels and starts like this.
+    #[must_use]
+    pub fn new(group: LatticeGroup, dim: usize, config: FieldConfig) -> Self {
+        Self {
+            symmetry: LatticeSymmetry::new(group),
+            dim,
+            config,
+        }
+    }
+
+    /// The group that acts.
+    #[must_use]
+    pub fn group(&self) -> &LatticeGroup {
+        self.symmetry.group()
+    }
+}
+
+impl Domain for Torus {
+    type Input = dyn HasField;
+    type Kept = OnceLock<Canonicalized<LatticeSubgroup>>;
+    type Element = LatticeElement;
+    const CHANNEL_AXIS: usize = 1;
+
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn pair_dim(&self) -> usize {
+        0
+    }
+
+    fn scale(&self) -> f64 {
+        self.config.scale
+    }
+
+    fn places(&self, _: &dyn HasField) -> usize {
+        let [rows, columns] = self.group().shape();
+        (rows * columns) as usize
+    }
+
+    fn draw(
+        &self,
+        input: &dyn HasField,
+        kept: &Self::Kept,
+        rng: &mut dyn Rng,
+    ) -> Result<LatticeElement, CanonError> {
+        if let Some(canonicalized) = kept.get() {
+            return Ok(canonicalized.sample(rng));
+        }
+        // Two threads may get here at once; both find the same.
+        let canonicalized = self.symmetry.canonicalize(&input.field()?)?;
+        Ok(kept.get_or_init(|| canonicalized).sample(rng))
+    }
+
+    fn haar(&self, _: &dyn HasField, rng: &mut dyn Rng) -> LatticeElement {
+        self.group().sample(rng)
+    }
+
+    fn write(&self, element: &LatticeElement, places: &mut Vec<u32>) -> f32 {
+        let [rows, columns] = self.group().shape();
+        let first = places.len();
+        places.resize(first + (rows * columns) as usize, 0);
+        element.write_index(&mut places[first..]);
+        element.sign()
+    }
+
+    fn encoding(&self, params: &Params<'_>) -> candle_core::Result<Encoding> {
+        let shape = self.group().shape().map(|side| side as usize);
+        Ok(Arc::new(FieldEncoding::new(
+            shape,
+            self.dim,
+            self.config,
+            params,
+        )?))
+    }
+
+    fn pair_encoding(&self, _: &Params<'_>) -> candle_core::Result<Encoding> {
+        candle_core::bail!("a torus has no encoding of pairs of sites")
+    }
+}

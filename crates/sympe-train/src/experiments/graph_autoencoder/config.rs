@@ -1,0 +1,224 @@
+//! The options of the experiment, and its presets.
+
+use crate::breakers::Breaking;
+use crate::config::{Config, TrainingConfig, at_least_one, finite, to_toml};
+use crate::domain::{Graphs, Kernel};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use sympe_nn::encoding::TableConfig;
+use sympe_nn::models::AutoencoderConfig;
+use sympe_nn::optim::OptimizerConfig;
+
+/// The options of the graph autoencoder.
+///
+/// ```
+/// use sympe_train::config::Config;
+/// use sympe_train::experiments::graph_autoencoder::GraphAutoencoderConfig;
+/// assert!(GraphAutoencoderConfig::default().validate().is_ok());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GraphAutoencoderConfig {
+    /// The graphs.
+    pub data: GraphDataConfig,
+    /// The network.
+    pub model: AutoencoderConfig,
+    /// What breaks symmetry.
+    pub breaking: BreakingConfig,
+    /// Epochs, batches, seed.
+    pub training: TrainingConfig,
+    /// The update rule.
+    pub optimizer: OptimizerConfig,
+}
+
+/// Which graphs.
+///
+/// ```
+/// use sympe_train::experiments::graph_autoencoder::GraphData;
+/// assert_eq!(serde_json::to_string(&GraphData::Overfit).unwrap(), r#""overfit""#);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GraphData {
+    /// The published Erdős–Rényi graphs where their files are present, generated ones otherwise.
+    #[default]
+    Auto,
+    /// The published Erdős–Rényi graphs.
+    Published,
+    /// Erdős–Rényi graphs of the same law: 7 to 16 nodes, p = ¼.
+    Generated,
+    /// Two communities, fresh for every graph.
+    Community,
+    /// 100 Erdős–Rényi graphs with p = ⅕, the same for training, validation and test.
+    Overfit,
+}
+
+/// The options of the data.
+///
+/// ```
+/// use sympe_train::experiments::graph_autoencoder::{GraphData, GraphDataConfig, GraphSplits};
+/// let config = GraphDataConfig { kind: GraphData::Generated, train: 10, held_out: 3, ..Default::default() };
+/// assert_eq!(GraphSplits::load(&config)?.test.len(), 3);
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GraphDataConfig {
+    /// Which graphs.
+    pub kind: GraphData,
+    /// The folder of the published graphs.
+    pub folder: PathBuf,
+    /// Training graphs, at most; 0 means all there are (5000 if they are generated).
+    pub train: usize,
+    /// Validation and test graphs each, at most; 0 means all there are (500 if they are generated).
+    pub held_out: usize,
+    /// Seed of generated graphs; the same for all runs of a comparison.
+    pub seed: u64,
+}
+
+impl Default for GraphDataConfig {
+    fn default() -> Self {
+        Self {
+            kind: GraphData::Auto,
+            folder: "../shared/data/graphs".into(),
+            train: 0,
+            held_out: 0,
+            seed: 1,
+        }
+    }
+}
+
+impl GraphDataConfig {
+    /// See [`Config::pinned`].
+    #[must_use]
+    pub fn pinned(mut self) -> Self {
+        if self.kind == GraphData::Auto {
+            self.kind = match self.folder.join("egnn_er025_train.txt").exists() {
+                true => GraphData::Published,
+                false => GraphData::Generated,
+            };
+        }
+        if self.kind == GraphData::Published {
+            // Without a current folder there is nothing to be absolute to; reading the files will say so.
+            self.folder = std::path::absolute(&self.folder).unwrap_or(self.folder);
+        }
+        self
+    }
+}
+
+/// The options of the breaking.
+///
+/// ```
+/// /// use sympe_train::experiments::graph_autoencoder::{BreakingConfig};
+/// use sympe_train::kernel::Kernel;
+/// let breaking = BreakingConfig::default();
+/// assert_eq!((breaking.kind, breaking.kernel), (Breaking::Sympe, Kernel::ExactDepthFirst));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BreakingConfig {
+    /// What breaks symmetry.
+    pub kind: Breaking<Graphs>,
+    /// The kernel that SymPE draws from.
+    pub kernel: Kernel,
+    /// Channels of the encoding in a GNN. Networks with coordinates use the dimension of the embedding.
+    pub dim: usize,
+    /// How the learned table starts; `scale` is also that of noise and of eigenvectors.
+    pub table: TableConfig,
+}
+
+impl Default for BreakingConfig {
+    fn default() -> Self {
+        Self {
+            kind: Breaking::default(),
+            kernel: Kernel::default(),
+            dim: 16,
+            table: TableConfig::default(),
+        }
+    }
+}
+
+impl GraphAutoencoderConfig {
+    /// Channels of the encoding.
+    #[must_use]
+    pub fn encoding_dim(&self) -> usize {
+        if self.model.network.has_coordinates() {
+            self.model.embedding
+        } else {
+            self.breaking.dim
+        }
+    }
+}
+
+impl Config for GraphAutoencoderConfig {
+    fn presets() -> &'static [(&'static str, &'static str, &'static str)] {
+        &[
+            (
+                "quick",
+                "about five minutes on two cores; the default",
+                "
+                training = { epochs = 30, batch-size = 4 }
+                optimizer = { learning-rate = 1e-3, warmup = 500, clip-norm = 10.0 }
+                ",
+            ),
+            (
+                "full",
+                "the published number of graph presentations, 500 000, in small batches",
+                "
+                training = { epochs = 100, batch-size = 2, checkpoint-every = 5000 }
+                optimizer = { learning-rate = 1e-3, warmup = 500, clip-norm = 10.0 }
+                ",
+            ),
+            (
+                "published",
+                "the published setting: single graphs, Adam 1e-4, 100 epochs",
+                "
+                training = { epochs = 100, batch-size = 1, checkpoint-every = 5000 }
+                optimizer = { learning-rate = 1e-4 }
+                ",
+            ),
+            (
+                "smoke",
+                "seconds: a few small graphs, for tests",
+                "
+                data = { kind = 'generated', train = 24, held-out = 8 }
+                model = { hidden = 8, layers = 2 }
+                training = { epochs = 4, batch-size = 4, checkpoint-every = 2 }
+                optimizer = { learning-rate = 2e-3, clip-norm = 10.0 }
+                ",
+            ),
+        ]
+    }
+
+    fn training(&self) -> &TrainingConfig {
+        &self.training
+    }
+
+    fn training_mut(&mut self) -> &mut TrainingConfig {
+        &mut self.training
+    }
+
+    fn optimizer(&self) -> &OptimizerConfig {
+        &self.optimizer
+    }
+
+    fn pinned(mut self) -> Self {
+        self.data = self.data.pinned();
+        self
+    }
+
+    fn data_key(&self) -> String {
+        to_toml(&self.data)
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        self.training.validate(&self.optimizer)?;
+        at_least_one([
+            ("model.hidden", self.model.hidden),
+            ("model.layers", self.model.layers),
+            ("model.embedding", self.model.embedding),
+            ("breaking.dim", self.breaking.dim),
+        ])?;
+        finite("breaking.table.scale", self.breaking.table.scale)
+    }
+}

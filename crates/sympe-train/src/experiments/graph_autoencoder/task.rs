@@ -1,0 +1,121 @@
+//! The autoencoder as an experiment.
+
+use super::comparison;
+use super::config::GraphAutoencoderConfig;
+use super::data::{self, GraphBatch, GraphSamples, PadGraphs};
+use super::model::{GraphAutoencoder, fit, misfit};
+use crate::TrainError;
+use crate::comparison::{Axis, Column};
+use crate::domain::{Graphs, KeptGraph};
+use crate::report::{Block, matrices};
+use crate::task::{Metrics, Part, Setup, Splits, Task};
+use candle_core::Tensor;
+use std::path::Path;
+use std::sync::Arc;
+use sympe_canon::graph::ColoredGraph;
+use sympe_data::formats::{self, Format};
+use sympe_nn::models::Autoencoder;
+
+impl Task for GraphAutoencoder {
+    const NAME: &'static str = "graph-autoencoder";
+    const ABOUT: &'static str = "Compress a graph into node embeddings and rebuild it";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("bce", "test BCE", 3),
+        Column::new("error_percent", "% error", 4),
+        Column::new("f1", "F1", 4),
+    ];
+    type Config = GraphAutoencoderConfig;
+    type Sample = ColoredGraph;
+    type Kept = KeptGraph;
+    type Host = PadGraphs;
+
+    fn splits(config: &GraphAutoencoderConfig) -> Result<Splits<ColoredGraph>, TrainError> {
+        let (parts, description) = data::load(&config.data)?;
+        for (part, graphs) in Part::ALL.into_iter().zip(&parts) {
+            let origin = format!("{} data", part.name());
+            fit(graphs, usize::MAX).map_err(|fault| TrainError::config(origin, fault))?;
+        }
+        Splits::new(description, parts)
+    }
+
+    /// A model for graphs as large as those of the data.
+    fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError> {
+        let (config, params) = (setup.config, &setup.params);
+        let breaking = config.breaking;
+        let n_max = setup.splits.all().map(ColoredGraph::n).max().unwrap_or(0);
+        let graphs = Graphs::new(n_max, breaking.kernel)
+            .with_channels(config.encoding_dim(), 0)
+            .with_table(breaking.table);
+        let [breaker, _] = breaking.kind.device(&graphs, &params.at("breaking"))?;
+        Ok(Self {
+            splits: Arc::clone(setup.splits),
+            seed: config.training.seed,
+            host: PadGraphs {
+                draws: breaking.kind.host(graphs, setup.clock),
+            },
+            model: Autoencoder::new(config.model, breaker.dim(), params)?,
+            breaker,
+            device: params.device().clone(),
+            clock: setup.clock.clone(),
+        })
+    }
+
+    fn host(&self) -> &PadGraphs {
+        &self.host
+    }
+
+    fn loss(&self, batch: &GraphBatch, _: u64) -> Result<Tensor, TrainError> {
+        let input = self.encoded(batch)?;
+        let logits = self.model.logits(&input)?;
+        Ok((self.model.loss(&input, &logits)? / batch.sizes.len() as f64)?)
+    }
+
+    fn judge(&self, samples: &GraphSamples, draw: u64) -> Result<Metrics, TrainError> {
+        Ok(self.reconstruction(samples, draw)?.named())
+    }
+
+    fn axes() -> Vec<Axis<GraphAutoencoderConfig>> {
+        comparison::axes()
+    }
+
+    fn read(&self, file: &Path, format: Option<Format>) -> Result<Vec<ColoredGraph>, TrainError> {
+        let graphs = formats::read(file, format)?.0;
+        fit(&graphs, self.n_max()).map_err(misfit)?;
+        Ok(graphs)
+    }
+
+    fn figures(runs: &[(String, &Self)]) -> Result<Vec<Block>, TrainError> {
+        const COUNT: usize = 6;
+        let pictures = runs
+            .iter()
+            .map(|(name, run)| Ok((name.clone(), run.pictures(COUNT)?)));
+        let pictures = pictures.collect::<Result<Vec<_>, TrainError>>()?;
+        let caption = "Test graphs: input, then for each run its reconstruction and the difference. Black is an \
+                       edge; in differences, blue is missing and orange is too much.";
+        Ok(vec![Block::Figure(
+            "matrices".into(),
+            caption.into(),
+            matrices(&pictures),
+        )])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+    use crate::config::Layers;
+    use crate::harness::Trained;
+
+    #[test]
+    fn canonicalizations_of_held_out_graphs_are_kept_between_evaluations() {
+        let mut layers = Layers::default();
+        layers.preset::<GraphAutoencoderConfig>("smoke").unwrap();
+        let run = Trained::<GraphAutoencoder>::new(layers.resolve().unwrap(), &Device::Cpu).unwrap();
+        let validation = run.part(Part::Validation);
+        let kept = || (validation.entries().iter()).all(|entry| entry.kept.is_canonicalized());
+        assert!(!kept());
+        run.evaluate(validation, 0).unwrap();
+        assert!(kept());
+    }
+}

@@ -1,0 +1,427 @@
+//! The options of the experiment, and its presets.
+
+use crate::breakers::Breaking;
+use crate::config::{Config, TrainingConfig, at_least_one, finite, to_toml};
+use crate::domain::{Graphs, Kernel};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::PathBuf;
+use sympe_nn::encoding::TableConfig;
+use sympe_nn::models::GraphTransformerConfig;
+use sympe_nn::optim::OptimizerConfig;
+
+/// The options of graph diffusion.
+///
+/// ```
+/// use sympe_train::config::Config;
+/// use sympe_train::experiments::graph_diffusion::GraphDiffusionConfig;
+/// assert!(GraphDiffusionConfig::default().validate().is_ok());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GraphDiffusionConfig {
+    /// The graphs.
+    pub data: DiffusionDataConfig,
+    /// The noise.
+    pub process: ProcessConfig,
+    /// What the denoiser sees beside the classes.
+    pub features: FeaturesConfig,
+    /// The denoiser.
+    pub model: GraphTransformerConfig,
+    /// What breaks symmetry.
+    pub breaking: DiffusionBreakingConfig,
+    /// What is measured.
+    pub evaluation: EvaluationConfig,
+    /// Epochs, batches, seed.
+    pub training: TrainingConfig,
+    /// The update rule.
+    pub optimizer: OptimizerConfig,
+}
+
+/// Which graphs.
+///
+/// ```
+/// use sympe_train::experiments::graph_diffusion::DiffusionData;
+/// assert_eq!(DiffusionData::SmallMolecules.to_string(), "small-molecules");
+/// assert!(DiffusionData::Qm9.is_molecules());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DiffusionData {
+    /// All small molecular graphs of C, N, O, F; needs no file.
+    #[default]
+    SmallMolecules,
+    /// QM9, from its folder.
+    Qm9,
+    /// Delaunay triangulations of 64 points: the published ones if their files are in the folder, generated ones otherwise.
+    Planar,
+    /// Stochastic block models, published or generated.
+    Sbm,
+    /// Trees of 64 vertices, published or generated.
+    Tree,
+    /// Two communities of 12 to 20 nodes, generated.
+    Community,
+}
+
+impl DiffusionData {
+    /// Whether the classes are elements and bonds.
+    #[must_use]
+    pub fn is_molecules(self) -> bool {
+        matches!(self, Self::SmallMolecules | Self::Qm9)
+    }
+}
+
+impl fmt::Display for DiffusionData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SmallMolecules => "small-molecules",
+            Self::Qm9 => "qm9",
+            Self::Planar => "planar",
+            Self::Sbm => "sbm",
+            Self::Tree => "tree",
+            Self::Community => "community",
+        })
+    }
+}
+
+/// The options of the data.
+///
+/// ```
+/// let data = sympe_train::experiments::graph_diffusion::DiffusionDataConfig::default();
+/// assert_eq!((data.heavy_atoms, data.hydrogens), (5, true));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DiffusionDataConfig {
+    /// Which graphs.
+    pub kind: DiffusionData,
+    /// The folder of files; empty for the usual one.
+    pub folder: PathBuf,
+    /// Whether hydrogens are nodes of molecules.
+    pub hydrogens: bool,
+    /// The largest number of heavy atoms of small molecules, from 1 to 7.
+    pub heavy_atoms: usize,
+    /// Training graphs, at most; 0 means all there are (128 if they are generated).
+    pub train: usize,
+    /// Passes over the training graphs in what counts as one epoch, so that small sets are not evaluated all the time.
+    pub passes: usize,
+    /// Seed of generated graphs; the same for all runs of a comparison.
+    pub seed: u64,
+}
+
+impl Default for DiffusionDataConfig {
+    fn default() -> Self {
+        Self {
+            kind: DiffusionData::default(),
+            folder: PathBuf::new(),
+            hydrogens: true,
+            heavy_atoms: 5,
+            train: 0,
+            passes: 1,
+            seed: 1,
+        }
+    }
+}
+
+/// What noise converges to.
+///
+/// ```
+/// use sympe_train::experiments::graph_diffusion::LimitKind;
+/// assert_eq!(LimitKind::default(), LimitKind::Marginal);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitKind {
+    /// The shares of the classes in the training set.
+    #[default]
+    Marginal,
+    /// All classes equally.
+    Uniform,
+}
+
+/// The options of the noise.
+///
+/// ```
+/// assert_eq!(sympe_train::experiments::graph_diffusion::ProcessConfig::default().steps, 100);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ProcessConfig {
+    /// Denoising steps `T`.
+    pub steps: usize,
+    /// What noise converges to.
+    pub limit: LimitKind,
+    /// The weight of edges in the loss against that of nodes.
+    pub edge_weight: f64,
+}
+
+impl Default for ProcessConfig {
+    fn default() -> Self {
+        Self {
+            steps: 100,
+            limit: LimitKind::default(),
+            edge_weight: 5.0,
+        }
+    }
+}
+
+/// Features of the noisy graph that the denoiser sees; see [`ExtraFeatures`](sympe_data::diffusion::ExtraFeatures).
+///
+/// All but eigenvectors are equal on orbits. The signs and bases of eigenvectors are arbitrary and break symmetries
+/// in their own way, which a comparison must not credit to anything else.
+///
+/// ```
+/// assert!(!sympe_train::experiments::graph_diffusion::FeaturesConfig::default().eigenvectors);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FeaturesConfig {
+    /// Numbers of cycles.
+    pub cycles: bool,
+    /// Eigenvalues of the Laplacian.
+    pub spectrum: bool,
+    /// Eigenvectors of the Laplacian.
+    pub eigenvectors: bool,
+    /// Valencies, charges and weight of molecules.
+    pub molecular: bool,
+}
+
+impl Default for FeaturesConfig {
+    fn default() -> Self {
+        Self {
+            cycles: true,
+            spectrum: true,
+            eigenvectors: false,
+            molecular: true,
+        }
+    }
+}
+
+/// The options of the breaking.
+///
+/// ```
+/// use sympe_train::experiments::graph_diffusion::DiffusionBreakingConfig;
+/// assert!(DiffusionBreakingConfig::default().edge_dim > 0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DiffusionBreakingConfig {
+    /// What breaks symmetry.
+    pub kind: Breaking<Graphs>,
+    /// The kernel that SymPE draws from, given the noisy graph with its classes as colours.
+    pub kernel: Kernel,
+    /// Channels of the encoding of nodes.
+    pub dim: usize,
+    /// Channels of the encoding of pairs of nodes; 0 for nodes only.
+    pub edge_dim: usize,
+    /// How the learned tables start; `scale` is also that of noise.
+    pub table: TableConfig,
+}
+
+impl Default for DiffusionBreakingConfig {
+    fn default() -> Self {
+        Self {
+            kind: Breaking::default(),
+            kernel: Kernel::default(),
+            dim: 16,
+            edge_dim: 4,
+            // Small against the classes: what the draw says is noise until the network has learned to read it.
+            table: TableConfig {
+                scale: 0.3,
+                ..TableConfig::default()
+            },
+        }
+    }
+}
+
+/// What is measured.
+///
+/// ```
+/// assert!(sympe_train::experiments::graph_diffusion::EvaluationConfig::default().graphs > 0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EvaluationConfig {
+    /// Held-out graphs whose likelihood is estimated, at most; 0 means all. Four times as many of the test set.
+    pub graphs: usize,
+    /// Times per graph at which it is estimated.
+    pub times: usize,
+    /// Samples that are drawn and judged at the end.
+    pub samples: usize,
+}
+
+impl Default for EvaluationConfig {
+    fn default() -> Self {
+        Self {
+            graphs: 128,
+            times: 8,
+            samples: 500,
+        }
+    }
+}
+
+impl Config for GraphDiffusionConfig {
+    fn presets() -> &'static [(&'static str, &'static str, &'static str)] {
+        &[
+            (
+                "quick",
+                "all molecules of up to 5 heavy atoms, hydrogens explicit; minutes on two cores",
+                "
+                model = { dropout = 0.0 }
+                training = { epochs = 40, batch-size = 64 }
+                optimizer = { learning-rate = 2e-3, warmup = 100, clip-norm = 1.0, average = 0.99 }
+                ",
+            ),
+            (
+                "qm9-small",
+                "QM9 with hydrogens; hours on two cores",
+                "
+                data = { kind = 'qm9' }
+                process = { steps = 200 }
+                model = { layers = 4, dropout = 0.0 }
+                breaking = { dim = 16, edge-dim = 4 }
+                training = { epochs = 10, batch-size = 128 }
+                optimizer = { learning-rate = 1e-3, warmup = 200, clip-norm = 1.0, average = 0.998 }
+                ",
+            ),
+            (
+                "qm9",
+                "QM9 without hydrogens, as published; for a GPU",
+                "
+                data = { kind = 'qm9', hydrogens = false }
+                process = { steps = 500 }
+                model = { layers = 9, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [256, 128, 128], feed-forward = [256, 128, 128], dropout = 0.1 }
+                evaluation = { graphs = 512, samples = 10000 }
+                training = { epochs = 1000, batch-size = 1024, loader-threads = 8 }
+                optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
+                ",
+            ),
+            (
+                "qm9-h",
+                "QM9 with hydrogens, as published; for a GPU",
+                "
+                data = { kind = 'qm9' }
+                process = { steps = 500 }
+                model = { layers = 7, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [256, 128, 128], feed-forward = [256, 128, 128], dropout = 0.1 }
+                evaluation = { graphs = 512, samples = 10000 }
+                training = { epochs = 2000, batch-size = 512, loader-threads = 8 }
+                optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
+                ",
+            ),
+            (
+                "planar",
+                "planar graphs of 64 nodes, as published; for a GPU",
+                "
+                data = { kind = 'planar', passes = 500 }
+                process = { steps = 1000 }
+                features = { molecular = false }
+                model = { layers = 10, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [128, 64, 128], feed-forward = [256, 64, 256], dropout = 0.1 }
+                evaluation = { graphs = 0, samples = 40 }
+                training = { epochs = 200, batch-size = 64, loader-threads = 4 }
+                optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
+                ",
+            ),
+            (
+                "sbm",
+                "stochastic block models of 44 to 187 nodes, as published; for a GPU",
+                "
+                data = { kind = 'sbm', passes = 250 }
+                process = { steps = 1000 }
+                features = { molecular = false }
+                model = { layers = 8, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [128, 64, 128], feed-forward = [256, 64, 256], dropout = 0.1 }
+                evaluation = { graphs = 0, samples = 40 }
+                training = { epochs = 200, batch-size = 12, loader-threads = 4 }
+                optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
+                ",
+            ),
+            (
+                "smoke",
+                "seconds: few small molecules, for tests",
+                "
+                data = { heavy-atoms = 3 }
+                process = { steps = 8 }
+                model = { layers = 1, nodes = 8, edges = 4, globals = 4, heads = 2, mlp = [8, 8, 8], feed-forward = [8, 8, 8], dropout = 0.1 }
+                breaking = { dim = 4, edge-dim = 2 }
+                evaluation = { graphs = 6, times = 2, samples = 12 }
+                training = { epochs = 2, batch-size = 16, checkpoint-every = 2 }
+                optimizer = { learning-rate = 5e-3, clip-norm = 1.0 }
+                ",
+            ),
+        ]
+    }
+
+    fn training(&self) -> &TrainingConfig {
+        &self.training
+    }
+
+    fn training_mut(&mut self) -> &mut TrainingConfig {
+        &mut self.training
+    }
+
+    fn optimizer(&self) -> &OptimizerConfig {
+        &self.optimizer
+    }
+
+    fn pinned(mut self) -> Self {
+        self.data = self.data.pinned();
+        self
+    }
+
+    fn data_key(&self) -> String {
+        // Passes over the data do not change them.
+        to_toml(&DiffusionDataConfig {
+            passes: 1,
+            ..self.data.clone()
+        })
+    }
+
+    fn passes(&self) -> usize {
+        self.data.passes
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        self.training.validate(&self.optimizer)?;
+        at_least_one([
+            ("data.passes", self.data.passes),
+            ("process.steps", self.process.steps),
+            ("model.layers", self.model.layers),
+            ("model.heads", self.model.heads),
+            ("breaking.dim", self.breaking.dim),
+            ("evaluation.times", self.evaluation.times),
+            ("evaluation.samples", self.evaluation.samples),
+        ])?;
+        finite("breaking.table.scale", self.breaking.table.scale)?;
+        if !(1..=7).contains(&self.data.heavy_atoms) {
+            return Err(format!(
+                "data.heavy-atoms is {}, expected a number from 1 to 7",
+                self.data.heavy_atoms
+            ));
+        }
+        if self.features.molecular && !self.data.kind.is_molecules() {
+            return Err(format!(
+                "features.molecular is true, expected false: {} graphs are no molecules",
+                self.data.kind
+            ));
+        }
+        let model = &self.model;
+        if !model.nodes.is_multiple_of(model.heads) {
+            return Err(format!(
+                "model.heads is {}, expected a divisor of model.nodes, {}",
+                model.heads, model.nodes
+            ));
+        }
+        if !(0.0..1.0).contains(&model.dropout) {
+            return Err(format!(
+                "model.dropout is {}, expected a number from 0 to below 1",
+                model.dropout
+            ));
+        }
+        if !(self.process.edge_weight >= 0.0 && self.process.edge_weight.is_finite()) {
+            return Err(format!(
+                "process.edge-weight is {}, expected a number that is not negative",
+                self.process.edge_weight
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,362 @@
+//! Graphs to noisy batches: noise, features, draws, padding.
+
+use super::config::{DiffusionData, DiffusionDataConfig, FeaturesConfig};
+use crate::TrainError;
+use crate::breakers::{Drawn, DrawnBatch, Draws};
+use crate::datasets;
+use crate::domain::{Graphs, HasGraph, KeptGraph};
+use crate::task::{Entry, Part, Sample, Samples, collect, part_seed};
+use rand::{Rng, RngExt};
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use sympe_canon::graph::ColoredGraph;
+use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures, Process};
+use sympe_data::molecule::{Element, Hydrogens, Molecule, SmallMolecules};
+use sympe_data::published::{Benchmark, Split, benchmark};
+use sympe_data::random_graphs::{Community, Planar, StochasticBlockModel, Tree};
+use sympe_data::{Collate, DataError, Transform};
+
+/// Generated training graphs, and validation and test graphs each: as many as are published.
+const GENERATED: [usize; 3] = [128, 32, 40];
+/// Nodes of generated planar graphs and trees.
+const NODES: u32 = 64;
+
+impl DiffusionDataConfig {
+    /// See [`Config::pinned`](crate::config::Config::pinned).
+    #[must_use]
+    pub(super) fn pinned(mut self) -> Self {
+        if self.folder.as_os_str().is_empty() {
+            self.folder = match self.kind {
+                DiffusionData::Qm9 => usual_folder("qm9"),
+                DiffusionData::Planar | DiffusionData::Sbm | DiffusionData::Tree => usual_folder("graphs"),
+                DiffusionData::SmallMolecules | DiffusionData::Community => return self,
+            };
+        }
+        // Without a current folder there is nothing to be absolute to; reading the files will say so.
+        self.folder = std::path::absolute(&self.folder).unwrap_or(self.folder);
+        self
+    }
+
+    /// Whether hydrogens are atoms of their own.
+    pub(super) fn presentation(&self) -> Hydrogens {
+        if self.hydrogens {
+            Hydrogens::Explicit
+        } else {
+            Hydrogens::Omitted
+        }
+    }
+
+    /// Numbers of classes of nodes and of edges.
+    pub(super) fn classes(&self) -> (usize, usize) {
+        match (self.kind.is_molecules(), self.hydrogens) {
+            (true, true) => (Element::ALL.len(), 4),
+            (true, false) => (Element::ALL.len() - 1, 4),
+            (false, _) => (1, 2),
+        }
+    }
+}
+
+/// The folder of data sets, or else a copy beside the workspace.
+fn usual_folder(name: &str) -> PathBuf {
+    let (folder, beside) = (datasets::folder(name), PathBuf::from("../shared/data").join(name));
+    if !folder.exists() && beside.exists() {
+        beside
+    } else {
+        folder
+    }
+}
+
+impl HasGraph for CategoricalGraph {
+    fn nodes(&self) -> usize {
+        self.n()
+    }
+
+    /// Its classes are colours.
+    fn graph(&self) -> Cow<'_, ColoredGraph> {
+        Cow::Owned(self.to_colored_graph())
+    }
+}
+
+impl Sample for CategoricalGraph {
+    fn write_bytes(&self, bytes: &mut Vec<u8>) {
+        bytes.extend((self.n() as u64).to_le_bytes());
+        bytes.extend_from_slice(self.nodes());
+        bytes.extend_from_slice(self.edges());
+    }
+}
+
+/// The three parts of the data, and what they are in words.
+pub(super) fn load(config: &DiffusionDataConfig) -> Result<(Parts, String), TrainError> {
+    let hydrogens = config.presentation();
+    let with = match hydrogens {
+        Hydrogens::Explicit => "hydrogens explicit",
+        Hydrogens::Omitted => "heavy atoms only",
+    };
+    let of_molecules = |molecules: &[Molecule]| -> Vec<CategoricalGraph> {
+        let graph = |molecule: &Molecule| CategoricalGraph::from_molecule(&molecule.without_charges());
+        molecules.iter().map(graph).collect()
+    };
+    let splits = [Split::Train, Split::Validation, Split::Test];
+    let (parts, description) = match config.kind {
+        DiffusionData::SmallMolecules => {
+            let all = SmallMolecules::new(config.heavy_atoms)?;
+            let parts = splits.map(|split| of_molecules(all.part(split, hydrogens).items()));
+            let atoms = config.heavy_atoms;
+            (
+                parts,
+                format!("all molecules of up to {atoms} heavy atoms, {with}"),
+            )
+        }
+        DiffusionData::Qm9 => {
+            let all = datasets::qm9(&config.folder)?;
+            let mut parts = [const { Vec::new() }; 3];
+            for (part, split) in parts.iter_mut().zip(splits) {
+                *part = of_molecules(all.part(split, hydrogens)?.items());
+            }
+            (parts, format!("QM9, {with}"))
+        }
+        DiffusionData::Planar => abstract_graphs(config, Some(Benchmark::Planar))?,
+        DiffusionData::Sbm => abstract_graphs(config, Some(Benchmark::StochasticBlockModel))?,
+        DiffusionData::Tree => abstract_graphs(config, Some(Benchmark::Tree))?,
+        DiffusionData::Community => abstract_graphs(config, None)?,
+    };
+    let [mut train, validation, test] = parts;
+    if config.train > 0 {
+        train.truncate(config.train);
+    }
+    Ok(([train, validation, test], description))
+}
+
+type Parts = [Vec<CategoricalGraph>; 3];
+
+/// Published graphs where their files are, generated ones of the same law otherwise; communities are always generated.
+fn abstract_graphs(
+    config: &DiffusionDataConfig,
+    published: Option<Benchmark>,
+) -> Result<(Parts, String), TrainError> {
+    let mut parts = [const { Vec::new() }; 3];
+    let train = published.map(|name| config.folder.join(format!("{name}_train.txt")));
+    if let (Some(name), Some(true)) = (published, train.map(|file| file.exists())) {
+        for (part, split) in parts
+            .iter_mut()
+            .zip([Split::Train, Split::Validation, Split::Test])
+        {
+            *part = categorical(benchmark(&config.folder, name, split)?.items())?;
+        }
+        return Ok((parts, format!("published {} graphs", config.kind)));
+    }
+    let mut counts = GENERATED;
+    if config.train > 0 {
+        counts[0] = config.train;
+    }
+    for ((found, part), count) in parts.iter_mut().zip(Part::ALL).zip(counts) {
+        let seed = part_seed(config.seed, part);
+        let graphs = match config.kind {
+            DiffusionData::Planar => collect(&Planar::new(count, NODES, seed)?)?,
+            DiffusionData::Sbm => collect(&StochasticBlockModel::new(count, seed))?,
+            DiffusionData::Tree => collect(&Tree::new(count, NODES, seed)?)?,
+            _ => collect(&Community::new(count, seed))?,
+        };
+        *found = categorical(&graphs)?;
+    }
+    Ok((parts, format!("generated {} graphs", config.kind)))
+}
+
+fn categorical(graphs: &[ColoredGraph]) -> Result<Vec<CategoricalGraph>, DataError> {
+    graphs.iter().map(CategoricalGraph::from_colored_graph).collect()
+}
+
+/// A clean graph; its draws are of what noise makes of it, so nothing is kept.
+pub(super) type CleanEntry = Arc<Entry<CategoricalGraph, ()>>;
+/// Clean graphs to train or to evaluate on.
+pub(super) type CleanSamples = Samples<CategoricalGraph, ()>;
+
+/// A noisy graph with what the denoiser gets beside it.
+#[derive(Debug)]
+pub struct Noisy {
+    z: CategoricalGraph,
+    /// What it was; empty where nobody knows.
+    clean: Option<Arc<CategoricalGraph>>,
+    /// `t/T`.
+    time: f32,
+    /// `[n, k]` and `[g]`.
+    features: [Vec<f32>; 2],
+    /// What breaks symmetry.
+    drawn: Drawn,
+    /// The seed of dropout.
+    seed: u64,
+}
+
+/// The host half: makes noisy graphs and what the denoiser gets beside them, and pads the graphs of a batch to the
+/// largest of them.
+#[derive(Clone, Debug)]
+pub struct Preparation {
+    process: Arc<Process>,
+    features: ExtraFeatures,
+    /// Numbers of classes of nodes and of edges.
+    classes: (usize, usize),
+    /// Draws come from the kernel of the noisy graph, which is seen once only: nothing is kept.
+    draws: Draws<Graphs>,
+    /// Channels of features of nodes, and of globals with the time.
+    widths: [usize; 2],
+}
+
+impl Preparation {
+    pub(super) fn new(
+        process: Arc<Process>,
+        features: FeaturesConfig,
+        classes: (usize, usize),
+        draws: Draws<Graphs>,
+    ) -> Self {
+        let features = ExtraFeatures {
+            cycles: features.cycles,
+            spectrum: features.spectrum,
+            eigenvectors: features.eigenvectors,
+            molecular: features.molecular,
+            max_nodes: draws.domain().n_max(),
+        };
+        Self {
+            process,
+            widths: [features.node_names().len(), 1 + features.graph_names().len()],
+            features,
+            classes,
+            draws,
+        }
+    }
+
+    /// The process of noising.
+    pub(super) fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// The largest number of nodes.
+    pub(super) fn n_max(&self) -> usize {
+        self.draws.domain().n_max()
+    }
+
+    /// Numbers of classes of nodes and of edges.
+    pub(super) fn classes(&self) -> (usize, usize) {
+        self.classes
+    }
+
+    /// Channels of features of nodes, and of globals with the time.
+    pub(super) fn widths(&self) -> [usize; 2] {
+        self.widths
+    }
+
+    /// Draws what the breaking needs for the noisy graph `z` of time `t`. `index` is for errors.
+    pub(super) fn prepare(
+        &self,
+        z: CategoricalGraph,
+        t: usize,
+        clean: Option<Arc<CategoricalGraph>>,
+        index: usize,
+        rng: &mut dyn Rng,
+    ) -> Result<Noisy, DataError> {
+        let [nodes, globals] = self.widths;
+        let mut features = [vec![0.0; z.n() * nodes], vec![0.0; globals - 1]];
+        let [of_nodes, of_graph] = &mut features;
+        self.features.write(&z, of_nodes, of_graph)?;
+        let drawn = self.draws.draw(index, &z, &KeptGraph::default(), rng)?;
+        Ok(Noisy {
+            time: t as f32 / self.process.steps() as f32,
+            z,
+            clean,
+            features,
+            drawn,
+            seed: rng.next_u64(),
+        })
+    }
+}
+
+impl Transform<CleanEntry> for Preparation {
+    type Out = Noisy;
+
+    /// Noise of a uniformly random time from 0 to `T`.
+    fn apply(&self, entry: CleanEntry, rng: &mut dyn Rng) -> Result<Noisy, DataError> {
+        let t = rng.random_range(0..=self.process.steps());
+        let z = self.process.noise(&entry.sample, t, rng)?;
+        self.prepare(z, t, Some(Arc::clone(&entry.sample)), entry.index, rng)
+    }
+}
+
+/// A padded batch on the host.
+///
+/// ```
+/// let batch = sympe_train::experiments::graph_diffusion::DiffusionBatch::default();
+/// assert!(batch.sizes.is_empty());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct DiffusionBatch {
+    /// Number of nodes of each graph.
+    pub sizes: Vec<usize>,
+    /// Nodes after padding.
+    pub n: usize,
+    /// `[B, N, F]`, one-hot classes and features.
+    pub(super) nodes: Vec<f32>,
+    /// `[B, N, N, classes]`, one-hot.
+    pub(super) edges: Vec<f32>,
+    /// `[B, G]`.
+    pub(super) globals: Vec<f32>,
+    /// `[B, N]`.
+    pub(super) mask: Vec<f32>,
+    /// What breaks symmetry.
+    pub(super) drawn: DrawnBatch,
+    /// The clean classes, `[B, N]` and `[B, N, N]`; empty where nobody knows.
+    pub(super) targets: [Vec<u32>; 2],
+    /// The seed of dropout.
+    pub(super) seed: u64,
+}
+
+impl Collate<Noisy> for Preparation {
+    type Batch = DiffusionBatch;
+
+    fn collate(&self, items: Vec<Noisy>) -> Result<DiffusionBatch, DataError> {
+        // At least one row, padding if need be: there are no tensors without.
+        let n = items.iter().map(|item| item.z.n()).max().unwrap_or(0).max(1);
+        let count = items.len();
+        let features = self.widths[0];
+        let (node_classes, edge_classes) = self.classes;
+        let width = node_classes + features;
+        let with_targets = items.iter().any(|item| item.clean.is_some());
+        let mut batch = DiffusionBatch {
+            sizes: items.iter().map(|item| item.z.n()).collect(),
+            n,
+            nodes: vec![0.0; count * n * width],
+            edges: vec![0.0; count * n * n * edge_classes],
+            globals: Vec::new(),
+            mask: vec![0.0; count * n],
+            drawn: (self.draws).pad(n, items.iter().map(|item| (item.z.n(), &item.drawn))),
+            targets: [
+                vec![0; if with_targets { count * n } else { 0 }],
+                vec![0; if with_targets { count * n * n } else { 0 }],
+            ],
+            seed: items.first().map_or(0, |item| item.seed),
+        };
+        for (b, item) in items.iter().enumerate() {
+            let size = item.z.n();
+            batch.mask[b * n..][..size].fill(1.0);
+            batch.globals.push(item.time);
+            batch.globals.extend(&item.features[1]);
+            for i in 0..size {
+                let row = b * n + i;
+                let channels = &mut batch.nodes[row * width..][..width];
+                channels[usize::from(item.z.nodes()[i])] = 1.0;
+                channels[node_classes..].copy_from_slice(&item.features[0][i * features..][..features]);
+                for j in (0..size).filter(|&j| j != i) {
+                    let class = usize::from(item.z.edge(i, j));
+                    batch.edges[(row * n + j) * edge_classes + class] = 1.0;
+                }
+            }
+            let Some(clean) = &item.clean else { continue };
+            for i in 0..size {
+                batch.targets[0][b * n + i] = u32::from(clean.nodes()[i]);
+                for j in 0..size {
+                    batch.targets[1][(b * n + i) * n + j] = u32::from(clean.edge(i, j));
+                }
+            }
+        }
+        Ok(batch)
+    }
+}

@@ -1,0 +1,233 @@
+//! Graph diffusion as an experiment.
+
+use super::comparison;
+use super::config::{GraphDiffusionConfig, LimitKind};
+use super::data::{self, CleanSamples, DiffusionBatch, Preparation};
+use super::figures;
+use super::model::GraphDiffusion;
+use crate::TrainError;
+use crate::comparison::{Axis, Column};
+use crate::domain::Graphs;
+use crate::report::Block;
+use crate::task::{Generated, Metrics, Part, Setup, Splits, Task};
+use candle_core::Tensor;
+use std::path::Path;
+use std::sync::Arc;
+use sympe_data::diffusion::{CategoricalGraph, CosineSchedule, Limit, NodeCounts, Process};
+use sympe_data::formats::{self, Format};
+use sympe_data::molecule;
+use sympe_nn::models::{DenoiserChannels, GraphTransformer};
+
+/// How many graphs all sizes together count for that no training graph has.
+const UNSEEN_SIZES: f64 = 0.01;
+
+impl Task for GraphDiffusion {
+    const NAME: &'static str = "graph-diffusion";
+    const ABOUT: &'static str = "Generate molecules or graphs by denoising";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("nll", "NLL, nats", 2),
+        Column::new("nll_published", "NLL as published", 2),
+        Column::new("validity", "validity", 3),
+        Column::new("uniqueness", "uniqueness", 3),
+        Column::new("novelty", "novelty", 3),
+        Column::new("atom_stability", "atom stability", 4),
+        Column::new("molecule_stability", "molecule stability", 3),
+        Column::new("valid_unique_novel", "V.U.N.", 3),
+    ];
+    type Config = GraphDiffusionConfig;
+    type Sample = CategoricalGraph;
+    type Kept = ();
+    type Host = Preparation;
+
+    fn splits(config: &GraphDiffusionConfig) -> Result<Splits<CategoricalGraph>, TrainError> {
+        let (parts, description) = data::load(&config.data)?;
+        Splits::new(description, parts)
+    }
+
+    /// A process and a denoiser for graphs as large as those of the data.
+    fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError> {
+        let Setup { config, splits, params, clock } = setup;
+        let train = || splits.part(Part::Train).iter().map(Arc::as_ref);
+        let n_max = splits.all().map(CategoricalGraph::n).max().unwrap_or(0);
+        let classes = config.data.classes();
+        let limit = match config.process.limit {
+            LimitKind::Marginal => Limit::marginal(train(), classes.0, classes.1)?,
+            LimitKind::Uniform => Limit::uniform(classes.0, classes.1)?,
+        };
+        let process = Arc::new(Process::new(CosineSchedule::new(config.process.steps)?, limit));
+        let breaking = config.breaking;
+        let graphs = Graphs::new(n_max, breaking.kernel)
+            .with_channels(breaking.dim, breaking.edge_dim)
+            .with_table(breaking.table);
+        let breakers = breaking.kind.device(&graphs, &params.at("breaking"))?;
+        let draws = breaking.kind.host(graphs, clock);
+        let host = Preparation::new(process, config.features, classes, draws);
+        let [features, globals] = host.widths();
+        let channels = DenoiserChannels {
+            nodes: classes.0 + features + breakers[0].dim(),
+            edges: classes.1 + breakers[1].dim(),
+            globals,
+            node_classes: classes.0,
+            edge_classes: classes.1,
+        };
+        Ok(Self {
+            model: GraphTransformer::new(config.model, channels, &params.at("denoiser"))?,
+            counts: NodeCounts::of(train())?.smoothed(n_max, UNSEEN_SIZES),
+            splits: Arc::clone(splits),
+            host,
+            breakers,
+            device: params.device().clone(),
+            clock: clock.clone(),
+            config: config.clone(),
+        })
+    }
+
+    fn host(&self) -> &Preparation {
+        &self.host
+    }
+
+    /// Cross-entropy of the clean classes.
+    fn loss(&self, batch: &DiffusionBatch, _: u64) -> Result<Tensor, TrainError> {
+        let (count, n) = (batch.sizes.len(), batch.n);
+        let mut input = self.input(batch)?;
+        input.dropout = (self.config.model.dropout > 0.0).then_some(batch.seed);
+        let nodes = Tensor::from_slice(&batch.targets[0], (count, n), &self.device)?;
+        let edges = Tensor::from_slice(&batch.targets[1], (count, n, n), &self.device)?;
+        let output = self.model.forward(&input)?;
+        Ok(output.loss(&nodes, &edges, &input.mask, self.config.process.edge_weight)?)
+    }
+
+    fn judge(&self, samples: &CleanSamples, draw: u64) -> Result<Metrics, TrainError> {
+        let [proper, published] = self.nll(samples, draw)?;
+        let mut metrics = vec![("nll", proper), ("nll_published", published)];
+        if samples.are_test() {
+            let graphs = self.sample(self.config.evaluation.samples, draw, &mut |_| ())?;
+            metrics.extend(self.quality(&graphs)?);
+        }
+        Ok(metrics)
+    }
+
+    fn axes() -> Vec<Axis<GraphDiffusionConfig>> {
+        comparison::axes()
+    }
+
+    fn context(config: &GraphDiffusionConfig) -> Vec<(&'static str, String)> {
+        vec![("data", config.data.kind.to_string())]
+    }
+
+    fn read(&self, file: &Path, format: Option<Format>) -> Result<Vec<CategoricalGraph>, TrainError> {
+        if !self.config.data.kind.is_molecules() {
+            let graphs = formats::read(file, format)?.0;
+            let graphs = graphs.iter().map(CategoricalGraph::from_colored_graph);
+            let graphs = graphs.collect::<Result<Vec<_>, _>>()?;
+            self.fit(&graphs)?;
+            return Ok(graphs);
+        }
+        if let Some(format) = format {
+            let message = "is a format of graphs, expected a file of molecules (SMILES lines or SDF)";
+            return Err(TrainError::config(format!("--format {format}"), message));
+        }
+        let records = molecule::read(file)?;
+        let present = |molecule: &molecule::Molecule| {
+            let molecule = molecule.without_charges();
+            CategoricalGraph::from_molecule(&if self.config.data.hydrogens {
+                molecule.with_hydrogens()
+            } else {
+                molecule.without_hydrogens()
+            })
+        };
+        let graphs: Vec<CategoricalGraph> = records.good().map(present).collect();
+        self.fit(&graphs)?;
+        Ok(graphs)
+    }
+
+    fn figures(runs: &[(String, &Self)]) -> Result<Vec<Block>, TrainError> {
+        figures::figures(runs)
+    }
+
+    fn generate(
+        &self,
+        count: usize,
+        draw: u64,
+        done: &mut dyn FnMut(f64),
+    ) -> Result<Option<Generated>, TrainError> {
+        let graphs = self.sample(count, draw, done)?;
+        Ok(Some(Generated {
+            count,
+            files: self.files(&graphs)?,
+            metrics: self.quality(&graphs)?,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::Row;
+    use crate::config::Layers;
+    use crate::harness::Trained;
+    use candle_core::Device;
+    use sympe_data::Collate;
+    use sympe_data::key::{Purpose, stream};
+    use sympe_data::molecule::smiles;
+
+    /// Probabilities of the classes of each node of methane, and of the pairs of the carbon (node 0) and each hydrogen.
+    fn methane(method: &Row<GraphDiffusionConfig>) -> Result<[Vec<Vec<f32>>; 2], TrainError> {
+        let mut layers = Layers::default();
+        layers.preset::<GraphDiffusionConfig>("smoke")?;
+        let experiment = Trained::<GraphDiffusion>::new(method.of(&layers.resolve()?), &Device::Cpu)?;
+        let methane = CategoricalGraph::from_molecule(&smiles::parse("C", 1)?.with_hydrogens());
+        let mut rng = stream(0, 0, 0, Purpose::Evaluate);
+        let noisy = experiment.task().host.prepare(methane, 4, None, 0, &mut rng)?;
+        let predicted = experiment.task().predict(vec![noisy])?.remove(0);
+        let rows = |values: &[f32], classes: usize| values.chunks(classes).map(<[f32]>::to_vec).collect();
+        let nodes: Vec<Vec<f32>> = rows(&predicted.nodes, 5);
+        let pairs: Vec<Vec<f32>> = rows(&predicted.edges, 4);
+        Ok([nodes[1..].to_vec(), pairs[1..5].to_vec()])
+    }
+
+    #[test]
+    fn the_hydrogens_of_methane_are_told_apart_by_breaking_only() -> Result<(), TrainError> {
+        let spread = |rows: &[Vec<f32>]| {
+            let differences = (rows.iter().flatten().zip(rows[0].iter().cycle())).map(|(a, b)| (a - b).abs());
+            differences.fold(0.0, f32::max)
+        };
+        for row in &GraphDiffusion::axes()[0].rows {
+            let [nodes, pairs] = methane(row)?;
+            let (nodes, pairs) = (spread(&nodes), spread(&pairs));
+            if matches!(row.name, "none" | "random-walk") {
+                assert!(nodes < 1e-6 && pairs < 1e-6, "{row:?}: {nodes}, {pairs}");
+            } else {
+                assert!(nodes > 1e-4 && pairs > 1e-4, "{row:?}: {nodes}, {pairs}");
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn draws_of_noisy_graphs_lead_back_to_one_canonical_form() -> Result<(), TrainError> {
+        let mut layers = Layers::default();
+        layers.preset::<GraphDiffusionConfig>("smoke")?;
+        let experiment = Trained::<GraphDiffusion>::new(layers.resolve()?, &Device::Cpu)?;
+        let mut rng = stream(1, 0, 0, Purpose::Evaluate);
+        for t in 0..=experiment.task().process().steps() {
+            let z = experiment.task().process().prior(7, &mut rng);
+            // The form that the draw leads to: classes at their ranks.
+            let mut forms = Vec::new();
+            for _ in 0..6 {
+                let noisy = experiment.task().host.prepare(z.clone(), t, None, 0, &mut rng)?;
+                let batch = experiment.task().host.collate(vec![noisy])?;
+                let mut form = vec![vec![0; 8]; 7];
+                for (i, &a) in batch.drawn.places.iter().enumerate() {
+                    form[a as usize][7] = z.nodes()[i];
+                    for (j, &b) in batch.drawn.places.iter().enumerate() {
+                        form[a as usize][b as usize] = z.edge(i, j);
+                    }
+                }
+                forms.push(form);
+            }
+            assert!(forms.iter().all(|form| *form == forms[0]), "{z:?}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! Ground states as an experiment.
+
+use super::comparison;
+use super::config::IsingConfig;
+use super::data::{self, IsingBatch, IsingSamples, Magnet, Stack, references};
+use super::energy::{energy, soft, spherical, through_ghost};
+use super::figures;
+use super::model::Ising;
+use crate::TrainError;
+use crate::comparison::{Axis, Column};
+use crate::domain::{Domain, Torus};
+use crate::report::Block;
+use crate::task::{Metrics, Setup, Splits, Task};
+use candle_core::Tensor;
+use std::path::Path;
+use std::sync::Arc;
+use sympe_data::formats::{Format, lattice};
+use sympe_data::ising::{Couplings, Phase};
+use sympe_nn::models::LatticeNet;
+
+/// An energy per site this close to that of a ground state is that of a ground state; couplings are of order 1.
+const SOLVED: f64 = 1e-5;
+
+impl Task for Ising {
+    const NAME: &'static str = "ising";
+    const ABOUT: &'static str = "Find ground states of magnets, all of them equally often";
+    const COLUMNS: &'static [Column] = &[
+        Column::new("gap", "energy gap per site", 5),
+        Column::new("solved_percent", "solved, %", 2),
+        Column::new("ferromagnet_percent", "ferromagnet", 1),
+        Column::new("stripes_percent", "stripes", 1),
+        Column::new("checkerboard_percent", "checkerboard", 1),
+        Column::new("coverage_p", "coverage p", 3),
+    ];
+    type Config = IsingConfig;
+    type Sample = Magnet;
+    type Kept = <Torus as Domain>::Kept;
+    type Host = Stack;
+
+    fn splits(config: &IsingConfig) -> Result<Splits<Magnet>, TrainError> {
+        data::load(&config.data)
+    }
+
+    fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError> {
+        let (config, params) = (setup.config, &setup.params);
+        let (data, breaking) = (&config.data, config.breaking);
+        let group = (data.group()).map_err(|error| TrainError::config("data.side", error.to_string()))?;
+        let torus = Torus::new(group, breaking.dim, breaking.field);
+        let [breaker, _] = breaking.kind.device(&torus, &params.at("breaking"))?;
+        // The external field is the first channel.
+        let shape = [data.side as usize; 2];
+        let net = LatticeNet::new(config.model, shape, 1 + breaking.dim, &params.at("net"))?;
+        Ok(Self {
+            splits: Arc::clone(setup.splits),
+            host: Stack {
+                draws: breaking.kind.host(torus, setup.clock),
+                augment: data.augment,
+            },
+            breaker,
+            net,
+            device: params.device().clone(),
+            clock: setup.clock.clone(),
+            config: config.clone(),
+        })
+    }
+
+    fn host(&self) -> &Stack {
+        &self.host
+    }
+
+    fn loss(&self, batch: &IsingBatch, epoch: u64) -> Result<Tensor, TrainError> {
+        let couplings = self.couplings(batch)?;
+        let spins = spherical(&self.output(batch, &couplings, true)?)?;
+        let [down, right, external] = &couplings;
+        let energy = match self.config.sharpness_of(epoch) {
+            Some(sharpness) => energy(down, right, external, &soft(&spins, sharpness)?)?,
+            None => energy(down, right, &through_ghost(external, &spins)?, &spins)?,
+        };
+        Ok(energy.mean_all()?)
+    }
+
+    fn judge(&self, samples: &IsingSamples, draw: u64) -> Result<Metrics, TrainError> {
+        let references = references(samples)?;
+        let answers = self.answers(samples.entries(), draw)?;
+        let mut gaps = 0.0;
+        // All inputs; ferromagnets, stripes, checkerboards: how many there are, and how many are solved.
+        let mut counts = [[0u32; 2]; 4];
+        for ((magnet, reference), answer) in samples.iter().zip(references).zip(&answers) {
+            let gap = magnet.couplings().energy(answer) - reference.energy;
+            gaps += gap;
+            let phase = reference.phase.map(|phase| match phase {
+                Phase::Ferromagnet => 1,
+                Phase::RowStripes | Phase::ColumnStripes => 2,
+                Phase::Checkerboard => 3,
+            });
+            for row in [Some(0), phase].into_iter().flatten() {
+                counts[row][0] += 1;
+                counts[row][1] += u32::from(gap < SOLVED);
+            }
+        }
+        let mut metrics = vec![("gap", gaps / samples.len().max(1) as f64)];
+        let names = [
+            "solved_percent",
+            "ferromagnet_percent",
+            "stripes_percent",
+            "checkerboard_percent",
+        ];
+        for (name, [count, solved]) in names.into_iter().zip(counts) {
+            if count > 0 {
+                metrics.push((name, 100.0 * f64::from(solved) / f64::from(count)));
+            }
+        }
+        if samples.are_test() && self.config.data.law.is_uniform() {
+            metrics.push(("coverage_p", self.coverage(samples, draw)?));
+        }
+        Ok(metrics)
+    }
+
+    fn axes() -> Vec<Axis<IsingConfig>> {
+        comparison::axes()
+    }
+
+    fn context(config: &IsingConfig) -> Vec<(&'static str, String)> {
+        let torus = format!("{side}x{side}", side = config.data.side);
+        vec![("couplings", config.data.law.to_string()), ("torus", torus)]
+    }
+
+    fn read(&self, file: &Path, format: Option<Format>) -> Result<Vec<Magnet>, TrainError> {
+        if let Some(format) = format {
+            let message = "is a format of graphs, expected a file of couplings (JSON, NPY or text)";
+            return Err(TrainError::config(format!("--format {format}"), message));
+        }
+        let (fields, _) = lattice::read(file, None)?;
+        let couplings = fields
+            .iter()
+            .map(|named| Couplings::try_from(&named.field).map_err(|error| error.in_file(file)));
+        let couplings = couplings.collect::<Result<Vec<_>, _>>()?;
+        self.fit(&couplings)?;
+        Ok(couplings.into_iter().map(Magnet::new).collect())
+    }
+
+    fn figures(runs: &[(String, &Self)]) -> Result<Vec<Block>, TrainError> {
+        figures::figures(runs)
+    }
+}

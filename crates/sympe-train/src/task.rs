@@ -1,0 +1,405 @@
+//! What an experiment is: data, a network, a loss, a judgement. All else is the [harness](crate::harness)'s.
+
+use crate::TrainError;
+use crate::clock::Clock;
+use crate::comparison::{Axis, Column};
+use crate::config::Config;
+use crate::files::hex;
+use crate::report::Block;
+use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
+use std::fmt::Debug;
+use std::path::Path;
+use std::sync::Arc;
+use sympe_data::formats::Format;
+use sympe_data::{Collate, DataError, Dataset, InMemory, Loader, LoaderConfig, Transform};
+use sympe_nn::params::Params;
+
+/// A part of the data.
+///
+/// ```
+/// use clap::ValueEnum;
+/// use sympe_train::task::Part;
+/// assert_eq!(Part::from_str("test", false), Ok(Part::Test));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// What is trained on.
+    Train,
+    /// What chooses the epoch.
+    Validation,
+    /// What is reported.
+    Test,
+}
+
+impl Part {
+    /// All parts.
+    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
+
+    /// Its name in errors.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "training",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// Which data a run was made with.
+///
+/// ```
+/// use sympe_train::task::DataInfo;
+/// let data = DataInfo { description: "two triangles".into(), sha256: "6b86…".into() };
+/// assert!(data.description.contains("triangles"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataInfo {
+    /// In words.
+    pub description: String,
+    /// SHA-256 of all of them, in hex.
+    pub sha256: String,
+}
+
+/// An input of an experiment, with its answer where there is one.
+pub trait Sample: Debug + Send + Sync + 'static {
+    /// Appends everything that tells samples apart; the digest of the data is made of it.
+    fn write_bytes(&self, bytes: &mut Vec<u8>);
+}
+
+/// The three parts of the data, and which data these are. The runs of a process share them.
+///
+/// ```
+/// use sympe_train::task::{Part, Sample, Splits};
+/// #[derive(Debug)]
+/// struct Number(u8);
+/// impl Sample for Number {
+///     fn write_bytes(&self, bytes: &mut Vec<u8>) {
+///         bytes.push(self.0);
+///     }
+/// }
+/// let splits = Splits::new("numbers", [vec![Number(1), Number(2)], vec![Number(3)], vec![Number(4)]])?;
+/// assert_eq!(splits.part(Part::Train).len(), 2);
+/// let empty = Splits::new("numbers", [vec![Number(1)], vec![], vec![Number(4)]]);
+/// assert_eq!(empty.unwrap_err().to_string(), "data: there are no validation samples");
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
+#[derive(Debug)]
+pub struct Splits<S> {
+    parts: [Vec<Arc<S>>; 3],
+    info: DataInfo,
+}
+
+impl<S: Sample> Splits<S> {
+    /// What is trained on, what chooses the epoch, what is reported.
+    ///
+    /// # Errors
+    ///
+    /// When a part is empty.
+    pub fn new(description: impl Into<String>, parts: [Vec<S>; 3]) -> Result<Self, TrainError> {
+        let mut bytes = Vec::new();
+        for (part, samples) in Part::ALL.into_iter().zip(&parts) {
+            if samples.is_empty() {
+                let message = format!("there are no {} samples", part.name());
+                return Err(TrainError::config("data", message));
+            }
+            bytes.extend((samples.len() as u64).to_le_bytes());
+            for sample in samples {
+                sample.write_bytes(&mut bytes);
+            }
+        }
+        Ok(Self {
+            parts: parts.map(|samples| samples.into_iter().map(Arc::new).collect()),
+            info: DataInfo {
+                description: description.into(),
+                sha256: hex(&bytes),
+            },
+        })
+    }
+
+    /// A part.
+    #[must_use]
+    pub fn part(&self, part: Part) -> &[Arc<S>] {
+        &self.parts[part as usize]
+    }
+
+    /// All samples, part by part.
+    pub fn all(&self) -> impl Iterator<Item = &S> {
+        self.parts.iter().flatten().map(Arc::as_ref)
+    }
+
+    /// Which data these are.
+    #[must_use]
+    pub fn info(&self) -> &DataInfo {
+        &self.info
+    }
+}
+
+/// A sample in a run, with what the run finds out about it once and keeps.
+#[derive(Debug)]
+pub struct Entry<S, K> {
+    /// Its place in its part or file, from 0.
+    pub index: usize,
+    /// The sample.
+    pub sample: Arc<S>,
+    /// What is kept of it; the default knows nothing.
+    pub kept: K,
+}
+
+/// The entries of a part, or of a file.
+#[derive(Debug)]
+pub struct Samples<S, K> {
+    entries: InMemory<Arc<Entry<S, K>>>,
+    part: Option<Part>,
+}
+
+impl<S, K: Default> Samples<S, K> {
+    /// Samples of this part, or of no part.
+    pub fn new(samples: impl IntoIterator<Item = Arc<S>>, part: Option<Part>) -> Self {
+        let entry = |(index, sample)| {
+            Arc::new(Entry {
+                index,
+                sample,
+                kept: K::default(),
+            })
+        };
+        Self {
+            entries: InMemory::new(samples.into_iter().enumerate().map(entry).collect()),
+            part,
+        }
+    }
+
+    /// Samples that are no part of the data of a run.
+    pub fn of(samples: impl IntoIterator<Item = S>) -> Self {
+        Self::new(samples.into_iter().map(Arc::new), None)
+    }
+
+    /// Whether they are the test set: what is costly to judge is judged for it alone.
+    #[must_use]
+    pub fn are_test(&self) -> bool {
+        self.part == Some(Part::Test)
+    }
+
+    /// The entries, in order.
+    #[must_use]
+    pub fn entries(&self) -> &[Arc<Entry<S, K>>] {
+        self.entries.items()
+    }
+
+    /// The samples, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &S> {
+        self.entries().iter().map(|entry| &*entry.sample)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries().len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries().is_empty()
+    }
+}
+
+/// The entry that the loader of an experiment hands on.
+pub type EntryOf<T> = Arc<Entry<<T as Task>::Sample, <T as Task>::Kept>>;
+/// Samples of an experiment.
+pub type SamplesOf<T> = Samples<<T as Task>::Sample, <T as Task>::Kept>;
+/// A batch of an experiment, on the host.
+pub type BatchOf<T> = <<T as Task>::Host as Collate<DrawnOf<T>>>::Batch;
+type DrawnOf<T> = <<T as Task>::Host as Transform<EntryOf<T>>>::Out;
+
+/// What a model is made of.
+#[derive(Debug)]
+pub struct Setup<'a, T: Task> {
+    /// The options.
+    pub config: &'a T::Config,
+    /// The data; keep what judgements and figures need.
+    pub splits: &'a Arc<Splits<T::Sample>>,
+    /// Where parameters are created; names the device, too.
+    pub params: Params<'a>,
+    /// Counts the time of symmetry breaking.
+    pub clock: &'a Clock,
+}
+
+/// What a draw of samples gives: files by name, and metrics.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// How many samples there are.
+    pub count: usize,
+    /// Names and contents of files.
+    pub files: Vec<(&'static str, String)>,
+    /// How good the samples are.
+    pub metrics: Metrics,
+}
+
+/// Metrics by name.
+pub type Metrics = Vec<(&'static str, f64)>;
+
+/// An experiment: what is trained on what, and how it is judged. The [harness](crate::harness::Trained) loads, trains,
+/// resumes, compares and reports it.
+///
+/// A task is the network itself with what it needs to judge: made by [`new`](Self::new), it owns its layers, and
+/// the harness owns the parameters.
+///
+/// # Laws
+///
+/// * Everything random comes from the configured seeds and the streams that are handed over: the same call gives the
+///   same samples, the same batches, the same judgement. [`harness::check`](crate::harness::check) checks it.
+/// * The first metric of [`judge`](Self::judge) chooses the epoch: lower is better. Names and order of the metrics of a
+///   part do not change between calls.
+/// * What is kept of an entry does not change what is drawn for it.
+///
+/// `examples/your-own-experiment` is a whole one outside this crate.
+pub trait Task: Sized + 'static {
+    /// Its name on the command line and in folders.
+    const NAME: &'static str;
+    /// What it does, in a few words, for the command line.
+    const ABOUT: &'static str;
+    /// The metrics in the table of a comparison.
+    const COLUMNS: &'static [Column];
+    /// Its options.
+    type Config: Config;
+    /// An input.
+    type Sample: Sample;
+    /// What a run keeps of a sample between draws: [`Domain::Kept`](crate::domain::Domain::Kept), or `()`.
+    type Kept: Debug + Default + Send + Sync + 'static;
+    /// The host half: draws for an entry, and puts what was drawn together, in the threads of the loader.
+    type Host: Transform<EntryOf<Self>> + Collate<DrawnOf<Self>> + Clone + 'static;
+
+    /// Loads or makes the data; everything random by the seed of the data.
+    ///
+    /// # Errors
+    ///
+    /// When data are missing, or not what the configuration says.
+    fn splits(config: &Self::Config) -> Result<Splits<Self::Sample>, TrainError>;
+
+    /// The network.
+    ///
+    /// # Errors
+    ///
+    /// When sizes do not fit together.
+    fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError>;
+
+    /// The host half of this network.
+    fn host(&self) -> &Self::Host;
+
+    /// The loss to minimise in this epoch, a scalar.
+    ///
+    /// # Errors
+    ///
+    /// Those of the network.
+    fn loss(&self, batch: &BatchOf<Self>, epoch: u64) -> Result<Tensor, TrainError>;
+
+    /// Metrics on `samples`, with random draws number `draw`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the network.
+    fn judge(&self, samples: &SamplesOf<Self>, draw: u64) -> Result<Metrics, TrainError>;
+
+    /// What `compare` varies: a table has a row for each combination. A row called `none` is the run without symmetry
+    /// breaking that `train` puts beside the configured one.
+    #[must_use]
+    fn axes() -> Vec<Axis<Self::Config>> {
+        Vec::new()
+    }
+
+    /// What all rows of a comparison have in common and its table says all the same: name and value.
+    #[must_use]
+    fn context(_: &Self::Config) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// The samples in a file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or does not fit the network.
+    fn read(&self, file: &Path, _: Option<Format>) -> Result<Vec<Self::Sample>, TrainError> {
+        let message = format!("{} reads no files, expected --split", Self::NAME);
+        Err(TrainError::config(file.display().to_string(), message))
+    }
+
+    /// What to look at in the report: predictions of these runs by name, side by side.
+    ///
+    /// # Errors
+    ///
+    /// Those of the network.
+    fn figures(_: &[(String, &Self)]) -> Result<Vec<Block>, TrainError> {
+        Ok(Vec::new())
+    }
+
+    /// Draws `count` samples of what the network generates, with random draws number `draw`. `done` hears of the share of
+    /// the work that is done. `None` where nothing is generated.
+    ///
+    /// # Errors
+    ///
+    /// Those of the network.
+    fn generate(
+        &self,
+        _count: usize,
+        _draw: u64,
+        _done: &mut dyn FnMut(f64),
+    ) -> Result<Option<Generated>, TrainError> {
+        Ok(None)
+    }
+}
+
+/// The seed of evaluations of a run: their draws are not those of training.
+#[must_use]
+pub fn evaluation_seed(seed: u64) -> u64 {
+    seed ^ 0x5EED_0E7A_1BA7_C4E5
+}
+
+/// All batches of `samples` in order, with draw number `draw` of the evaluations of the run of this seed.
+///
+/// # Errors
+///
+/// Those of the host half.
+pub fn evaluation_batches<E, H>(
+    host: &H,
+    entries: &[E],
+    size: usize,
+    seed: u64,
+    draw: u64,
+) -> Result<Vec<H::Batch>, TrainError>
+where
+    E: Clone + Send + Sync + 'static,
+    H: Transform<E> + Collate<<H as Transform<E>>::Out> + Clone + 'static,
+    H::Batch: 'static,
+{
+    let options = LoaderConfig {
+        batch_size: size,
+        shuffle: false,
+        threads: 0,
+        seed: evaluation_seed(seed),
+        ..LoaderConfig::default()
+    };
+    let loader = Loader::new(
+        InMemory::new(entries.to_vec()),
+        host.clone(),
+        host.clone(),
+        options,
+    )?;
+    Ok(loader.epoch_from(draw, 0).collect::<Result<_, _>>()?)
+}
+
+/// The seed of a part of generated data: those of the three parts differ, whatever the seed of the data is.
+#[must_use]
+pub fn part_seed(seed: u64, part: Part) -> u64 {
+    seed.wrapping_mul(3).wrapping_add(part as u64)
+}
+
+/// Every item of a data set.
+///
+/// # Errors
+///
+/// Those of the data set.
+pub fn collect<D: Dataset>(dataset: &D) -> Result<Vec<D::Item>, DataError> {
+    (0..dataset.len()).map(|index| dataset.get(index)).collect()
+}
