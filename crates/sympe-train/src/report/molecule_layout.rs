@@ -1,133 +1,11 @@
-//! Grids of drawn molecules and graphs.
+//! Places for the atoms of a molecule in the plane.
 
-use super::escape;
-use super::layout::{Point, Targets, bounds, distance, layout, turned};
-use std::fmt::Write;
-use sympe_canon::graph::ColoredGraph;
-use sympe_data::molecule::{Atom, BondOrder, Element, Molecule};
+use super::layout::{Point, Targets, distance, layout, turned};
+use sympe_data::molecule::Molecule;
 
-/// Side of the square of a picture, and room for its caption.
-const SIDE: f64 = 170.0;
-const CAPTION: f64 = 18.0;
-const MARGIN: f64 = 14.0;
-/// Pixels per edge, at most.
-const SCALE: f64 = 30.0;
-
-/// Molecules in rows of `columns`, each with a caption below.
-///
-/// Heavy atoms other than carbon are letters, hydrogens small ones; carbon is where bonds meet, and a letter where it has
-/// no bonds or a charge. Double and triple bonds are two and three lines.
-///
-/// ```
-/// use sympe_data::molecule::smiles;
-/// let phenol = smiles::parse("C1=CC=CC=C1O", 1)?;
-/// let svg = sympe_train::report::molecules(&[("phenol".into(), phenol)], 4);
-/// assert!(svg.starts_with("<svg") && svg.contains(">phenol<"));
-/// assert_eq!(svg.matches(">H<").count(), 6);
-/// # Ok::<(), sympe_data::DataError>(())
-/// ```
-#[must_use]
-pub fn molecules(items: &[(String, Molecule)], columns: usize) -> String {
-    grid(items, columns, draw_molecule)
-}
-
-/// Graphs in rows of `columns`, each with a caption below: dots and lines, placed by stress majorization. Colours and
-/// directions are not drawn. O(n²) memory, about 0.1 s for 64 vertices.
-///
-/// ```
-/// use sympe_canon::graph::ColoredGraph;
-/// let triangle = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2), (2, 0)])?;
-/// let svg = sympe_train::report::graphs(&[("triangle".into(), triangle)], 4);
-/// assert_eq!(svg.matches("<circle").count(), 3);
-/// # Ok::<(), sympe_canon::CanonError>(())
-/// ```
-#[must_use]
-pub fn graphs(items: &[(String, ColoredGraph)], columns: usize) -> String {
-    grid(items, columns, draw_graph)
-}
-
-fn grid<T>(items: &[(String, T)], columns: usize, draw: impl Fn(&mut String, &T)) -> String {
-    let columns = columns.clamp(1, items.len().max(1));
-    let (width, height) = (
-        columns as f64 * SIDE,
-        items.len().div_ceil(columns) as f64 * (SIDE + CAPTION),
-    );
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" text-anchor=\"middle\" \
-         stroke-linecap=\"round\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-    );
-    for (index, (caption, item)) in items.iter().enumerate() {
-        let (x, y) = (
-            (index % columns) as f64 * SIDE,
-            (index / columns) as f64 * (SIDE + CAPTION),
-        );
-        let _ = write!(svg, "<g transform=\"translate({x} {y})\">");
-        draw(&mut svg, item);
-        let (x, y, caption) = (SIDE / 2.0, SIDE + 10.0, escape(caption));
-        let _ = writeln!(
-            svg,
-            "<text x=\"{x}\" y=\"{y}\" font-size=\"11\">{caption}</text></g>"
-        );
-    }
-    svg.push_str("</svg>\n");
-    svg
-}
-
-/// Moves and scales points into the middle of a picture, `y` downwards; returns pixels per edge, too.
-fn fit(points: &[Point]) -> (Vec<Point>, f64) {
-    if points.is_empty() {
-        return (Vec::new(), SCALE);
-    }
-    let [low, high] = bounds(points.iter().copied());
-    let extent = (high[0] - low[0]).max(high[1] - low[1]);
-    let scale = SCALE.min((SIDE - 2.0 * MARGIN) / extent.max(1e-9));
-    let place = |point: &Point| {
-        let middle = [0, 1].map(|axis| scale * (point[axis] - (low[axis] + high[axis]) / 2.0));
-        [SIDE / 2.0 + middle[0], SIDE / 2.0 - middle[1]]
-    };
-    (points.iter().map(place).collect(), scale)
-}
-
-fn line(svg: &mut String, [a, b]: [Point; 2], style: &str) {
-    let _ = write!(
-        svg,
-        "<line x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" {style}/>",
-        a[0], a[1], b[0], b[1]
-    );
-}
-
-fn draw_graph(svg: &mut String, graph: &ColoredGraph) {
-    let (points, scale) = fit(&layout(graph, Targets::new(graph), false));
-    // Dots that do not touch: half of what is between close vertices.
-    let mut nearest: Vec<f64> = (0..points.len())
-        .filter_map(|v| {
-            let others = points.iter().enumerate().filter(|&(u, _)| u != v);
-            others
-                .map(|(_, &point)| distance(point, points[v]))
-                .min_by(f64::total_cmp)
-        })
-        .collect();
-    nearest.sort_by(f64::total_cmp);
-    let close = nearest.get(nearest.len() / 4).copied().unwrap_or(scale);
-    let radius = (0.16 * scale).min(0.4 * close).clamp(1.2, 4.0);
-    let _ = write!(
-        svg,
-        "<g stroke=\"#777\" stroke-width=\"{:.2}\">",
-        (0.25 * radius).max(0.3)
-    );
-    for (u, v, _) in graph.edges() {
-        line(svg, [u, v].map(|end| points[end as usize]), "");
-    }
-    svg.push_str("</g><g fill=\"#0072b2\">");
-    for [x, y] in points {
-        let _ = write!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"/>");
-    }
-    svg.push_str("</g>");
-}
-
-/// Places for the atoms of a molecule: the skeleton like [`layout`], plain hydrogens in the gaps around it.
-fn places(molecule: &Molecule) -> Vec<Point> {
+/// Places for the atoms of a molecule, bonds about 1 long, plain hydrogens closer: the skeleton as [`layout`] does it, plain
+/// hydrogens in the gaps around it.
+pub(super) fn places(molecule: &Molecule) -> Vec<Point> {
     let n = molecule.len() as u32;
     let kept: Vec<u32> = (0..n).filter(|&v| !molecule.is_plain_hydrogen(v)).collect();
     let skeleton = molecule.without_hydrogens();
@@ -204,7 +82,7 @@ fn gaps(mut taken: Vec<f64>, count: usize) -> Vec<f64> {
     use std::f64::consts::TAU;
     taken.sort_by(f64::total_cmp);
     if taken.is_empty() {
-        // As if there were a bond to the left: four hydrogens make a cross.
+        // The directions are as if there were a bond to the left: four hydrogens make a cross.
         return (0..count)
             .map(|place| TAU * (0.5 + place as f64 / count as f64))
             .collect();
@@ -246,7 +124,7 @@ fn bond_lengths(molecule: &Molecule) -> Targets {
         orders.len() == 2 && orders.iter().sum::<u32>() == 4
     };
     for u in 0..n {
-        // Straight atoms on a shortest path from u, its ends left out.
+        // Counts the straight atoms on a shortest path from u, its ends left out.
         let mut order: Vec<usize> = (0..n).filter(|&v| targets.steps(u, v) != u32::MAX).collect();
         order.sort_by_key(|&v| targets.steps(u, v));
         let mut straight = vec![0u32; n];
@@ -263,7 +141,7 @@ fn bond_lengths(molecule: &Molecule) -> Targets {
             straight[v] = straight[before] + u32::from(is_linear(before));
             if u < v {
                 let zigzag = f64::hypot(f64::from(steps) * 3f64.sqrt() / 2.0, 0.5 * f64::from(steps % 2));
-                // A little more than straight: what is only nearly straight looks bent.
+                // Straight chains pull a little more than their length: what is only nearly straight looks bent.
                 let length = zigzag + 0.4 * f64::from(straight[v]);
                 let weight = if steps == 2 { 1.0 } else { 0.6 } * length.powi(-2);
                 targets.set(u, v, length, weight);
@@ -291,10 +169,10 @@ fn bond_lengths(molecule: &Molecule) -> Targets {
 }
 
 /// A smallest ring through each bond that has one of up to nine atoms, every ring once, its atoms in order.
-fn rings(molecule: &Molecule) -> Vec<Vec<u32>> {
+pub(super) fn rings(molecule: &Molecule) -> Vec<Vec<u32>> {
     let mut found: Vec<(Vec<u32>, Vec<u32>)> = Vec::new();
     for (start, end, _) in molecule.bonds() {
-        // A shortest way from start to end that is not the bond.
+        // The search finds a shortest way from start to end other than the bond.
         let mut before = vec![None; molecule.len()];
         before[start as usize] = Some(start);
         let mut queue = vec![start];
@@ -322,122 +200,6 @@ fn rings(molecule: &Molecule) -> Vec<Vec<u32>> {
         }
     }
     found.into_iter().map(|(_, ring)| ring).collect()
-}
-
-/// Letter and charge of an atom, if it has any.
-fn label(molecule: &Molecule, v: u32) -> Option<(String, String)> {
-    let Atom { element, charge } = molecule.atoms()[v as usize];
-    if element == Element::C && charge == 0 && molecule.graph().degree(v) > 0 {
-        return None;
-    }
-    let sign = if charge > 0 { '+' } else { '−' };
-    let charge = match charge.unsigned_abs() {
-        0 => String::new(),
-        1 => sign.to_string(),
-        several => format!("{several}{sign}"),
-    };
-    Some((element.to_string(), charge))
-}
-
-fn color(element: Element) -> &'static str {
-    match element {
-        Element::C => "#222",
-        Element::N => "#0072b2",
-        Element::O => "#d00",
-        Element::F => "#009e73",
-        Element::H => "#888",
-    }
-}
-
-fn draw_molecule(svg: &mut String, molecule: &Molecule) {
-    let (points, scale) = fit(&places(molecule));
-    let rings = rings(molecule);
-    let labels: Vec<Option<(String, String)>> =
-        (0..molecule.len() as u32).map(|v| label(molecule, v)).collect();
-    let size = |v: u32| match molecule.is_plain_hydrogen(v) {
-        true => 0.28 * scale,
-        false => 0.46 * scale,
-    };
-    let room = |v: u32| match labels[v as usize] {
-        Some(_) => 0.62 * size(v),
-        None => 0.0,
-    };
-    for (u, v, order) in molecule.bonds() {
-        let ends = [points[u as usize], points[v as usize]];
-        let length = distance(ends[0], ends[1]).max(1e-9);
-        let along = [0, 1].map(|axis| (ends[1][axis] - ends[0][axis]) / length);
-        let across = [-along[1], along[0]];
-        // A line `offset` to the side, `inset` shorter at either end, that leaves room for letters.
-        let mut bond = |offset: f64, inset: f64| {
-            let cut = |v: u32| {
-                if labels[v as usize].is_some() {
-                    room(v)
-                } else {
-                    inset
-                }
-            };
-            let (from, to) = (cut(u), cut(v));
-            if from + to >= length {
-                return;
-            }
-            let at = |end: Point, along_by: f64| {
-                [0, 1].map(|axis| end[axis] + along_by * along[axis] + offset * across[axis])
-            };
-            let style = if molecule.is_plain_hydrogen(u) || molecule.is_plain_hydrogen(v) {
-                "stroke=\"#aaa\" stroke-width=\"0.8\""
-            } else {
-                "stroke=\"#222\" stroke-width=\"1.3\""
-            };
-            line(svg, [at(ends[0], from), at(ends[1], -to)], style);
-        };
-        let apart = 0.13 * scale;
-        match order {
-            BondOrder::Single => bond(0.0, 0.0),
-            BondOrder::Triple => [-apart, 0.0, apart]
-                .into_iter()
-                .for_each(|offset| bond(offset, 0.0)),
-            BondOrder::Double => {
-                // In the smallest ring the second line is inside.
-                let ring = rings
-                    .iter()
-                    .filter(|ring| ring.contains(&u) && ring.contains(&v))
-                    .min_by_key(|ring| ring.len());
-                match ring {
-                    None => [-apart / 2.0, apart / 2.0]
-                        .into_iter()
-                        .for_each(|offset| bond(offset, 0.0)),
-                    Some(ring) => {
-                        let side: f64 = ring
-                            .iter()
-                            .map(|&w| {
-                                let point = points[w as usize];
-                                (point[0] - ends[0][0]) * across[0] + (point[1] - ends[0][1]) * across[1]
-                            })
-                            .sum();
-                        bond(0.0, 0.0);
-                        bond(apart.copysign(side), 0.15 * scale);
-                    }
-                }
-            }
-        }
-    }
-    for v in 0..molecule.len() as u32 {
-        let Some((letter, charge)) = &labels[v as usize] else {
-            continue;
-        };
-        let ([x, y], size) = (points[v as usize], size(v));
-        let fill = color(molecule.atoms()[v as usize].element);
-        let mut text = |x: f64, y: f64, size: f64, text: &str| {
-            let _ = write!(
-                svg,
-                "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size:.1}\" fill=\"{fill}\">{text}</text>"
-            );
-        };
-        text(x, y + 0.36 * size, size, letter);
-        if !charge.is_empty() {
-            text(x + 0.6 * size, y - 0.15 * size, 0.7 * size, charge);
-        }
-    }
 }
 
 #[cfg(test)]
