@@ -1,7 +1,9 @@
 //! Drawings: snapshots, and that nothing lies on anything else.
 
+use std::path::{Path, PathBuf};
 use sympe_canon::graph::ColoredGraph;
-use sympe_data::molecule::{Hydrogens, Molecule, SmallMolecules, smiles};
+use sympe_data::molecule::{Atom, Element, Hydrogens, Molecule, Qm9, SmallMolecules, smiles};
+use sympe_data::published::Split;
 use sympe_train::report::{graphs, molecules};
 
 fn parse(text: &str) -> (String, Molecule) {
@@ -79,5 +81,85 @@ fn no_two_vertices_of_small_graphs_are_at_one_place() {
                 assert!(apart > 3.0, "{:?}: {apart}", item.1);
             }
         }
+    }
+}
+
+/// The least distance of two atoms in a drawing, and of two that are no plain hydrogens, in bonds.
+fn least_distances(molecule: &Molecule) -> [f64; 2] {
+    /// The size of the letter of an atom other than a plain hydrogen, in bonds.
+    const LETTER: f64 = 0.46;
+    // Nitrogen has a letter where carbon has none, and charges are texts of their own.
+    let letter = |atom: &Atom| match atom.element {
+        Element::C => Element::N.into(),
+        other => other.into(),
+    };
+    let letters = molecule.atoms().iter().map(letter).collect();
+    let lettered = Molecule::new(letters, molecule.bonds()).unwrap();
+    let svg = molecules(&[(String::new(), lettered.clone())], 1);
+    let places = numbers(&svg, "text", ["x", "y"]);
+    let sizes = numbers(&svg, "text", ["font-size", "font-size"]);
+    // The caption is the last text.
+    assert_eq!(places.len(), molecule.len() + 1);
+    let is_plain = |v: usize| lettered.is_plain_hydrogen(v as u32);
+    let scale = (0..molecule.len())
+        .find(|&v| !is_plain(v))
+        .map_or(1.0, |v| sizes[v][0] / LETTER);
+    let mut least = [f64::INFINITY; 2];
+    for u in 0..molecule.len() {
+        for v in 0..u {
+            // Letters hang lower the larger they are.
+            let height = |v: usize| places[v][1] - 0.36 * sizes[v][0];
+            let apart = f64::hypot(places[u][0] - places[v][0], height(u) - height(v)) / scale;
+            least[0] = least[0].min(apart);
+            if !is_plain(u) && !is_plain(v) {
+                least[1] = least[1].min(apart);
+            }
+        }
+    }
+    least
+}
+
+/// The published data sets: `SYMPE_DATA`, or `../shared/data` beside the workspace. Where they are not, the test is skipped, or
+/// fails with `SYMPE_REQUIRE_DATA=1`.
+fn published_qm9() -> Option<Qm9> {
+    let folder = std::env::var_os("SYMPE_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    match Qm9::read(&folder.join("qm9")) {
+        Ok(qm9) => Some(qm9),
+        Err(error) if std::env::var_os("SYMPE_REQUIRE_DATA").is_some_and(|value| value == "1") => {
+            panic!("SYMPE_REQUIRE_DATA=1: {error}")
+        }
+        Err(error) => {
+            println!("skipped: {error}");
+            None
+        }
+    }
+}
+
+fn have_room_for_letters<'a>(all: impl IntoIterator<Item = &'a Molecule>) {
+    for molecule in all {
+        let [any, heavy] = least_distances(molecule);
+        assert!(
+            heavy > 0.45 && any > 0.22,
+            "{}: {heavy}, {any}",
+            smiles::write(molecule)
+        );
+    }
+}
+
+#[test]
+fn atoms_of_small_molecules_have_room_for_their_letters() {
+    let small: Vec<Molecule> = SmallMolecules::new(4).unwrap().all(Hydrogens::Explicit).collect();
+    have_room_for_letters(&small);
+}
+
+#[test]
+fn atoms_of_published_molecules_have_room_for_their_letters() {
+    if let Some(qm9) = published_qm9() {
+        // Some of the test part: mostly rings, many cages.
+        let part = qm9.part(Split::Test, Hydrogens::Explicit).unwrap();
+        have_room_for_letters(part.items().iter().step_by(31));
     }
 }

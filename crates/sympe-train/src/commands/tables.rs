@@ -1,6 +1,6 @@
 //! Tables and curves of runs.
 
-use crate::report::{Block, Curve, Table, curves};
+use crate::report::{Block, Curve, Table, curves, short_names};
 use crate::session::Outcome;
 use crate::{TrainError, run};
 
@@ -34,21 +34,28 @@ pub(super) fn table<C>(outcomes: &[Outcome<C>]) -> Table {
     }
 }
 
+/// The names of runs in as few words as tell them apart.
+pub(super) fn short_run_names<C>(outcomes: &[Outcome<C>]) -> Vec<String> {
+    let names: Vec<&str> = outcomes.iter().map(|outcome| outcome.name.as_str()).collect();
+    short_names(&names)
+}
+
 /// Validation metrics of all runs, one figure per metric.
 pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Result<Vec<Block>, TrainError> {
     let names: Vec<String> = outcomes
         .first()
         .map_or(Vec::new(), |o| o.results.test.keys().cloned().collect());
+    let runs = short_run_names(outcomes);
     let mut blocks = Vec::new();
     for name in ["train_loss".to_owned()].into_iter().chain(names) {
         let mut found = Vec::new();
-        for outcome in outcomes {
+        for (outcome, run) in outcomes.iter().zip(&runs) {
             let lines = run::read_lines(&run::metrics_file(&outcome.folder))?;
             let point = |line: &serde_json::Map<String, serde_json::Value>| {
                 Some((line.get("epoch")?.as_f64()? + 1.0, line.get(&name)?.as_f64()?))
             };
             found.push(Curve {
-                name: outcome.name.clone(),
+                name: run.clone(),
                 points: lines.iter().filter_map(point).collect(),
             });
         }
@@ -60,7 +67,7 @@ pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Result<Vec<Block>, 
             "train_loss" => "training loss".to_owned(),
             name => format!("validation {}", name.replace('_', " ")),
         };
-        let svg = curves(&title, "epoch", &title, &found)?;
+        let svg = curves(&title, "epoch", &title, &found);
         blocks.push(Block::Figure(
             format!("curve-{}", name.replace('_', "-")),
             title,

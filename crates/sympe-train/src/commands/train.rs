@@ -2,7 +2,7 @@
 
 use super::outcomes::{complete, data_of, finished, warn};
 use super::places::{ConfigArgs, PlaceArgs};
-use super::tables::{learning_curves, table};
+use super::tables::{learning_curves, short_run_names, table};
 use crate::TrainError;
 use crate::comparison::Setting;
 use crate::config::to_toml;
@@ -108,15 +108,17 @@ fn results<T: Task>(
 fn report<T: Task>(
     folder: &Path,
     outcomes: &[Outcome<T::Config>],
-    table: Table,
+    mut table: Table,
     device: DeviceSpec,
     bars: &ProgressBars,
 ) -> Result<PathBuf, TrainError> {
     let device = device.open()?;
     let mut runs = Vec::new();
-    for outcome in outcomes {
+    let names = short_run_names(outcomes);
+    for ((outcome, name), row) in outcomes.iter().zip(names).zip(&mut table.rows) {
+        row[0].clone_from(&name);
         if let Some(run) = warn(bars, run::load::<T>(&outcome.folder, &device)) {
-            runs.push((outcome.name.clone(), run));
+            runs.push((name, run));
         }
     }
     let models: Vec<(String, &T)> = runs

@@ -1,6 +1,7 @@
 //! Progress on standard error: bars on a terminal, plain lines elsewhere.
 
-use super::{Event, Observer, note};
+use super::event::{Event, Observer};
+use super::stderr::note;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -74,7 +75,7 @@ struct Progress {
     name: String,
     bars: ProgressBars,
     bar: Option<ProgressBar>,
-    /// Smoothed.
+    /// The training loss, smoothed exponentially.
     loss: f64,
     steps: u64,
 }

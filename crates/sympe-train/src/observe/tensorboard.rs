@@ -1,6 +1,7 @@
 //! TensorBoard event files: records of a length, a payload and their checksums; the payload is a small protocol buffer.
 
-use super::{Event, Observer, note};
+use super::event::{Event, Observer};
+use super::stderr::note;
 use crate::TrainError;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -200,7 +201,7 @@ mod tests {
         let records = records(&std::fs::read(board.path()).unwrap());
         assert_eq!(records.len(), 3);
         assert!(records[0].ends_with(b"brain.Event:2"));
-        // step = 300 as a varint; the summary with tag and value.
+        // The step, 300, is a varint; the summary ends with tag and value.
         assert_eq!(records[1][9..12], [0x10, 0xAC, 0x02]);
         for (record, tag, value) in [
             (&records[1], "train/epoch_loss", 2.5f32),
@@ -222,7 +223,8 @@ mod tests {
         };
         board.scalar(0, "fits the buffer", 1.0);
         assert!(!board.failed);
-        board.write(&[0; 1 << 16]); // does not
+        // Larger than the buffer: this is written at once.
+        board.write(&[0; 1 << 16]);
         assert!(board.failed);
         board.flush();
         // What is left in the buffer cannot be written either: dropping it must not complain.

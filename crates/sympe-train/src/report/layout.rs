@@ -8,10 +8,11 @@ use sympe_data::key::{self, Purpose};
 
 pub(super) type Point = [f64; 2];
 
-/// Starts at random places, besides the spectral one and a circle.
+/// Number of starts at random places; two more are the spectral drawing and a circle.
 const RANDOM_STARTS: u64 = 6;
-/// Sweeps over all vertices that decide which start is the best, and to its end.
+/// Sweeps over all vertices after which the best start is chosen.
 const SHORT: usize = 60;
+/// Sweeps, at most, that move it to its end.
 const LONG: usize = 600;
 
 /// How far apart pairs of vertices should be, and how much it matters.
@@ -209,7 +210,7 @@ pub(super) fn layout(graph: &ColoredGraph, mut targets: Targets, thirty: bool) -
         for start in 0..RANDOM_STARTS + 2 {
             let mut rng = key::stream(start, 0, index as u64, Purpose::Generate);
             for (place, &v) in members.iter().enumerate() {
-                // Never two vertices at one place: no force would part them.
+                // Two vertices are never at one place: no force would part them.
                 let jitter = [0; 2].map(|_| rng.random_range(-1.0..1.0));
                 let (start, noise) = match start {
                     0 => (
@@ -226,7 +227,7 @@ pub(super) fn layout(graph: &ColoredGraph, mut targets: Targets, thirty: bool) -
             }
             targets.majorize(members, &mut points, SHORT);
             let cost = targets.stress(members, &points) + 0.5 * crossings(&inside, &points) as f64;
-            // A tie is one up to rounding.
+            // Costs that differ by rounding alone are equal: the first start wins.
             if best.as_ref().is_none_or(|(least, _)| cost < least - 1e-6) {
                 best = Some((cost, members.iter().map(|&v| points[v]).collect()));
             }
@@ -266,7 +267,7 @@ fn orient(members: &[usize], edges: &[[usize; 2]], points: &mut [Point], thirty:
                 .map(|&edge| (12.0 * (angle(edge) + by)).cos())
                 .sum::<f64>();
         }
-        // The first of equal ones, up to rounding.
+        // Scores that differ by rounding alone are equal: the first candidate wins.
         if best.is_none_or(|(most, _)| score > most + 1e-3) {
             best = Some((score, by));
         }
@@ -278,7 +279,7 @@ fn orient(members: &[usize], edges: &[[usize; 2]], points: &mut [Point], thirty:
 
 /// Moves components next to each other, in rows of about the width of all of them in a square.
 fn pack(components: &[Vec<usize>], points: &mut [Point]) {
-    // Room for hydrogens of two neighbours.
+    // Hydrogens of two neighbours fit between.
     const GAP: f64 = 1.7;
     let sizes: Vec<[Point; 2]> = components
         .iter()

@@ -1,0 +1,190 @@
+//! Drawings of molecules.
+
+use super::grid::{fit, grid, line};
+use super::layout::{Point, distance};
+use super::molecule_layout::{places, rings};
+use std::fmt::Write;
+use sympe_data::molecule::{Atom, BondOrder, Element, Molecule};
+
+/// Molecules in rows of `columns`, each with a caption below.
+///
+/// Heavy atoms other than carbon are letters, hydrogens small ones; carbon is where bonds meet, and a letter where it has
+/// no bonds or a charge. Double and triple bonds are two and three lines.
+///
+/// ```
+/// use sympe_data::molecule::smiles;
+/// let phenol = smiles::parse("C1=CC=CC=C1O", 1)?;
+/// let svg = sympe_train::report::molecules(&[("phenol".into(), phenol)], 4);
+/// assert!(svg.starts_with("<svg") && svg.contains(">phenol<"));
+/// assert_eq!(svg.matches(">H<").count(), 6);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[must_use]
+pub fn molecules(items: &[(String, Molecule)], columns: usize) -> String {
+    grid(items, columns, draw_molecule)
+}
+
+fn draw_molecule(svg: &mut String, molecule: &Molecule) {
+    let drawing = Drawing::new(molecule);
+    for (u, v, order) in molecule.bonds() {
+        drawing.bond(svg, [u, v], order);
+    }
+    for v in 0..molecule.len() as u32 {
+        drawing.letter(svg, v);
+    }
+}
+
+/// Letter and charge of an atom, if it has any.
+fn label(molecule: &Molecule, v: u32) -> Option<(String, String)> {
+    let Atom { element, charge } = molecule.atoms()[v as usize];
+    if element == Element::C && charge == 0 && molecule.graph().degree(v) > 0 {
+        return None;
+    }
+    let sign = if charge > 0 { '+' } else { '−' };
+    let charge = match charge.unsigned_abs() {
+        0 => String::new(),
+        1 => sign.to_string(),
+        several => format!("{several}{sign}"),
+    };
+    Some((element.to_string(), charge))
+}
+
+fn color(element: Element) -> &'static str {
+    match element {
+        Element::C => "#222",
+        Element::N => "#0072b2",
+        Element::O => "#d00",
+        Element::F => "#009e73",
+        Element::H => "#888",
+    }
+}
+
+/// A molecule and where everything of it goes, in pixels.
+struct Drawing<'a> {
+    molecule: &'a Molecule,
+    points: Vec<Point>,
+    /// Pixels per bond.
+    scale: f64,
+    labels: Vec<Option<(String, String)>>,
+    rings: Vec<Vec<u32>>,
+}
+
+/// A line beside a bond.
+#[derive(Clone, Copy)]
+struct Stroke {
+    /// Distance from the bond, to the left of its direction.
+    offset: f64,
+    /// How much shorter it is at either end without a letter.
+    inset: f64,
+}
+
+impl<'a> Drawing<'a> {
+    fn new(molecule: &'a Molecule) -> Self {
+        let (points, scale) = fit(&places(molecule));
+        Self {
+            molecule,
+            points,
+            scale,
+            labels: (0..molecule.len() as u32).map(|v| label(molecule, v)).collect(),
+            rings: rings(molecule),
+        }
+    }
+
+    /// Size of the letter of an atom.
+    fn size(&self, v: u32) -> f64 {
+        match self.molecule.is_plain_hydrogen(v) {
+            true => 0.28 * self.scale,
+            false => 0.46 * self.scale,
+        }
+    }
+
+    fn bond(&self, svg: &mut String, bond: [u32; 2], order: BondOrder) {
+        for stroke in self.strokes(bond, order) {
+            self.stroke(svg, bond, stroke);
+        }
+    }
+
+    /// The lines of a bond.
+    fn strokes(&self, bond: [u32; 2], order: BondOrder) -> Vec<Stroke> {
+        let beside = |offset: f64| Stroke { offset, inset: 0.0 };
+        let apart = 0.13 * self.scale;
+        match order {
+            BondOrder::Single => vec![beside(0.0)],
+            BondOrder::Triple => [-apart, 0.0, apart].map(beside).to_vec(),
+            BondOrder::Double => match self.ring_side(bond) {
+                None => [-apart / 2.0, apart / 2.0].map(beside).to_vec(),
+                // In a ring the second line is inside.
+                Some(side) => vec![
+                    beside(0.0),
+                    Stroke {
+                        offset: apart.copysign(side),
+                        inset: 0.15 * self.scale,
+                    },
+                ],
+            },
+        }
+    }
+
+    /// A number with the sign of the side of a bond on which the smallest ring through it lies, if there is a ring.
+    fn ring_side(&self, bond: [u32; 2]) -> Option<f64> {
+        let rings = self
+            .rings
+            .iter()
+            .filter(|ring| bond.iter().all(|v| ring.contains(v)));
+        let ring = rings.min_by_key(|ring| ring.len())?;
+        let [start, end] = bond.map(|v| self.points[v as usize]);
+        let [_, across] = directions(start, end);
+        let side = |&v: &u32| {
+            let point = self.points[v as usize];
+            (point[0] - start[0]) * across[0] + (point[1] - start[1]) * across[1]
+        };
+        Some(ring.iter().map(side).sum())
+    }
+
+    /// A line of a bond, cut where letters are.
+    fn stroke(&self, svg: &mut String, bond: [u32; 2], Stroke { offset, inset }: Stroke) {
+        let [start, end] = bond.map(|v| self.points[v as usize]);
+        let [along, across] = directions(start, end);
+        let [from, to] = bond.map(|v| match self.labels[v as usize] {
+            Some(_) => 0.62 * self.size(v),
+            None => inset,
+        });
+        if from + to >= distance(start, end).max(1e-9) {
+            return;
+        }
+        let at =
+            |end: Point, by: f64| [0, 1].map(|axis| end[axis] + by * along[axis] + offset * across[axis]);
+        let style = if bond.iter().any(|&v| self.molecule.is_plain_hydrogen(v)) {
+            "stroke=\"#aaa\" stroke-width=\"0.8\""
+        } else {
+            "stroke=\"#222\" stroke-width=\"1.3\""
+        };
+        line(svg, [at(start, from), at(end, -to)], style);
+    }
+
+    /// Letter and charge of an atom.
+    fn letter(&self, svg: &mut String, v: u32) {
+        let Some((letter, charge)) = &self.labels[v as usize] else {
+            return;
+        };
+        let ([x, y], size) = (self.points[v as usize], self.size(v));
+        let fill = color(self.molecule.atoms()[v as usize].element);
+        let mut text = |x: f64, y: f64, size: f64, text: &str| {
+            let _ = write!(
+                svg,
+                "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size:.1}\" fill=\"{fill}\">{text}</text>"
+            );
+        };
+        text(x, y + 0.36 * size, size, letter);
+        if !charge.is_empty() {
+            text(x + 0.6 * size, y - 0.15 * size, 0.7 * size, charge);
+        }
+    }
+}
+
+/// The unit vectors along a bond and to its left.
+fn directions(start: Point, end: Point) -> [Point; 2] {
+    let length = distance(start, end).max(1e-9);
+    let along = [0, 1].map(|axis| (end[axis] - start[axis]) / length);
+    [along, [-along[1], along[0]]]
+}

@@ -1,0 +1,138 @@
+//! The page of a report.
+
+use super::markup::escape;
+use super::table::Table;
+use crate::TrainError;
+use crate::files::write_atomic;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// A part of a report.
+///
+/// ```
+/// use sympe_train::report::Block;
+/// let block = Block::Listing("config.toml".into(), "epochs = 3".into());
+/// assert!(matches!(block, Block::Listing(..)));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Block {
+    /// A paragraph.
+    Text(String),
+    /// A table.
+    Table(Table),
+    /// An SVG figure: its file name without extension, its caption, its content.
+    Figure(String, String, String),
+    /// Preformatted text that can be folded away: its title, its content.
+    Listing(String, String),
+}
+
+impl Block {
+    fn html(&self) -> String {
+        match self {
+            Self::Text(text) => format!("<p>{}</p>", escape(text)),
+            Self::Table(table) => table.html(),
+            Self::Listing(title, text) => {
+                let (title, text) = (escape(title), escape(text));
+                format!("<details><summary>{title}</summary><pre>{text}</pre></details>")
+            }
+            Self::Figure(_, caption, svg) => {
+                let caption = escape(caption);
+                format!(
+                    "<figure><div class=\"wide\" tabindex=\"0\">{svg}</div><figcaption>{caption}</figcaption></figure>"
+                )
+            }
+        }
+    }
+}
+
+/// A report in the making.
+///
+/// ```
+/// use sympe_train::report::{Block, Report};
+/// let folder = tempfile::tempdir().unwrap();
+/// let report = Report::new("A <small> run").with("Results", [Block::Text("It worked.".into())]);
+/// let path = report.write(folder.path())?;
+/// assert!(std::fs::read_to_string(path).unwrap().contains("A &lt;small&gt; run"));
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    title: String,
+    sections: Vec<(String, Vec<Block>)>,
+}
+
+impl Report {
+    /// An empty report.
+    #[must_use]
+    pub fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            sections: Vec::new(),
+        }
+    }
+
+    /// The report with one more section.
+    #[must_use]
+    pub fn with(mut self, heading: impl Into<String>, blocks: impl IntoIterator<Item = Block>) -> Self {
+        self.sections.push((heading.into(), blocks.into_iter().collect()));
+        self
+    }
+
+    /// Writes `report.html`, which needs no other file, and a copy of each figure as SVG; returns the path of the report.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<PathBuf, TrainError> {
+        for block in self.sections.iter().flat_map(|(_, blocks)| blocks) {
+            if let Block::Figure(name, _, svg) = block {
+                write_atomic(&folder.join(format!("{name}.svg")), svg.as_bytes())?;
+            }
+        }
+        let path = folder.join("report.html");
+        write_atomic(&path, self.html().as_bytes())?;
+        Ok(path)
+    }
+
+    fn html(&self) -> String {
+        let title = escape(&self.title);
+        let mut body = format!("<h1>{title}</h1>\n");
+        // A section without content, such as the figures of runs that could not be read, has no heading either.
+        for (heading, blocks) in self.sections.iter().filter(|(_, blocks)| !blocks.is_empty()) {
+            let _ = writeln!(body, "<h2>{}</h2>", escape(heading));
+            for block in blocks {
+                let _ = writeln!(body, "{}", block.html());
+            }
+        }
+        format!(
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title>\n\
+             <style>\n{STYLE}</style></head>\n<body>\n{body}</body></html>\n"
+        )
+    }
+}
+
+const STYLE: &str = include_str!("style.css");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_needs_no_other_file_and_frames_what_is_wide() {
+        let table = Table {
+            head: vec!["run".into()],
+            rows: vec![vec!["none".into()]],
+        };
+        let figure = Block::Figure("curve".into(), "a < b".into(), "<svg></svg>".into());
+        let report = Report::new("title")
+            .with("first", [Block::Table(table), figure])
+            .with("nothing", []);
+        let page = report.html();
+        assert_eq!(page.matches("<div class=\"wide\"").count(), 2);
+        assert!(page.contains("<figcaption>a &lt; b</figcaption>") && !page.contains("nothing"));
+        for outside in ["href", "src=", "url(", "@import"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+    }
+}
