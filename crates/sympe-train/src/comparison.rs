@@ -66,8 +66,10 @@ impl<C> fmt::Debug for Row<C> {
     }
 }
 
+/// What says which row is configured; where it says none, its axis says nothing about the configuration.
+pub type Current<C> = Box<dyn Fn(&C) -> Option<String> + Send + Sync>;
+
 /// Something that a comparison varies, by rows.
-#[derive(Debug)]
 pub struct Axis<C> {
     /// Its name in tables.
     pub label: &'static str,
@@ -79,8 +81,63 @@ pub struct Axis<C> {
     pub rows: Vec<Row<C>>,
     /// The names of the rows without a flag; none leaves what is configured.
     pub default: &'static [&'static str],
-    /// The name of what is configured. Where it is none, the axis says nothing about the configuration.
-    pub current: fn(&C) -> Option<String>,
+    /// The name of what is configured.
+    pub current: Current<C>,
+}
+
+impl<C> fmt::Debug for Axis<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Axis")
+            .field("label", &self.label)
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C> Axis<C> {
+    /// An axis without rows: its name in tables, its flag, what it is, and the name of what is configured.
+    #[must_use]
+    pub fn new(
+        label: &'static str,
+        flag: &'static str,
+        about: &'static str,
+        current: impl Fn(&C) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            label,
+            flag,
+            about,
+            rows: Vec::new(),
+            default: &[],
+            current: Box::new(current),
+        }
+    }
+
+    /// The same under other names.
+    #[must_use]
+    pub fn named(self, label: &'static str, flag: &'static str, about: &'static str) -> Self {
+        Self {
+            label,
+            flag,
+            about,
+            ..self
+        }
+    }
+
+    /// The same with these rows to choose from, besides those that there are.
+    #[must_use]
+    pub fn with_rows(self, rows: impl IntoIterator<Item = Row<C>>) -> Self {
+        Self {
+            rows: self.rows.into_iter().chain(rows).collect(),
+            ..self
+        }
+    }
+
+    /// The same with these rows where the command line names none.
+    #[must_use]
+    pub fn with_default(self, default: &'static [&'static str]) -> Self {
+        Self { default, ..self }
+    }
 }
 
 /// A setting of a comparison: a configuration, and the values of its axes.
@@ -149,29 +206,16 @@ mod tests {
     type Pair = (u8, u8);
 
     fn axes() -> Vec<Axis<Pair>> {
-        let first = Axis {
-            label: "first",
-            flag: "firsts",
-            about: "",
-            rows: vec![
-                Row::new("one", "", |c: &mut Pair| c.0 = 1),
-                Row::new("two", "", |c: &mut Pair| c.0 = 2),
-            ],
-            default: &[],
-            current: |c| Some(c.0.to_string()),
-        };
+        let first = Axis::new("first", "firsts", "", |c: &Pair| Some(c.0.to_string())).with_rows([
+            Row::new("one", "", |c: &mut Pair| c.0 = 1),
+            Row::new("two", "", |c: &mut Pair| c.0 = 2),
+        ]);
         // Says something about twos only.
-        let second = Axis {
-            label: "second",
-            flag: "seconds",
-            about: "",
-            rows: vec![
-                Row::new("five", "", |c: &mut Pair| c.1 = 5),
-                Row::new("six", "", |c: &mut Pair| c.1 = 6),
-            ],
-            default: &[],
-            current: |c| (c.0 == 2).then(|| c.1.to_string()),
-        };
+        let second = |c: &Pair| (c.0 == 2).then(|| c.1.to_string());
+        let second = Axis::new("second", "seconds", "", second).with_rows([
+            Row::new("five", "", |c: &mut Pair| c.1 = 5),
+            Row::new("six", "", |c: &mut Pair| c.1 = 6),
+        ]);
         vec![first, second]
     }
 

@@ -7,24 +7,22 @@ use std::path::Path;
 use sympe_nn::optim::OptimizerConfig;
 use toml::{Table, Value};
 
-/// A configuration type.
+/// A configuration type: a struct of sections, of which `training` and `optimizer` are common to all experiments.
 ///
 /// ```
 /// use sympe_train::config::Config;
 /// use sympe_train::experiments::graph_autoencoder::GraphAutoencoderConfig;
 /// let mut config = GraphAutoencoderConfig::default();
-/// config.training_mut().epochs = 0;
+/// config.training.epochs = 0;
 /// assert_eq!(config.validate().unwrap_err(), "training.epochs is 0, expected at least 1");
 /// ```
 pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + Send + Sync {
     /// The presets: name, what it is for, and its TOML.
     fn presets() -> &'static [(&'static str, &'static str, &'static str)];
 
-    /// Epochs, batches, seed.
+    /// Epochs, batches, seed: the section `training`.
     fn training(&self) -> &TrainingConfig;
-    /// Epochs, batches, seed, to vary the seed.
-    fn training_mut(&mut self) -> &mut TrainingConfig;
-    /// The update rule.
+    /// The update rule: the section `optimizer`.
     fn optimizer(&self) -> &OptimizerConfig;
 
     /// The same configuration independent of the folder the program is started in and of which files happen to be
@@ -51,7 +49,27 @@ pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + S
     /// # Errors
     ///
     /// A message that names key, value and what was expected.
-    fn validate(&self) -> Result<(), String>;
+    fn validate(&self) -> Result<(), String> {
+        self.training().validate(self.optimizer())
+    }
+}
+
+/// The same configuration with another seed of everything random but the data.
+///
+/// # Panics
+///
+/// When [`Config::training`] is not what the configuration calls `training`.
+#[must_use]
+pub fn with_seed<C: Config>(config: &C, seed: u64) -> C {
+    let mut value = serde_json::to_value(config).expect("configurations are JSON");
+    value["training"]["seed"] = seed.into();
+    let seeded: C = serde_json::from_value(value).expect("configurations round trip");
+    assert_eq!(
+        seeded.training().seed,
+        seed,
+        "training() is the section `training`"
+    );
+    seeded
 }
 
 /// Refuses zeros, by the name of the option.

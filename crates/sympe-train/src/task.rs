@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
+use sympe_canon::graph::ColoredGraph;
 use sympe_data::formats::Format;
 use sympe_data::{Collate, DataError, Dataset, InMemory, Loader, LoaderConfig, Transform};
 use sympe_nn::params::Params;
@@ -66,6 +67,22 @@ pub struct DataInfo {
 pub trait Sample: Debug + Send + Sync + 'static {
     /// Appends everything that tells samples apart; the digest of the data is made of it.
     fn write_bytes(&self, bytes: &mut Vec<u8>);
+}
+
+impl Sample for ColoredGraph {
+    /// Vertices and edges; colours where not all are 0.
+    fn write_bytes(&self, bytes: &mut Vec<u8>) {
+        bytes.extend((self.n() as u64).to_le_bytes());
+        bytes.extend((self.edge_count() as u64).to_le_bytes());
+        let ends = self.edges().flat_map(|(u, v, _)| [u, v]);
+        bytes.extend(ends.flat_map(u32::to_le_bytes));
+        let colors: Vec<u32> = (self.node_colors().iter().copied())
+            .chain(self.edges().map(|(_, _, color)| color))
+            .collect();
+        if colors.iter().any(|&color| color != 0) {
+            bytes.extend(colors.into_iter().flat_map(u32::to_le_bytes));
+        }
+    }
 }
 
 /// The three parts of the data, and which data these are. The runs of a process share them.
@@ -262,6 +279,8 @@ pub trait Task: Sized + 'static {
     const ABOUT: &'static str;
     /// The metrics in the table of a comparison.
     const COLUMNS: &'static [Column];
+    /// Whether [`generate`](Self::generate) draws samples.
+    const GENERATES: bool = false;
     /// Its options.
     type Config: Config;
     /// An input.
@@ -335,7 +354,7 @@ pub trait Task: Sized + 'static {
     }
 
     /// Draws `count` samples of what the network generates, with random draws number `draw`. `done` hears of the share of
-    /// the work that is done. `None` where nothing is generated.
+    /// the work that is done.
     ///
     /// # Errors
     ///
@@ -345,8 +364,8 @@ pub trait Task: Sized + 'static {
         _count: usize,
         _draw: u64,
         _done: &mut dyn FnMut(f64),
-    ) -> Result<Option<Generated>, TrainError> {
-        Ok(None)
+    ) -> Result<Generated, TrainError> {
+        Err(TrainError::config(Self::NAME, "generates nothing"))
     }
 }
 

@@ -307,7 +307,7 @@ fn wrong_options_are_named() {
         assert!(message.contains(expected), "{set}: {message}");
     }
     let mut config = config(&["data.kind=qm9", "data.folder=/no/such/folder"]);
-    config.training_mut().seed = 1;
+    config.training.seed = 1;
     let device = DeviceSpec::Cpu.open().unwrap();
     let message = Trained::<GraphDiffusion>::new(config, &device)
         .err()

@@ -1,24 +1,25 @@
-//! What was drawn for the graphs of a batch, padded to one size.
+//! Batches of what was drawn, and the encoders that make channels of them.
 
-use super::breaking::Draws;
+use super::breaking::{Breakable, Breaking, Draws};
 use super::way::{Drawn, Takes};
-use crate::domain::{Domain, Graphs};
+use crate::clock::Clock;
+use crate::domain::{Domain, Graphs, Torus};
 use candle_core::{Device, Tensor};
-use sympe_nn::breaking::Draw;
+use sympe_nn::breaking::{Breaker, Draw};
+use sympe_nn::params::Params;
 
-/// What was drawn for a batch of graphs, on the host.
+/// What was drawn for a batch, on the host.
 #[derive(Clone, Debug, Default)]
 pub struct DrawnBatch {
-    /// `[B, N]`, the largest number of nodes in padding; empty unless group elements are drawn.
+    /// `[B, N]`: for each place that of the learned object, the largest number of nodes in padding; empty unless group
+    /// elements are drawn.
     pub places: Vec<u32>,
-    /// `[B, N, D]`, zero in padding; empty unless channels are drawn.
+    /// Channels of places in the layout of the domain, zero in padding; empty unless channels are drawn.
     pub features: Vec<f32>,
     /// `[B, N, N, E]`, zero in padding; empty unless channels of pairs are drawn.
     pub pairs: Vec<f32>,
-    /// `B` and `N`.
-    shape: [usize; 2],
-    /// `D` and `E`.
-    dims: [usize; 2],
+    /// Shapes of the three.
+    shapes: [Vec<usize>; 3],
 }
 
 impl Draws<Graphs> {
@@ -32,8 +33,11 @@ impl Draws<Graphs> {
         let domain = self.domain();
         let (count, dims) = (items.len(), [domain.dim(), domain.pair_dim()]);
         let mut batch = DrawnBatch {
-            shape: [count, n],
-            dims,
+            shapes: [
+                vec![count, n],
+                vec![count, n, dims[0]],
+                vec![count, n, n, dims[1]],
+            ],
             ..DrawnBatch::default()
         };
         match self.way().takes() {
@@ -64,29 +68,99 @@ fn fill<X: Copy>(into: &mut [X], at: usize, values: &[X]) {
     into[at..at + values.len()].copy_from_slice(values);
 }
 
-impl DrawnBatch {
-    /// What the encoders of nodes and of pairs take.
+impl Draws<Torus> {
+    /// What was drawn for the fields of a batch, side by side.
+    #[must_use]
+    pub fn stack<'a>(&self, items: impl ExactSizeIterator<Item = &'a Drawn>) -> DrawnBatch {
+        let [h, w] = self.domain().group().shape().map(|side| side as usize);
+        let mut batch = DrawnBatch {
+            shapes: [
+                vec![items.len(), h * w],
+                vec![items.len(), self.domain().dim(), h, w],
+                Vec::new(),
+            ],
+            ..DrawnBatch::default()
+        };
+        for drawn in items {
+            batch.places.extend(&drawn.places);
+            batch.features.extend(&drawn.features);
+        }
+        batch
+    }
+}
+
+/// The device half of a way of breaking symmetry: makes channels of what was drawn.
+#[derive(Clone, Debug)]
+pub struct Encoders {
+    /// Of places and of pairs of places.
+    breakers: [Breaker; 2],
+    device: Device,
+    clock: Clock,
+}
+
+impl Encoders {
+    /// Channels of places and of pairs of places; 0 where nothing is added.
+    #[must_use]
+    pub fn dims(&self) -> [usize; 2] {
+        [self.breakers[0].dim(), self.breakers[1].dim()]
+    }
+
+    /// Where channels are made.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The channels of places and of pairs of places to adjoin to the input; `None` where nothing is added.
     ///
     /// # Errors
     ///
-    /// Candle's device errors.
-    pub fn draws(&self, device: &Device) -> candle_core::Result<[Draw; 2]> {
-        let ([count, n], [dim, pair_dim]) = (self.shape, self.dims);
-        if !self.places.is_empty() {
-            let places = Draw::Places(Tensor::from_slice(&self.places, (count, n), device)?);
-            let pairs = if pair_dim > 0 { places.clone() } else { Draw::None };
-            return Ok([places, pairs]);
-        }
-        let features = |values: &[f32], shape: &[usize]| -> candle_core::Result<Draw> {
-            Ok(if values.is_empty() {
-                Draw::None
+    /// When something else was drawn than this way of breaking takes.
+    pub fn encode(&self, batch: &DrawnBatch) -> candle_core::Result<[Option<Tensor>; 2]> {
+        self.clock.time(|| {
+            let [places, features, pairs] = &batch.shapes;
+            let [of_places, of_pairs] = &self.breakers;
+            let draws = if batch.places.is_empty() {
+                let draw = |values: &[f32], shape: &[usize]| -> candle_core::Result<Draw> {
+                    Ok(if values.is_empty() {
+                        Draw::None
+                    } else {
+                        Draw::Features(Tensor::from_slice(values, shape, &self.device)?)
+                    })
+                };
+                [draw(&batch.features, features)?, draw(&batch.pairs, pairs)?]
             } else {
-                Draw::Features(Tensor::from_slice(values, shape, device)?)
-            })
+                let draw = Draw::Places(Tensor::from_slice(&batch.places, &places[..], &self.device)?);
+                let pairs = if of_pairs.dim() > 0 {
+                    draw.clone()
+                } else {
+                    Draw::None
+                };
+                [draw, pairs]
+            };
+            Ok([of_places.encode(&draws[0])?, of_pairs.encode(&draws[1])?])
+        })
+    }
+}
+
+impl<D: Breakable> Breaking<D> {
+    /// The two halves of this way of breaking in a domain: what the loader's threads draw with, and what the network
+    /// encodes with. Learned objects become parameters at `params`; the time that both take counts on `clock`.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter name is taken.
+    pub fn start(
+        self,
+        domain: D,
+        params: &Params<'_>,
+        clock: &Clock,
+    ) -> candle_core::Result<(Draws<D>, Encoders)> {
+        let encoders = Encoders {
+            breakers: self.breakers(&domain, params)?,
+            device: params.device().clone(),
+            clock: clock.clone(),
         };
-        Ok([
-            features(&self.features, &[count, n, dim])?,
-            features(&self.pairs, &[count, n, n, pair_dim])?,
-        ])
+        Ok((Draws::new(domain, self, clock), encoders))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::way::{Drawn, Takes, Way};
 use crate::clock::Clock;
+use crate::comparison::{Axis, Row};
 use crate::domain::Domain;
 use rand::Rng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -68,22 +69,21 @@ impl<D: Breakable> Breaking<D> {
         self.name() == Self::default().name()
     }
 
-    /// The host half: what loader threads call. The time that it takes counts on `clock`.
-    #[must_use]
-    pub fn host(self, domain: D, clock: &Clock) -> Draws<D> {
-        Draws {
-            domain,
-            way: self,
-            clock: clock.clone(),
-        }
+    /// The axis of a comparison over all ways of the domain: which is configured, and how another one is.
+    pub fn axis<C: Clone>(
+        get: impl Fn(&C) -> Self + Send + Sync + 'static,
+        set: impl Fn(&mut C, Self) + Clone + Send + Sync + 'static,
+    ) -> Axis<C> {
+        let row = |way: Self| {
+            let set = set.clone();
+            Row::new(way.name(), way.about(), move |config| set(config, way))
+        };
+        let current = move |config: &C| Some(get(config).to_string());
+        Axis::new("breaker", "breakers", "Ways of breaking symmetry", current).with_rows(Self::all().map(row))
     }
 
-    /// The device half: encoders of places and of pairs of places. Learned objects become parameters at `params`.
-    ///
-    /// # Errors
-    ///
-    /// When a parameter name is taken.
-    pub fn device(self, domain: &D, params: &Params<'_>) -> candle_core::Result<[Breaker; 2]> {
+    /// What encodes places and pairs of places. Learned objects become parameters at `params`.
+    pub(super) fn breakers(self, domain: &D, params: &Params<'_>) -> candle_core::Result<[Breaker; 2]> {
         let (name, pair_dim) = (self.name(), domain.pair_dim());
         Ok(match self.takes() {
             Takes::Nothing => [Breaker::none(), Breaker::none()],
@@ -185,11 +185,19 @@ pub struct Draws<D: Breakable> {
 
 impl<D: Breakable> Clone for Draws<D> {
     fn clone(&self) -> Self {
-        self.way.host(self.domain.clone(), &self.clock)
+        Self::new(self.domain.clone(), self.way, &self.clock)
     }
 }
 
 impl<D: Breakable> Draws<D> {
+    pub(super) fn new(domain: D, way: Breaking<D>, clock: &Clock) -> Self {
+        Self {
+            domain,
+            way,
+            clock: clock.clone(),
+        }
+    }
+
     /// The domain.
     #[must_use]
     pub fn domain(&self) -> &D {

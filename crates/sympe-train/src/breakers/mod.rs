@@ -15,7 +15,7 @@ mod sympe;
 mod uniform;
 mod way;
 
-pub use batch::DrawnBatch;
+pub use batch::{DrawnBatch, Encoders};
 pub use breaking::{Breakable, Breaking, Draws};
 pub use way::{Drawn, Takes, Way};
 

@@ -107,7 +107,7 @@ impl Cli {
             named(&name).ok_or_else(|| TrainError::WrongExperiment {
                 path: folder.to_owned(),
                 found: name.clone(),
-                expected: names(self.experiments).join(", "),
+                expected: names(self.experiments.iter()).join(", "),
             })
         };
         match self.command {
@@ -127,15 +127,26 @@ impl Cli {
                 Some(folder) => (of_run(folder)?.evaluate)(&args, output),
                 None => judge::judge(&args.samples, args.format, args.json, output),
             },
-            Command::Sample(args) => (of_run(&args.run)?.sample)(&args, output),
+            Command::Sample(args) => {
+                let experiment = of_run(&args.run)?;
+                if !experiment.generates {
+                    let generators = self.experiments.iter().filter(|one| one.generates);
+                    return Err(TrainError::WrongExperiment {
+                        path: args.run,
+                        found: experiment.name().to_owned(),
+                        expected: format!("{}: `evaluate` judges the others", names(generators).join(", ")),
+                    });
+                }
+                (experiment.sample)(&args, output)
+            }
             Command::Symmetry(args) => symmetry::symmetry(&args, output),
             Command::Data(args) => data::data(args, output),
         }
     }
 }
 
-fn names(experiments: &[Experiment]) -> Vec<&'static str> {
-    experiments.iter().map(Experiment::name).collect()
+fn names<'a>(experiments: impl Iterator<Item = &'a Experiment>) -> Vec<&'static str> {
+    experiments.map(Experiment::name).collect()
 }
 
 /// The command line over these experiments; the first is what is trained when none is named.
@@ -144,10 +155,14 @@ fn command(experiments: &'static [Experiment]) -> clap::Command {
         .iter()
         .map(|one| PossibleValue::new(one.name()).help(one.about()));
     let values = PossibleValuesParser::new(values);
-    let first = names(experiments).first().copied();
+    let first = names(experiments.iter()).first().copied();
     <Arguments as clap::CommandFactory>::command()
         .mut_subcommand("train", |train| {
-            train.mut_arg("experiment", |arg| arg.value_parser(values).default_values(first))
+            train.mut_arg("experiment", |arg| {
+                arg.value_parser(values)
+                    .required(first.is_none())
+                    .default_values(first)
+            })
         })
         .mut_subcommand("compare", |compare| {
             compare.subcommands(experiments.iter().map(|one| (one.compare_command)()))

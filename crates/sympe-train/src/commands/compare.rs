@@ -5,7 +5,7 @@ use super::places::{ConfigArgs, PlaceArgs};
 use super::tables::learning_curves;
 use crate::TrainError;
 use crate::comparison::{Axis, Column, Row, Setting};
-use crate::config::{Config, to_toml};
+use crate::config::{Config, to_toml, with_seed};
 use crate::files::write_atomic;
 use crate::harness::run_name;
 use crate::observe::ProgressBars;
@@ -84,10 +84,11 @@ pub(super) fn compare<T: Task>(matches: &ArgMatches, output: &mut dyn Write) -> 
     let settings = Setting::all(&axes, &rows, &base);
     let of_seeds = |setting: &Setting<T::Config>| -> Vec<Setting<T::Config>> {
         let of_seed = |seed| {
-            let mut setting = setting.clone();
-            let training = setting.config.training_mut();
-            training.seed = training.seed.wrapping_add(seed);
-            setting
+            let first = setting.config.training().seed;
+            Setting {
+                config: with_seed(&setting.config, first.wrapping_add(seed)),
+                values: setting.values.clone(),
+            }
         };
         (0..args.seeds).map(of_seed).collect()
     };

@@ -49,16 +49,9 @@ pub(super) fn sample<T: Task>(args: &SampleArgs, output: &mut dyn Write) -> Resu
         };
         // Apart from the draws of training's own evaluations.
         let draw = (1 << 33) + args.draw;
-        let Some(generated) = trained
+        let generated = trained
             .task()
-            .generate(args.count as usize, draw, &mut progress)?
-        else {
-            return Err(TrainError::WrongExperiment {
-                path: args.run.clone(),
-                found: T::NAME.to_owned(),
-                expected: "an experiment that generates: `evaluate` judges the others".to_owned(),
-            });
-        };
+            .generate(args.count as usize, draw, &mut progress)?;
         let to = match &args.out {
             Some(out) if runs.len() > 1 => out.join(&name),
             Some(out) => out.clone(),

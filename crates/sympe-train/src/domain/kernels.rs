@@ -1,6 +1,7 @@
 //! The kernels of graphs by name, and their draws for graphs that come back every epoch.
 
 use super::HasGraph;
+use crate::comparison::{Axis, Row};
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -99,6 +100,21 @@ impl FromStr for Kernel {
 }
 
 impl Kernel {
+    /// The axis of a comparison over all kernels, for configurations whose breaking draws from one: `get` says from which.
+    pub fn axis<C: Clone>(
+        get: impl Fn(&C) -> Option<Self> + Send + Sync + 'static,
+        set: impl Fn(&mut C, Self) + Clone + Send + Sync + 'static,
+    ) -> Axis<C> {
+        let row = |kernel: &Self| {
+            let (kernel, set) = (*kernel, set.clone());
+            Row::new(kernel.name(), kernel.description(), move |config| {
+                set(config, kernel)
+            })
+        };
+        let current = move |config: &C| get(config).map(|kernel| kernel.to_string());
+        Axis::new("kernel", "kernels", "Kernels of SymPE", current).with_rows(Self::ALL.iter().map(row))
+    }
+
     /// What draws.
     pub(super) fn sampler(self) -> Sampler {
         let exact = |canonicalizer: Exact| Sampler::Exact(canonicalizer);

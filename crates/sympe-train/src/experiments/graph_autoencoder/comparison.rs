@@ -1,65 +1,45 @@
 //! What a comparison varies: networks, ways of breaking symmetry, kernels.
 
-use super::GraphAutoencoderConfig;
+use super::config::GraphAutoencoderConfig;
 use crate::breakers::Breaking;
 use crate::comparison::{Axis, Row};
-use crate::domain::{Graphs, Kernel};
+use crate::domain::Kernel;
 use sympe_nn::models::Network;
 
 pub(super) fn axes() -> Vec<Axis<GraphAutoencoderConfig>> {
     type Config = GraphAutoencoderConfig;
     let network = |(name, about, network)| {
-        Row::new(name, about, move |config: &mut Config| config.model.network = network)
+        Row::new(name, about, move |config: &mut Config| {
+            config.model.network = network;
+        })
     };
     let networks = [
         ("gnn", "Message passing", Network::Gnn),
         ("egnn", "E(n)-equivariant message passing", Network::Egnn),
         ("radial-field", "Radial fields", Network::RadialField),
     ];
-    let breaker = |kind: Breaking<Graphs>| {
-        Row::new(kind.name(), kind.about(), move |config: &mut Config| {
-            config.breaking.kind = kind;
-        })
-    };
-    let kernel = |kernel: &Kernel| {
-        let kernel = *kernel;
-        Row::new(kernel.name(), kernel.description(), move |config: &mut Config| {
-            config.breaking.kernel = kernel;
-        })
-    };
-    vec![
-        Axis {
-            label: "network",
-            flag: "networks",
-            about: "Encoders",
-            rows: networks.map(network).into(),
-            default: &["gnn", "egnn"],
-            current: |config| Some(config.model.network.to_string()),
-        },
-        Axis {
-            label: "breaker",
-            flag: "breakers",
-            about: "Ways of breaking symmetry",
-            rows: Breaking::all().map(breaker).collect(),
-            default: &["none", "noise", "uniform", "laplacian", "random-walk", "sympe"],
-            current: |config| Some(config.breaking.kind.to_string()),
-        },
-        Axis {
-            label: "kernel",
-            flag: "kernels",
-            about: "Kernels of SymPE",
-            rows: Kernel::ALL.iter().map(kernel).collect(),
-            default: &[
-                "exact",
-                "exact-refinement",
-                "exact-spectral",
-                "exact-depth-first",
-                "random-depth-first",
-            ],
-            // The other breakers draw from no kernel, or from the Haar kernel.
-            current: |config| (config.breaking.kind.is_sympe()).then(|| config.breaking.kernel.to_string()),
-        },
-    ]
+    let current = |config: &Config| Some(config.model.network.to_string());
+    let networks = Axis::new("network", "networks", "Encoders", current)
+        .with_rows(networks.map(network))
+        .with_default(&["gnn", "egnn"]);
+    let breakers = Breaking::axis(
+        |config: &Config| config.breaking.kind,
+        |config, kind| config.breaking.kind = kind,
+    )
+    .with_default(&["none", "noise", "uniform", "laplacian", "random-walk", "sympe"]);
+    // The other breakers draw from no kernel, or from the Haar kernel.
+    let kernels = Kernel::axis(
+        |config: &Config| config.breaking.kind.is_sympe().then_some(config.breaking.kernel),
+        |config, kernel| config.breaking.kernel = kernel,
+    )
+    .with_default(&[
+        "exact",
+        "exact-refinement",
+        "exact-spectral",
+        "exact-depth-first",
+        "random-depth-first",
+    ]);
+    vec![networks, breakers, kernels]
 }
 
 #[cfg(test)]

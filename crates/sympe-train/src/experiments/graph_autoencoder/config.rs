@@ -194,10 +194,6 @@ impl Config for GraphAutoencoderConfig {
         &self.training
     }
 
-    fn training_mut(&mut self) -> &mut TrainingConfig {
-        &mut self.training
-    }
-
     fn optimizer(&self) -> &OptimizerConfig {
         &self.optimizer
     }

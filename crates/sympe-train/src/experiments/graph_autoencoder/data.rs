@@ -4,7 +4,7 @@ use super::config::{GraphData, GraphDataConfig};
 use crate::TrainError;
 use crate::breakers::{Drawn, DrawnBatch, Draws};
 use crate::domain::{Graphs, KeptGraph};
-use crate::task::{Entry, Part, Sample, Samples, collect, part_seed};
+use crate::task::{Entry, Part, Samples, collect, part_seed};
 use rand::Rng;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
@@ -57,15 +57,6 @@ pub(super) fn load(config: &GraphDataConfig) -> Result<([Vec<ColoredGraph>; 3], 
             )
         }
     })
-}
-
-impl Sample for ColoredGraph {
-    fn write_bytes(&self, bytes: &mut Vec<u8>) {
-        bytes.extend((self.n() as u64).to_le_bytes());
-        bytes.extend((self.edge_count() as u64).to_le_bytes());
-        let ends = self.edges().flat_map(|(u, v, _)| [u, v]);
-        bytes.extend(ends.flat_map(u32::to_le_bytes));
-    }
 }
 
 /// A graph, and what a run keeps of it.

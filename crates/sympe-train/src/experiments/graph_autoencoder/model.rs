@@ -2,7 +2,7 @@
 
 use super::data::{GraphBatch, GraphEntry, GraphSamples, PadGraphs};
 use crate::TrainError;
-use crate::clock::Clock;
+use crate::breakers::Encoders;
 use super::metrics::Reconstruction;
 use crate::report::Picture;
 use crate::task::{Part, Samples, Splits, evaluation_batches};
@@ -11,7 +11,6 @@ use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_canon::relaxed::{BreadthFirstOrder, VertexOrder};
 use sympe_groups::{Action, Group, Permutation};
-use sympe_nn::breaking::Breaker;
 use sympe_nn::models::{Adjoin, Autoencoder, GraphInput};
 
 /// The graph autoencoder.
@@ -33,10 +32,9 @@ pub struct GraphAutoencoder {
     pub(super) splits: Arc<Splits<ColoredGraph>>,
     pub(super) seed: u64,
     pub(super) host: PadGraphs,
-    pub(super) breaker: Breaker,
+    pub(super) encoders: Encoders,
     pub(super) model: Autoencoder,
     pub(super) device: Device,
-    pub(super) clock: Clock,
 }
 
 /// Graphs per batch of an evaluation: enough to amortise, few enough to stay in cache.
@@ -55,11 +53,11 @@ impl GraphAutoencoder {
         let adjacency = Tensor::from_slice(&batch.adjacency, (count, n, n), &self.device)?;
         let mask = Tensor::from_slice(&batch.mask, (count, n), &self.device)?;
         let input = GraphInput::new(adjacency, mask)?;
-        let [draw, _] = batch.drawn.draws(&self.device)?;
-        Ok(self.clock.time(|| match self.breaker.encode(&draw)? {
-            Some(encoding) => input.adjoin(&encoding),
-            None => Ok(input),
-        })?)
+        let [encoding, _] = self.encoders.encode(&batch.drawn)?;
+        Ok(match encoding {
+            Some(encoding) => input.adjoin(&encoding)?,
+            None => input,
+        })
     }
 
     /// Batches of graphs in order, each with draw number `draw`.

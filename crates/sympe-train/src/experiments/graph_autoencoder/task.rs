@@ -46,17 +46,14 @@ impl Task for GraphAutoencoder {
         let graphs = Graphs::new(n_max, breaking.kernel)
             .with_channels(config.encoding_dim(), 0)
             .with_table(breaking.table);
-        let [breaker, _] = breaking.kind.device(&graphs, &params.at("breaking"))?;
+        let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), setup.clock)?;
         Ok(Self {
             splits: Arc::clone(setup.splits),
             seed: config.training.seed,
-            host: PadGraphs {
-                draws: breaking.kind.host(graphs, setup.clock),
-            },
-            model: Autoencoder::new(config.model, breaker.dim(), params)?,
-            breaker,
+            host: PadGraphs { draws },
+            model: Autoencoder::new(config.model, encoders.dims()[0], params)?,
+            encoders,
             device: params.device().clone(),
-            clock: setup.clock.clone(),
         })
     }
 

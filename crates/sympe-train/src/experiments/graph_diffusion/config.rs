@@ -354,10 +354,6 @@ impl Config for GraphDiffusionConfig {
         &self.training
     }
 
-    fn training_mut(&mut self) -> &mut TrainingConfig {
-        &mut self.training
-    }
-
     fn optimizer(&self) -> &OptimizerConfig {
         &self.optimizer
     }

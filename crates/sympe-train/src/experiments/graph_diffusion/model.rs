@@ -3,7 +3,7 @@
 use super::config::GraphDiffusionConfig;
 use super::data::{CleanSamples, DiffusionBatch, Noisy, Preparation};
 use crate::TrainError;
-use crate::clock::Clock;
+use crate::breakers::Encoders;
 use crate::task::{Splits, evaluation_seed};
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
@@ -11,7 +11,6 @@ use std::sync::Arc;
 use sympe_data::diffusion::{Bound, CategoricalGraph, EvaluationNoise, NodeCounts, Prediction, Process};
 use sympe_data::key::{Purpose, stream};
 use sympe_data::{Collate, DataError};
-use sympe_nn::breaking::Breaker;
 use sympe_nn::models::{DenoiserInput, GraphTransformer};
 
 /// Noisy graphs per batch of an evaluation.
@@ -40,11 +39,9 @@ pub struct GraphDiffusion {
     pub(super) splits: Arc<Splits<CategoricalGraph>>,
     pub(super) counts: NodeCounts,
     pub(super) host: Preparation,
-    /// Of nodes and of pairs.
-    pub(super) breakers: [Breaker; 2],
+    pub(super) encoders: Encoders,
     pub(super) model: GraphTransformer,
     pub(super) device: Device,
-    pub(super) clock: Clock,
 }
 
 /// Probabilities that the denoiser gives to the classes of one clean graph.
@@ -79,7 +76,7 @@ impl GraphDiffusion {
     pub(super) fn input(&self, batch: &DiffusionBatch) -> Result<DenoiserInput, TrainError> {
         let (count, n) = (batch.sizes.len(), batch.n);
         let channels = self.model.channels();
-        let nodes = channels.nodes - self.breakers[0].dim();
+        let nodes = channels.nodes - self.encoders.dims()[0];
         let tensor = |values: &[f32], shape: &[usize]| Tensor::from_slice(values, shape, &self.device);
         let mut input = DenoiserInput::new(
             tensor(&batch.nodes, &[count, n, nodes])?,
@@ -87,18 +84,14 @@ impl GraphDiffusion {
             tensor(&batch.globals, &[count, channels.globals])?,
             tensor(&batch.mask, &[count, n])?,
         )?;
-        let adjoin = || -> Result<DenoiserInput, TrainError> {
-            let [of_nodes, of_pairs] = batch.drawn.draws(&self.device)?;
-            let [nodes, pairs] = &self.breakers;
-            if let Some(encoding) = pairs.encode(&of_pairs)? {
-                input = input.adjoin_edges(&encoding)?;
-            }
-            if let Some(encoding) = nodes.encode(&of_nodes)? {
-                input = input.adjoin_nodes(&encoding)?;
-            }
-            Ok(input)
-        };
-        self.clock.time(adjoin)
+        let [of_nodes, of_pairs] = self.encoders.encode(&batch.drawn)?;
+        if let Some(encoding) = of_pairs {
+            input = input.adjoin_edges(&encoding)?;
+        }
+        if let Some(encoding) = of_nodes {
+            input = input.adjoin_nodes(&encoding)?;
+        }
+        Ok(input)
     }
 
     /// The classes of the clean graphs, as the denoiser sees it.

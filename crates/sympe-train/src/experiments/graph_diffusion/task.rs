@@ -34,6 +34,7 @@ impl Task for GraphDiffusion {
         Column::new("molecule_stability", "molecule stability", 3),
         Column::new("valid_unique_novel", "V.U.N.", 3),
     ];
+    const GENERATES: bool = true;
     type Config = GraphDiffusionConfig;
     type Sample = CategoricalGraph;
     type Kept = ();
@@ -59,13 +60,13 @@ impl Task for GraphDiffusion {
         let graphs = Graphs::new(n_max, breaking.kernel)
             .with_channels(breaking.dim, breaking.edge_dim)
             .with_table(breaking.table);
-        let breakers = breaking.kind.device(&graphs, &params.at("breaking"))?;
-        let draws = breaking.kind.host(graphs, clock);
+        let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), clock)?;
+        let dims = encoders.dims();
         let host = Preparation::new(process, config.features, classes, draws);
         let [features, globals] = host.widths();
         let channels = DenoiserChannels {
-            nodes: classes.0 + features + breakers[0].dim(),
-            edges: classes.1 + breakers[1].dim(),
+            nodes: classes.0 + features + dims[0],
+            edges: classes.1 + dims[1],
             globals,
             node_classes: classes.0,
             edge_classes: classes.1,
@@ -75,9 +76,8 @@ impl Task for GraphDiffusion {
             counts: NodeCounts::of(train())?.smoothed(n_max, UNSEEN_SIZES),
             splits: Arc::clone(splits),
             host,
-            breakers,
+            encoders,
             device: params.device().clone(),
-            clock: clock.clone(),
             config: config.clone(),
         })
     }
@@ -150,13 +150,13 @@ impl Task for GraphDiffusion {
         count: usize,
         draw: u64,
         done: &mut dyn FnMut(f64),
-    ) -> Result<Option<Generated>, TrainError> {
+    ) -> Result<Generated, TrainError> {
         let graphs = self.sample(count, draw, done)?;
-        Ok(Some(Generated {
+        Ok(Generated {
             count,
             files: self.files(&graphs)?,
             metrics: self.quality(&graphs)?,
-        }))
+        })
     }
 }
 

@@ -24,7 +24,6 @@ fn plain(config: &mut IsingConfig, augment: bool) {
 }
 
 pub(super) fn axes() -> Vec<Axis<IsingConfig>> {
-    let way = |kind: Breaking<Torus>| Row::new(kind.name(), kind.about(), move |config| equivariant(config, kind));
     let relaxed = Row::new(
         "relaxed",
         "Relaxed group convolutions, which break symmetry the same way each time",
@@ -43,14 +42,18 @@ pub(super) fn axes() -> Vec<Axis<IsingConfig>> {
         "The same, trained on inputs moved by random elements of the group",
         |config| plain(config, true),
     );
-    vec![Axis {
-        label: "method",
-        flag: "methods",
-        about: "Ways to a ground state",
-        rows: (Breaking::all().map(way)).chain([relaxed, cnn, augmented]).collect(),
-        default: &[
-            "none", "noise", "uniform", "relaxed", "fixed", "sympe", "cnn", "cnn-augmented",
-        ],
-        current: |config| Some(config.breaking.kind.to_string()),
-    }]
+    let axis = Breaking::axis(|config: &IsingConfig| config.breaking.kind, equivariant)
+        .named("method", "methods", "Ways to a ground state")
+        .with_rows([relaxed, cnn, augmented])
+        .with_default(&[
+            "none",
+            "noise",
+            "uniform",
+            "relaxed",
+            "fixed",
+            "sympe",
+            "cnn",
+            "cnn-augmented",
+        ]);
+    vec![axis]
 }

@@ -252,10 +252,6 @@ impl Config for IsingConfig {
         &self.training
     }
 
-    fn training_mut(&mut self) -> &mut TrainingConfig {
-        &mut self.training
-    }
-
     fn optimizer(&self) -> &OptimizerConfig {
         &self.optimizer
     }

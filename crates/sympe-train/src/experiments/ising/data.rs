@@ -2,7 +2,7 @@
 
 use super::config::{CouplingLaw, IsingDataConfig};
 use crate::TrainError;
-use crate::breakers::{Drawn, Draws};
+use crate::breakers::{Drawn, DrawnBatch, Draws};
 use crate::domain::{Domain, HasField, Torus};
 use crate::task::{Entry, Part, Sample, Samples, Splits, collect, part_seed};
 use rand::Rng;
@@ -186,10 +186,8 @@ pub struct IsingBatch {
     pub(crate) down: Vec<f32>,
     pub(crate) right: Vec<f32>,
     pub(crate) field: Vec<f32>,
-    /// `[B, h·w]`; empty if not drawn.
-    pub(crate) places: Vec<u32>,
-    /// `[B, D, h, w]`; empty if not drawn.
-    pub(crate) features: Vec<f32>,
+    /// What breaks symmetry.
+    pub(crate) drawn: DrawnBatch,
     /// `[B]`.
     pub(crate) signs: Vec<f32>,
 }
@@ -212,7 +210,10 @@ impl Collate<DrawnMagnet> for Stack {
     type Batch = IsingBatch;
 
     fn collate(&self, items: Vec<DrawnMagnet>) -> Result<IsingBatch, DataError> {
-        let mut batch = IsingBatch::default();
+        let mut batch = IsingBatch {
+            drawn: self.draws.stack(items.iter().map(|item| &item.drawn)),
+            ..IsingBatch::default()
+        };
         for item in items {
             let couplings = item.moved.as_ref().unwrap_or(item.entry.sample.couplings());
             let scale = couplings.scale() as f32;
@@ -225,8 +226,6 @@ impl Collate<DrawnMagnet> for Stack {
             for (list, values) in lists {
                 list.extend(values.iter().map(|value| value * unit));
             }
-            batch.places.extend(item.drawn.places);
-            batch.features.extend(item.drawn.features);
             batch.signs.push(item.drawn.sign);
         }
         Ok(batch)

@@ -3,14 +3,13 @@
 use super::config::IsingConfig;
 use super::data::{IsingBatch, IsingEntry, IsingSamples, Magnet, Stack, references};
 use crate::TrainError;
-use crate::clock::Clock;
+use crate::breakers::Encoders;
 use crate::task::{Samples, Splits, evaluation_batches};
 use candle_core::{DType, Device, Tensor};
 use std::collections::HashMap;
 use std::sync::Arc;
 use sympe_canon::check::ChiSquare;
 use sympe_data::ising::{Couplings, Phase};
-use sympe_nn::breaking::{Breaker, Draw};
 use sympe_nn::models::{Adjoin, Backbone, LatticeInput, LatticeNet};
 
 /// A network that answers couplings with spins.
@@ -37,10 +36,9 @@ pub struct Ising {
     pub(super) config: IsingConfig,
     pub(super) splits: Arc<Splits<Magnet>>,
     pub(super) host: Stack,
-    pub(super) breaker: Breaker,
+    pub(super) encoders: Encoders,
     pub(super) net: LatticeNet,
     pub(super) device: Device,
-    pub(super) clock: Clock,
 }
 
 /// Inputs per batch of an evaluation.
@@ -71,20 +69,11 @@ impl Ising {
         let signs = Tensor::from_slice(&batch.signs, (count, 1, 1), &self.device)?;
         let input = LatticeInput::new(down, right, &external.broadcast_mul(&signs)?)?;
         let dim = self.config.breaking.dim;
-        let adjoin = || {
-            let draw = if !batch.places.is_empty() {
-                Draw::Places(Tensor::from_slice(&batch.places, (count, h * w), &self.device)?)
-            } else if !batch.features.is_empty() {
-                Draw::Features(Tensor::from_slice(&batch.features, (count, dim, h, w), &self.device)?)
-            } else {
-                Draw::None
-            };
-            // What breaks nothing gets constant channels, so that the network is of the same size.
-            let constant = || Tensor::ones((count, dim, h, w), DType::F32, &self.device);
-            let encoding = self.breaker.encode(&draw)?.map_or_else(constant, Ok)?;
-            input.adjoin(&encoding)
-        };
-        Ok((self.clock.time(adjoin)?, signs))
+        // What breaks nothing gets constant channels, so that the network is of the same size.
+        let constant = || Tensor::ones((count, dim, h, w), DType::F32, &self.device);
+        let [encoding, _] = self.encoders.encode(&batch.drawn)?;
+        let encoding = encoding.map_or_else(constant, Ok)?;
+        Ok((input.adjoin(&encoding)?, signs))
     }
 
     /// The network's output `[B, h, w]`, the signs of the draws multiplied on.

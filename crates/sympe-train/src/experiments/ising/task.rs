@@ -46,20 +46,19 @@ impl Task for Ising {
         let (data, breaking) = (&config.data, config.breaking);
         let group = (data.group()).map_err(|error| TrainError::config("data.side", error.to_string()))?;
         let torus = Torus::new(group, breaking.dim, breaking.field);
-        let [breaker, _] = breaking.kind.device(&torus, &params.at("breaking"))?;
+        let (draws, encoders) = (breaking.kind).start(torus, &params.at("breaking"), setup.clock)?;
         // The external field is the first channel.
         let shape = [data.side as usize; 2];
         let net = LatticeNet::new(config.model, shape, 1 + breaking.dim, &params.at("net"))?;
         Ok(Self {
             splits: Arc::clone(setup.splits),
             host: Stack {
-                draws: breaking.kind.host(torus, setup.clock),
+                draws,
                 augment: data.augment,
             },
-            breaker,
+            encoders,
             net,
             device: params.device().clone(),
-            clock: setup.clock.clone(),
             config: config.clone(),
         })
     }
