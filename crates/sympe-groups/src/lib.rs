@@ -50,7 +50,6 @@
 #![forbid(unsafe_code)]
 
 mod bundles;
-mod chain;
 mod chi_square;
 mod error;
 mod group;
@@ -60,7 +59,6 @@ pub mod laws;
 mod perm_group;
 mod permutation;
 mod rep;
-mod schreier_sims;
 mod union_find;
 
 pub use bundles::Bundles;
@@ -70,3 +68,4 @@ pub use group::{Action, FiniteSubgroup, Group, Subgroup};
 pub use perm_group::PermGroup;
 pub use permutation::{Permutation, uniform_below};
 pub use rep::{MatrixRep, PermutationRep};
+pub use union_find::UnionFind;
