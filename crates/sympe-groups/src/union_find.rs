@@ -109,3 +109,32 @@ pub(crate) fn classes(representatives: &[u32]) -> Vec<Vec<u32>> {
     }
     classes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn sets_are_those_of_labels(pairs in proptest::collection::vec((0..20u32, 0..20u32), 0..30)) {
+            let mut sets = UnionFind::reusing(vec![7; 3], 20);
+            let mut labels: Vec<u32> = (0..20).collect();
+            for (i, j) in pairs {
+                let (a, b) = (labels[i as usize], labels[j as usize]);
+                let (least, other) = (a.min(b), a.max(b));
+                prop_assert_eq!(sets.join(i, j), (a != b).then_some((least, other)));
+                labels.iter_mut().filter(|label| **label == other).for_each(|label| *label = least);
+                prop_assert!((0..20).all(|k| sets.find(k) == labels[k as usize]));
+            }
+            prop_assert_eq!(sets.into_representatives(), labels.clone());
+            let classes = classes(&labels);
+            prop_assert!(classes.windows(2).all(|pair| pair[0][0] < pair[1][0]));
+            for class in &classes {
+                let of_label: Vec<u32> = (0..20).filter(|&k| labels[k as usize] == class[0]).collect();
+                prop_assert_eq!(class, &of_label);
+            }
+            prop_assert_eq!(classes.iter().map(Vec::len).sum::<usize>(), 20);
+        }
+    }
+}

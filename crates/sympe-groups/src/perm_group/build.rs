@@ -17,7 +17,7 @@
 //! * Strong generators are trusted, not verified: for other generators, the chain is one of a set of products.
 //! * The base is extended where a generator fixes all of it; base points that the stabilizer of the earlier ones fixes
 //!   make no level.
-//! * Between two uses of a builder its scratch is at rest: [`Scratch::assert_at_rest`].
+//! * Between two uses of a builder its scratch is at rest: `Scratch::assert_at_rest` checks that.
 //!
 //! # Cost
 //!
@@ -30,9 +30,10 @@ use super::{
 };
 use std::{cell::Cell, cmp::Reverse};
 
-/// A thread drops the scratch of a builder that has seen a larger degree, …
+/// A thread drops a builder that has seen a larger degree: one large group shall not hold memory for good.
 const KEPT_DEGREE: usize = 1 << 16;
-/// or that has made room for more words, nodes and arcs than this, so that one large group does not hold memory for good.
+
+/// A thread drops a builder that has made room for more words, nodes and arcs than this, for the same reason.
 const KEPT_WORDS: usize = 1 << 18;
 
 /// How many generators are loaded at once while a transversal is tabled. Trees mostly take turns with few.

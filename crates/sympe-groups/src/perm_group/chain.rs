@@ -30,7 +30,7 @@
 //! * The order is the product of the sizes of the levels.
 //! * Levels that share a random integer have sizes with a product below 2³², which bounds that integer.
 //!
-//! [`Chain::assert_invariants`] checks them.
+//! `Chain::assert_invariants` checks them; where debug assertions are on, for every small group.
 //!
 //! # Cost
 //!

@@ -12,7 +12,7 @@
 //! # Invariants
 //!
 //! Cycles are disjoint and have two points at least. Images are a permutation of `0..degree`. In both forms, the empty
-//! slice is the identity. [`Element::assert_invariants`] checks all of that.
+//! slice is the identity. `Element::assert_invariants` checks all of that.
 //!
 //! # Cost
 //!
