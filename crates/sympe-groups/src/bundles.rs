@@ -15,8 +15,9 @@
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Bundles {
+    /// The points of all classes, one after the other.
     points: Vec<u32>,
-    /// The width of each class, and where its points end.
+    /// Of each class the width of its bundles, and the position where its points end.
     classes: Vec<(u32, u32)>,
 }
 
@@ -33,7 +34,7 @@ impl Bundles {
         let added = self.points.len() - from;
         assert!(
             width == 1 || width > 0 && added.is_multiple_of(width),
-            "{added} points are no bundles of {width}"
+            "the number of points, {added}, is not a multiple of the width of bundles, {width}"
         );
         if added < 2 * width {
             self.points.truncate(from);

@@ -87,9 +87,10 @@ impl ChiSquare {
 
 impl fmt::Display for ChiSquare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.degrees == 1 { "" } else { "s" };
         write!(
             f,
-            "chi-square {:.2} on {} degrees of freedom, p = {:.3e}",
+            "chi-square {:.2} on {} degree{plural} of freedom, p = {:.3e}",
             self.statistic,
             self.degrees,
             self.p_value()
@@ -201,5 +202,14 @@ mod tests {
         let test = ChiSquare::two_samples(&[[30, 20], [20, 30], [1, 0], [0, 1]]);
         assert_eq!((test.statistic, test.degrees), (4.0, 2));
         assert_eq!(ChiSquare::two_samples(&[[5, 5]]).degrees, 0);
+        assert_eq!(
+            test.to_string(),
+            "chi-square 4.00 on 2 degrees of freedom, p = 1.353e-1"
+        );
+        let one = ChiSquare::uniform(&[10, 10]);
+        assert_eq!(
+            one.to_string(),
+            "chi-square 0.00 on 1 degree of freedom, p = 1.000e0"
+        );
     }
 }

@@ -5,26 +5,26 @@ use rand::Rng;
 use std::fmt;
 use std::str::FromStr;
 
-/// An element of the point group D4: a signed permutation of the two axes.
+/// A point operation: an element of the point group D4, as a signed permutation of the two axes.
 ///
 /// `A·(i, j)` exchanges the coordinates if `swap`, then negates those marked in `negative`.
 ///
 /// ```
-/// use sympe_groups::lattice::Point;
-/// let quarter = Point { swap: true, negative: [false, true] }; // (i, j) ↦ (j, −i)
+/// use sympe_groups::lattice::PointOperation;
+/// let quarter = PointOperation { swap: true, negative: [false, true] }; // (i, j) ↦ (j, −i)
 /// assert_eq!(quarter.apply([1, 2]), [2, -1]);
 /// assert_eq!(quarter.compose(quarter).apply([1, 2]), [-1, -2]);
-/// assert_eq!(quarter.compose(quarter.inverse()), Point::IDENTITY);
+/// assert_eq!(quarter.compose(quarter.inverse()), PointOperation::IDENTITY);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Point {
+pub struct PointOperation {
     /// Whether rows and columns change places.
     pub swap: bool,
     /// Which coordinates of the result are negated.
     pub negative: [bool; 2],
 }
 
-impl Point {
+impl PointOperation {
     /// The neutral element.
     pub const IDENTITY: Self = Self {
         swap: false,
@@ -87,47 +87,65 @@ impl Point {
     }
 }
 
-/// A wallpaper group, by its point group.
-///
-/// ```
-/// use sympe_groups::lattice::Wallpaper;
-/// assert_eq!("p4m".parse::<Wallpaper>()?.points().len(), 8);
-/// assert_eq!(Wallpaper::P2mm.to_string(), "p2mm");
-/// # Ok::<(), sympe_groups::GroupError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Wallpaper {
+macro_rules! wallpapers {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// A wallpaper group, by its point group.
+        ///
+        /// ```
+        /// use sympe_groups::lattice::Wallpaper;
+        /// assert_eq!("p4m".parse::<Wallpaper>()?.points().len(), 8);
+        /// assert_eq!(Wallpaper::P2mm.to_string(), "p2mm");
+        /// # Ok::<(), sympe_groups::GroupError>(())
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Wallpaper {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Wallpaper {
+            /// All of them, smaller point groups first.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$variant),*];
+
+            /// The name that it prints as, and is read from.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+wallpapers! {
     /// Translations.
-    P1,
-    /// And half turns.
-    P2,
-    /// And the reflection of the rows, `i ↦ −i`.
-    Pm,
-    /// And both reflections: the largest group of a torus that is not square.
-    P2mm,
-    /// And quarter turns.
-    P4,
-    /// And all of D4.
-    P4m,
+    P1 = "p1",
+    /// Translations and half turns.
+    P2 = "p2",
+    /// Translations and the reflection of the rows, `i ↦ −i`.
+    Pm = "pm",
+    /// Translations, both reflections and half turns: the largest group of a torus that is not square.
+    P2mm = "p2mm",
+    /// Translations and quarter turns.
+    P4 = "p4",
+    /// Translations and all of D4.
+    P4m = "p4m",
 }
 
 impl Wallpaper {
-    /// All of them.
-    pub const ALL: [Self; 6] = [Self::P1, Self::P2, Self::Pm, Self::P2mm, Self::P4, Self::P4m];
-
-    /// The elements of the point group, the identity first, in the order of [`Point::all`].
+    /// The elements of the point group, the identity first, in the order of [`PointOperation::all`].
     #[must_use]
-    pub fn points(self) -> Vec<Point> {
-        Point::all()
+    pub fn points(self) -> Vec<PointOperation> {
+        PointOperation::all()
             .into_iter()
             .filter(|point| self.has(*point))
             .collect()
     }
 
-    fn has(self, point: Point) -> bool {
+    fn has(self, point: PointOperation) -> bool {
         let [rows, columns] = point.negative;
         match self {
-            Self::P1 => point == Point::IDENTITY,
+            Self::P1 => point == PointOperation::IDENTITY,
             Self::P2 => !point.swap && rows == columns,
             Self::Pm => !point.swap && !columns,
             Self::P2mm => !point.swap,
@@ -145,14 +163,7 @@ impl Wallpaper {
 
 impl fmt::Display for Wallpaper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::P1 => "p1",
-            Self::P2 => "p2",
-            Self::Pm => "pm",
-            Self::P2mm => "p2mm",
-            Self::P4 => "p4",
-            Self::P4m => "p4m",
-        })
+        f.write_str(self.name())
     }
 }
 
@@ -160,13 +171,14 @@ impl FromStr for Wallpaper {
     type Err = GroupError;
 
     fn from_str(text: &str) -> Result<Self, GroupError> {
-        Self::ALL
-            .into_iter()
-            .find(|group| group.to_string() == text)
-            .ok_or_else(|| GroupError::Name {
+        let found = Self::ALL.into_iter().find(|group| group.name() == text);
+        found.ok_or_else(|| {
+            let [others @ .., last] = Self::ALL.map(Self::name);
+            GroupError::Name {
                 text: text.to_owned(),
-                reason: "expected p1, p2, pm, p2mm, p4 or p4m".to_owned(),
-            })
+                reason: format!("expected {} or {last}", others.join(", ")),
+            }
+        })
     }
 }
 
@@ -194,7 +206,7 @@ pub struct LatticeElement {
     rows: u32,
     columns: u32,
     /// `A`.
-    pub point: Point,
+    pub point: PointOperation,
     /// `t`, rows and columns.
     pub shift: [u32; 2],
     /// Whether spins change sign.
@@ -301,10 +313,15 @@ impl LatticeElement {
     ///
     /// # Panics
     ///
-    /// When `out` is not of length `|points|·rows·columns`, or `points` is not closed.
-    pub fn write_regular_index(&self, points: &[Point], out: &mut [u32]) {
+    /// When `out` is not of length `|points|·rows·columns`, or that exceeds the range of `u32`, or `points` is not closed.
+    pub fn write_regular_index(&self, points: &[PointOperation], out: &mut [u32]) {
         let sites = (self.rows * self.columns) as usize;
         assert_eq!(out.len(), points.len() * sites, "one value per point and site");
+        assert!(
+            u32::try_from(out.len()).is_ok(),
+            "{} values exceed the range of u32",
+            out.len()
+        );
         let inverse = self.inverse();
         for (p, (point, out)) in points.iter().zip(out.chunks_exact_mut(sites)).enumerate() {
             let from = inverse.point.compose(*point);
@@ -328,7 +345,7 @@ impl LatticeElement {
 impl Group for LatticeElement {
     fn identity(&self) -> Self {
         Self {
-            point: Point::IDENTITY,
+            point: PointOperation::IDENTITY,
             shift: [0, 0],
             flip: false,
             ..*self
@@ -344,7 +361,7 @@ impl Group for LatticeElement {
             ..*self
         };
         let [i, j] = turned.site(self.shift);
-        // −A⁻¹t
+        // The inverse maps x to A⁻¹x − A⁻¹t.
         Self {
             shift: [(self.rows - i) % self.rows, (self.columns - j) % self.columns],
             ..turned
@@ -353,7 +370,7 @@ impl Group for LatticeElement {
 
     fn compose(&self, rhs: &Self) -> Self {
         assert_eq!(self.shape(), rhs.shape(), "elements of different tori");
-        // x ↦ A(Bx + s) + t
+        // The product maps x to A(Bx + s) + t.
         Self {
             point: self.point.compose(rhs.point),
             shift: self.site(rhs.shift),
@@ -447,7 +464,7 @@ pub struct LatticeGroup {
     wallpaper: Wallpaper,
     identity: LatticeElement,
     with_flip: bool,
-    points: Vec<Point>,
+    points: Vec<PointOperation>,
     generators: Vec<LatticeElement>,
 }
 
@@ -474,7 +491,7 @@ impl LatticeGroup {
         let identity = LatticeElement {
             rows,
             columns,
-            point: Point::IDENTITY,
+            point: PointOperation::IDENTITY,
             shift: [0, 0],
             flip: false,
         };
@@ -543,7 +560,7 @@ impl LatticeGroup {
 
     /// The point group, the identity first.
     #[must_use]
-    pub fn points(&self) -> &[Point] {
+    pub fn points(&self) -> &[PointOperation] {
         &self.points
     }
 
@@ -561,7 +578,7 @@ impl LatticeGroup {
         } else {
             &[false][..]
         };
-        let element = |point: Point, flip: bool| LatticeElement {
+        let element = |point: PointOperation, flip: bool| LatticeElement {
             point,
             flip,
             ..self.identity

@@ -25,7 +25,8 @@
 //! * [`Permutation`]: an element of `S_n`, with cycle notation both ways;
 //! * [`PermGroup`]: a group of permutations as base and strong generating set;
 //! * [`lattice::LatticeGroup`]: wallpaper groups on a torus, acting on sites, bonds and functions on the group;
-//! * [`PermutationRep`], [`MatrixRep`]: the only bridge from group elements to tensors.
+//! * [`PermutationRep`], [`MatrixRep`]: the only bridge from group elements to tensors;
+//! * [`UnionFind`]: orbits from generators, where no group is needed.
 //!
 //! # Conventions
 //!
@@ -41,7 +42,8 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `laws` | no | `laws`: checkers of the trait laws and proptest strategies, for your own groups |
+//! | `laws` | no | `laws`: checkers of the trait laws and proptest strategies, for your own groups; `statistics` |
+//! | `statistics` | no | `ChiSquare`: the chi-square test, for judging draws |
 //!
 //! # References
 //!
@@ -50,7 +52,7 @@
 #![forbid(unsafe_code)]
 
 mod bundles;
-mod chain;
+#[cfg(feature = "statistics")]
 mod chi_square;
 mod error;
 mod group;
@@ -60,13 +62,19 @@ pub mod laws;
 mod perm_group;
 mod permutation;
 mod rep;
-mod schreier_sims;
 mod union_find;
 
 pub use bundles::Bundles;
+#[cfg(feature = "statistics")]
 pub use chi_square::ChiSquare;
 pub use error::GroupError;
 pub use group::{Action, FiniteSubgroup, Group, Subgroup};
 pub use perm_group::PermGroup;
 pub use permutation::{Permutation, uniform_below};
 pub use rep::{MatrixRep, PermutationRep};
+pub use union_find::UnionFind;
+
+/// The examples of the README, which must compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

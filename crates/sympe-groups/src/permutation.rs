@@ -5,7 +5,8 @@ use num_bigint::BigUint;
 use rand::Rng;
 use std::{fmt, str::FromStr};
 
-/// Points are `u32` labels below this bound; the top bit is used internally to mark the end of a cycle.
+/// The largest degree: points are labels of 31 bits, because the codec of permutation groups marks the ends of cycles
+/// with the top bit of a word.
 pub(crate) const MAX_DEGREE: usize = 1 << 31;
 
 /// A permutation of the points `0..degree`: an element of the symmetric group `S_n`.
@@ -129,13 +130,6 @@ impl Permutation {
     }
 
     /// A uniformly distributed permutation (Fisher–Yates with unbiased integers).
-    ///
-    /// ```
-    /// # use rand::{SeedableRng, rngs::ChaCha8Rng};
-    /// # use sympe_groups::Permutation;
-    /// let g = Permutation::random(10, &mut ChaCha8Rng::seed_from_u64(7));
-    /// assert_eq!(g.degree(), 10);
-    /// ```
     #[must_use]
     pub fn random(degree: usize, rng: &mut dyn Rng) -> Self {
         let mut images = identity_images(degree);
@@ -448,12 +442,6 @@ fn read_cycles(text: &str) -> Result<Vec<Vec<(usize, u32)>>, GroupError> {
 ///
 /// `rand`'s `random_range` accepts a tiny bias for speed; a Haar draw may not.
 ///
-/// ```
-/// # use rand::{SeedableRng, rngs::ChaCha8Rng};
-/// let mut rng = ChaCha8Rng::seed_from_u64(0);
-/// assert!((0..100).all(|_| sympe_groups::uniform_below(6, &mut rng) < 6));
-/// ```
-///
 /// # Panics
 ///
 /// When `bound` is 0.
@@ -483,7 +471,8 @@ impl Digits {
     pub(crate) fn draw(product: u32, rng: &mut dyn Rng) -> Self {
         let mut word = rng.next_u32();
         if word.wrapping_mul(product) < product {
-            let threshold = product.wrapping_neg() % product; // 2³² mod product
+            // The threshold is 2³² mod product.
+            let threshold = product.wrapping_neg() % product;
             while word.wrapping_mul(product) < threshold {
                 word = rng.next_u32();
             }

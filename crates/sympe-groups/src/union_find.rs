@@ -1,16 +1,48 @@
 //! Disjoint sets, for orbits.
 
-pub(crate) struct UnionFind {
+/// A partition of `0..len` into sets that are joined one pair after the other: the orbits of a group, from what its
+/// generators do.
+///
+/// The representative of a set is its least element, so a partition has one description. The sets are a forest in
+/// which parents are less than their children; `m` operations take time `O(m log len)` (path halving).
+///
+/// ```
+/// use sympe_groups::UnionFind;
+/// let mut orbits = UnionFind::new(5);
+/// assert_eq!(orbits.join(4, 2), Some((2, 4)));
+/// assert_eq!(orbits.join(2, 1), Some((1, 2)));
+/// assert_eq!(orbits.join(1, 4), None); // one set already
+/// assert_eq!(orbits.find(4), 1);
+/// assert_eq!(orbits.into_representatives(), [0, 1, 1, 3, 1]);
+/// ```
+///
+/// # References
+///
+/// R. E. Tarjan, J. van Leeuwen, "Worst-case analysis of set union algorithms", Journal of the ACM 31 (1984).
+#[derive(Clone, Debug)]
+pub struct UnionFind {
+    /// The parent of each element; roots are their own.
     parent: Vec<u32>,
 }
 
 impl UnionFind {
-    pub(crate) fn new(len: usize) -> Self {
+    /// Each of `0..len` in a set of its own.
+    ///
+    /// # Panics
+    ///
+    /// When `len` exceeds the range of `u32`.
+    #[must_use]
+    pub fn new(len: usize) -> Self {
         Self::reusing(Vec::new(), len)
     }
 
-    /// As [`new`](Self::new), in this memory.
-    pub(crate) fn reusing(mut parent: Vec<u32>, len: usize) -> Self {
+    /// As [`new`](Self::new), in the memory of `parent`, whose contents are dropped.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[must_use]
+    pub fn reusing(mut parent: Vec<u32>, len: usize) -> Self {
         assert!(
             u32::try_from(len).is_ok(),
             "{len} elements exceed the range of u32"
@@ -20,23 +52,37 @@ impl UnionFind {
         Self { parent }
     }
 
-    /// The least element of the set of `i`, with path halving.
-    pub(crate) fn find(&mut self, mut i: usize) -> usize {
-        while self.parent[i] as usize != i {
-            self.parent[i] = self.parent[self.parent[i] as usize];
-            i = self.parent[i] as usize;
+    /// The least element of the set of `i`.
+    ///
+    /// # Panics
+    ///
+    /// When `i ≥ len`.
+    #[inline]
+    pub fn find(&mut self, mut i: u32) -> u32 {
+        while self.parent[i as usize] != i {
+            self.parent[i as usize] = self.parent[self.parent[i as usize] as usize];
+            i = self.parent[i as usize];
         }
         i
     }
 
-    /// Unites two sets under the lesser of their least elements.
-    pub(crate) fn join(&mut self, i: usize, j: usize) {
+    /// Unites the sets of `i` and `j`. If they were two, returns their least elements: first that of the union, then
+    /// the one that is no representative any more.
+    ///
+    /// # Panics
+    ///
+    /// When `i` or `j` is `≥ len`.
+    #[inline]
+    pub fn join(&mut self, i: u32, j: u32) -> Option<(u32, u32)> {
         let (i, j) = (self.find(i), self.find(j));
-        self.parent[i.max(j)] = i.min(j) as u32;
+        let (least, other) = (i.min(j), i.max(j));
+        self.parent[other as usize] = least;
+        (least != other).then_some((least, other))
     }
 
-    /// The least element of the set of each element.
-    pub(crate) fn into_representatives(self) -> Vec<u32> {
+    /// The least element of the set of each element. Time linear in the number of elements.
+    #[must_use]
+    pub fn into_representatives(self) -> Vec<u32> {
         let mut least = self.parent;
         // A parent is less than its child, so it has been replaced already.
         for i in 0..least.len() {
@@ -48,7 +94,7 @@ impl UnionFind {
 
 /// The classes of elements with one representative, their least element: each sorted, in increasing order of it.
 pub(crate) fn classes(representatives: &[u32]) -> Vec<Vec<u32>> {
-    // Sizes at representatives, then positions of the classes there.
+    // At representatives: the sizes of their classes first, then the positions of the classes.
     let mut at = vec![0u32; representatives.len()];
     for &least in representatives {
         at[least as usize] += 1;
@@ -62,4 +108,33 @@ pub(crate) fn classes(representatives: &[u32]) -> Vec<Vec<u32>> {
         classes[at[least as usize] as usize].push(i);
     }
     classes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn sets_are_those_of_labels(pairs in proptest::collection::vec((0..20u32, 0..20u32), 0..30)) {
+            let mut sets = UnionFind::reusing(vec![7; 3], 20);
+            let mut labels: Vec<u32> = (0..20).collect();
+            for (i, j) in pairs {
+                let (a, b) = (labels[i as usize], labels[j as usize]);
+                let (least, other) = (a.min(b), a.max(b));
+                prop_assert_eq!(sets.join(i, j), (a != b).then_some((least, other)));
+                labels.iter_mut().filter(|label| **label == other).for_each(|label| *label = least);
+                prop_assert!((0..20).all(|k| sets.find(k) == labels[k as usize]));
+            }
+            prop_assert_eq!(sets.into_representatives(), labels.clone());
+            let classes = classes(&labels);
+            prop_assert!(classes.windows(2).all(|pair| pair[0][0] < pair[1][0]));
+            for class in &classes {
+                let of_label: Vec<u32> = (0..20).filter(|&k| labels[k as usize] == class[0]).collect();
+                prop_assert_eq!(class, &of_label);
+            }
+            prop_assert_eq!(classes.iter().map(Vec::len).sum::<usize>(), 20);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::collections::HashSet;
-use sympe_groups::lattice::{Bond, LatticeElement, LatticeGroup, Point, Wallpaper};
+use sympe_groups::lattice::{Bond, LatticeElement, LatticeGroup, PointOperation, Wallpaper};
 use sympe_groups::laws::{
     check_finite_subgroup, check_group, check_permutation_rep, check_subgroup, check_uniform,
 };
@@ -27,9 +27,9 @@ fn groups(largest: u32) -> Vec<LatticeGroup> {
 #[test]
 fn point_operations_are_their_matrices() {
     let basis = [[1, 0], [0, 1], [2, -3]];
-    for a in Point::all() {
-        assert_eq!(Point::all()[a.index()], a);
-        for b in Point::all() {
+    for a in PointOperation::all() {
+        assert_eq!(PointOperation::all()[a.index()], a);
+        for b in PointOperation::all() {
             for x in basis {
                 assert_eq!(a.compose(b).apply(x), a.apply(b.apply(x)));
                 assert_eq!(a.inverse().apply(a.apply(x)), x);

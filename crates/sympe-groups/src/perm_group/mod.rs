@@ -1,17 +1,46 @@
 //! Permutation groups by base and strong generating set.
+//!
+//! # Data
+//!
+//! A [`PermGroup`] is a stabilizer chain; everything else is derived from it when somebody asks.
+//!
+//! | module | what |
+//! |---|---|
+//! | `words` | elements in machine words: cycles or images |
+//! | `chain` | stabilizer chains with transversals: order, draws, elements |
+//! | `classes` | levels of parts and twins; base, generators, orbits |
+//! | `membership` | sifting |
+//! | `build`, `transversal` | from strong generators to a chain, and to the transversals that are drawn from |
+//! | `schreier_sims`, `giants` | from any generators to strong ones |
+//! | `traits` | groups as subgroups of the symmetric group, equality, display |
+//!
+//! # Invariants
+//!
+//! What is derived is that of the chain: a method that changes the chain drops it.
+
+mod build;
+mod chain;
+mod classes;
+mod giants;
+mod membership;
+mod schreier_sims;
+#[cfg(test)]
+mod tests;
+mod traits;
+mod transversal;
+mod words;
 
 use crate::{
-    Bundles, FiniteSubgroup, Group, GroupError, Permutation, Subgroup,
-    chain::{Builder, Chain},
+    Bundles, GroupError, Permutation,
     permutation::{MAX_DEGREE, identity_images},
-    schreier_sims,
     union_find::{UnionFind, classes},
 };
+use build::ChainBuilder;
+use chain::Chain;
 use num_bigint::BigUint;
 use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
 use std::{
     collections::HashSet,
-    fmt,
     sync::{
         OnceLock,
         atomic::{AtomicU8, Ordering},
@@ -22,6 +51,16 @@ use std::{
 /// membership, orbits, stabilizers and exactly uniform draws.
 ///
 /// Equality is equality of groups (same degree, same elements), not of generators.
+///
+/// # Which constructor
+///
+/// | you have | use |
+/// |---|---|
+/// | any generators | [`new`](Self::new): Schreier–Sims |
+/// | strong generators, trusted | [`from_strong_moves`](Self::from_strong_moves) if they are sparse, [`from_strong_generators`](Self::from_strong_generators) |
+/// | many such groups, one after the other | [`assign`](Self::assign): memory is reused |
+/// | points that may be permuted at will | [`extended_by_symmetric_blocks`](Self::extended_by_symmetric_blocks), [`symmetric`](Self::symmetric) |
+/// | lists of points that may be exchanged as wholes | [`extended_by_bundles`](Self::extended_by_bundles) |
 ///
 /// ```
 /// use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -42,30 +81,38 @@ use std::{
 #[derive(Clone)]
 pub struct PermGroup {
     degree: usize,
-    /// As given by the user, or few where the strong generators are large; not set while those serve, or nobody has asked.
+    /// Generators as given by the user, or two per class of bundles where strong generators would be large. Not set
+    /// while the strong generators serve, or nobody has asked.
     generators: OnceLock<Vec<Permutation>>,
     chain: Chain,
-    /// The chain for many draws, made after a few.
+    /// The same chain with explicit transversals, for many draws.
     explicit: OnceLock<Box<Chain>>,
     draws: Draws,
-    /// Written out when asked for.
+    /// Base and strong generators, written out when asked for.
     bsgs: OnceLock<Box<Bsgs>>,
 }
 
-/// Larger classes of bundles have two generators each: exchanges of adjacent ones would need more words than this.
+/// Exchanges of adjacent bundles serve as generators while they do not need more words than this.
 const EXCHANGE_WORDS: usize = 1 << 22;
 
-/// Counts draws, up to a few.
+/// A group of larger degree is not checked, even where debug assertions are on: it would take too long.
+#[cfg(debug_assertions)]
+const CHECKED_DEGREE: usize = 16;
+
+/// A count of draws.
 #[derive(Default)]
 struct Draws(AtomicU8);
 
 impl Draws {
-    /// Counts one more.
+    /// Explicit transversals cost about as much as this many draws from trees.
+    const MANY: u8 = 4;
+
+    /// Counts one more, and says whether there have been many before. It does no harm if threads that draw at the same
+    /// time count too few.
     fn are_many(&self) -> bool {
         let count = self.0.load(Ordering::Relaxed);
-        // It does not matter if one is missed.
         self.0.store(count.saturating_add(1), Ordering::Relaxed);
-        count >= 4
+        count >= Self::MANY
     }
 }
 
@@ -134,10 +181,10 @@ impl PermGroup {
                 "strong generator {index} has degree {got}, expected {degree}"
             );
             builder
-                .get_or_insert_with(|| Builder::take(degree, &base))
+                .get_or_insert_with(|| ChainBuilder::take(degree, &base))
                 .push_images(generator.images());
         }
-        Self::of_chain(degree, builder.map_or_else(Chain::default, Builder::finish))
+        Self::of_chain(degree, builder.map_or_else(Chain::default, ChainBuilder::finish))
     }
 
     /// As [`from_strong_generators`](Self::from_strong_generators), from sparse generators: each is the list of pairs
@@ -204,14 +251,14 @@ impl PermGroup {
         let generators = generators.into_iter();
         let lengths = generators.clone().map(<[_]>::len);
         let (moved, count) = lengths.fold((0, 0), |(moved, count), len| (moved + len, count + 1));
-        let push = if Builder::prefers_maps(degree, moved, count) {
-            Builder::push_map
+        let push = if ChainBuilder::prefers_images(degree, moved, count) {
+            ChainBuilder::push_moves_as_images
         } else {
-            Builder::push_moves
+            ChainBuilder::push_moves
         };
         let mut builder = None;
         for (index, moves) in generators.enumerate() {
-            let builder = builder.get_or_insert_with(|| Builder::take(degree, base));
+            let builder = builder.get_or_insert_with(|| ChainBuilder::take(degree, base));
             push(builder, index, moves);
         }
         match builder {
@@ -221,17 +268,29 @@ impl PermGroup {
         if !parts.is_empty() || !twins.is_empty() {
             self.chain.extend_by_bundles(parts, base, twins);
         }
+        self.check();
     }
 
     #[inline]
     fn of_chain(degree: usize, chain: Chain) -> Self {
-        Self {
+        let group = Self {
             degree,
             generators: OnceLock::new(),
             chain,
             explicit: OnceLock::new(),
             draws: Draws::default(),
             bsgs: OnceLock::new(),
+        };
+        group.check();
+        group
+    }
+
+    /// Checks the invariants of the chain, if debug assertions are on and the degree is small.
+    #[inline]
+    fn check(&self) {
+        #[cfg(debug_assertions)]
+        if self.degree <= CHECKED_DEGREE {
+            self.chain.assert_invariants(self.degree);
         }
     }
 
@@ -255,7 +314,7 @@ impl PermGroup {
     /// When a point is outside `0..degree`, or lies in two blocks.
     #[must_use]
     pub fn extended_by_symmetric_blocks<'a>(self, blocks: impl IntoIterator<Item = &'a [u32]>) -> Self {
-        let mut seen: HashSet<u32> = self.chain.blocks().flatten().copied().collect();
+        let mut seen: HashSet<u32> = self.chain.twin_points().collect();
         let mut twins = Bundles::default();
         for block in blocks {
             for &point in block {
@@ -403,10 +462,10 @@ impl PermGroup {
             return &self.chain;
         }
         self.explicit
-            .get_or_init(|| Box::new(self.chain.with_explicit_transversals(self.degree)))
+            .get_or_init(|| Box::new(ChainBuilder::explicit(&self.chain, self.degree)))
     }
 
-    /// Explicit transversals cost as much as several draws from trees: they are made when there have been some.
+    /// The chain to draw from: explicit transversals are made when there have been many draws.
     fn chain_for_draws(&self) -> &Chain {
         match self.explicit.get() {
             Some(chain) => chain,
@@ -469,7 +528,7 @@ impl PermGroup {
             representatives.clear();
             return representatives.extend(0..self.degree as u32);
         }
-        if self.chain.is_transitive(self.degree) {
+        if self.chain.is_seen_to_be_transitive(self.degree) {
             representatives.clear();
             return representatives.resize(self.degree, 0);
         }
@@ -511,16 +570,17 @@ impl PermGroup {
     /// ```
     #[must_use]
     pub fn orbitals(&self) -> Vec<Vec<(u32, u32)>> {
-        let n = self.degree;
-        let mut sets = UnionFind::new(n * n);
+        // The pair (i, j) has the index i·n + j; there are as many pairs as 32 bits count, at most.
+        let mut sets = UnionFind::new(self.degree.saturating_mul(self.degree));
+        let n = self.degree as u32;
         for generator in self.generators() {
-            for (i, &gi) in generator.images().iter().enumerate() {
-                for (j, &gj) in generator.images().iter().enumerate() {
-                    sets.join(i * n + j, gi as usize * n + gj as usize);
+            for (i, &gi) in (0u32..).zip(generator.images()) {
+                for (j, &gj) in (0u32..).zip(generator.images()) {
+                    sets.join(i * n + j, gi * n + gj);
                 }
             }
         }
-        let pair = |index: u32| (index / n as u32, index % n as u32);
+        let pair = |index: u32| (index / n, index % n);
         classes(&sets.into_representatives())
             .into_iter()
             .map(|class| class.into_iter().map(pair).collect())
@@ -582,147 +642,5 @@ fn check_bundles(degree: usize, parts: &Bundles, twins: &Bundles) {
         if let Some(point) = bundles.points().iter().copied().reduce(u32::max) {
             assert!((point as usize) < degree, "point {point} is outside 0..{degree}");
         }
-    }
-}
-
-/// Draws of cosets of at most this degree go by the stack.
-const STACK_DEGREE: usize = 64;
-
-impl Subgroup for PermGroup {
-    type Element = Permutation;
-
-    fn sample(&self, rng: &mut dyn Rng) -> Permutation {
-        self.sample(rng)
-    }
-
-    fn sample_coset(&self, h: &Permutation, rng: &mut dyn Rng) -> Permutation {
-        if self.degree > STACK_DEGREE {
-            return self.sample(rng).compose(h);
-        }
-        assert_eq!(self.degree, h.degree(), "degrees of the group and of the coset");
-        if self.is_trivial() {
-            return h.clone();
-        }
-        let mut images = [0; STACK_DEGREE];
-        let images = &mut images[..self.degree];
-        self.sample_into(images, rng);
-        Permutation::from_images_unchecked(h.images().iter().map(|&i| images[i as usize]).collect())
-    }
-
-    fn contains(&self, g: &Permutation) -> bool {
-        self.contains(g)
-    }
-
-    fn ln_order(&self) -> f64 {
-        self.chain.sizes().map(|size| (size as f64).ln()).sum()
-    }
-}
-
-impl FiniteSubgroup for PermGroup {
-    fn generators(&self) -> &[Permutation] {
-        self.generators()
-    }
-
-    fn elements(&self) -> Box<dyn Iterator<Item = Permutation> + '_> {
-        self.elements()
-    }
-}
-
-/// Equality as sets of permutations.
-impl PartialEq for PermGroup {
-    fn eq(&self, other: &Self) -> bool {
-        self.degree == other.degree
-            && self.order() == other.order()
-            && self
-                .generators()
-                .iter()
-                .all(|generator| other.contains(generator))
-    }
-}
-
-impl Eq for PermGroup {}
-
-/// The generators in cycle notation: `⟨(0 1 2 3), (1 3)⟩`.
-impl fmt::Display for PermGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("⟨")?;
-        for (i, generator) in self.generators().iter().enumerate() {
-            write!(f, "{}{generator}", if i == 0 { "" } else { ", " })?;
-        }
-        f.write_str("⟩")
-    }
-}
-
-impl fmt::Debug for PermGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "PermGroup(degree {}, order {}, {self})",
-            self.degree,
-            self.order()
-        )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_held_as_such_are_the_group_of_the_transpositions() {
-        // Three blocks {0, 4, 2}, {5, 3, 1}, {6, 7}; the first two are exchanged, members in order.
-        let exchange = Permutation::parse("(0 5)(4 3)(2 1)", 9).unwrap();
-        let blocks = [vec![0, 4, 2], vec![5, 3, 1], vec![6, 7]];
-        let held = PermGroup::from_strong_generators(9, vec![0], vec![exchange])
-            .extended_by_symmetric_blocks(blocks.iter().map(Vec::as_slice));
-        let (base, strong) = (held.base().to_vec(), held.strong_generators().to_vec());
-        let explicit = PermGroup::from_strong_generators(9, base, strong);
-        assert_eq!(held, PermGroup::new(9, explicit.generators().to_vec()).unwrap());
-        assert_eq!(held.order(), 144u32.into());
-        assert_eq!(held.orbits(), explicit.orbits());
-        assert!((held.ln_order() - explicit.ln_order()).abs() < 1e-12);
-        assert!(!held.is_trivial());
-        assert_eq!(held.elements().count(), 144);
-        assert!(
-            held.elements()
-                .all(|g| held.contains(&g) && explicit.contains(&g))
-        );
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let mut inside = 0;
-        for _ in 0..2000 {
-            let g = Permutation::random(9, &mut rng);
-            assert_eq!(held.contains(&g), explicit.contains(&g), "{g}");
-            // Random permutations are rarely elements; these always are.
-            inside +=
-                usize::from(explicit.contains(&held.sample(&mut rng).compose(&explicit.sample(&mut rng))));
-        }
-        assert_eq!(inside, 2000);
-        assert_eq!(held.pointwise_stabilizer(&[0]).order(), 24u32.into());
-        #[cfg(feature = "laws")]
-        crate::laws::check_uniform(&held, 144 * 100, &mut rng).unwrap();
-    }
-
-    #[test]
-    fn a_large_block_takes_little_memory_and_draws_uniformly() {
-        let n = 20_000;
-        let leaves: Vec<u32> = (1..n as u32).collect();
-        let star = PermGroup::trivial(n).extended_by_symmetric_blocks([&leaves[..]]);
-        assert_eq!(star.generators().len(), 2);
-        assert_eq!(star.orbits().len(), 2);
-        let mut rng = ChaCha8Rng::seed_from_u64(2);
-        let g = star.sample(&mut rng);
-        assert!(star.contains(&g) && g.apply(0) == 0);
-        assert!(!star.contains(&Permutation::from_cycles(n, &[&[0, 1]]).unwrap()));
-    }
-
-    #[test]
-    fn a_stabilizer_ends_even_when_the_generators_were_not_strong() {
-        // (0 1 2 3) and (0 1) generate S₄, but the chain that trusts them finds less.
-        let generators = ["(0 1 2 3)", "(0 1)"].map(|text| Permutation::parse(text, 4).unwrap());
-        let group = PermGroup::from_strong_generators(4, vec![0], generators.to_vec());
-        assert!(group.order() < 24u32.into());
-        let stabilizer = group.pointwise_stabilizer(&[3]);
-        assert!(stabilizer.elements().all(|g| g.apply(3) == 3));
-        assert_eq!(stabilizer.order(), 6u32.into());
     }
 }
