@@ -31,8 +31,10 @@ struct Options {
 impl Config for Options {
     fn presets() -> &'static [(&'static str, &'static str, &'static str)] {
         const QUICK: &str = "training = { epochs = 20 }\noptimizer = { learning-rate = 5e-3 }";
-        const SMOKE: &str = "training = { epochs = 2, checkpoint-every = 3 }";
-        &[("quick", "seconds", QUICK), ("smoke", "less", SMOKE)]
+        &[
+            ("quick", "seconds", QUICK),
+            ("smoke", "less", "training.epochs = 2"),
+        ]
     }
     fn training(&self) -> &TrainingConfig {
         &self.training
@@ -91,10 +93,7 @@ impl Sorting {
 impl Task for Sorting {
     const NAME: &'static str = "sorting";
     const ABOUT: &'static str = "Give every number a place of its own, equal ones included";
-    const COLUMNS: &'static [Column] = &[
-        Column::new("error", "squared error", 3),
-        Column::new("right", "right", 3),
-    ];
+    const COLUMNS: &'static [Column] = &[Column::new("error", "squared error", 4)];
     type Config = Options;
     type Sample = ColoredGraph;
     type Kept = KeptGraph;
@@ -129,15 +128,17 @@ impl Task for Sorting {
     }
 
     fn judge(&self, samples: &Samples<ColoredGraph, KeptGraph>, draw: u64) -> Result<Metrics, TrainError> {
-        let (mut error, mut right) = (0.0, 0.0);
+        let mut sum = 0.0;
         for batch in evaluation_batches(&self.0, samples.entries(), 64, 0, draw)? {
-            for distances in self.distances(&batch)?.to_vec2::<f32>()? {
-                error += f64::from(distances.iter().map(|d| d * d).sum::<f32>()) / N as f64;
-                right += f64::from(u8::from(distances.iter().all(|d| d.abs() < 0.5)));
-            }
+            sum += f64::from(
+                self.distances(&batch)?
+                    .sqr()?
+                    .mean(1)?
+                    .sum_all()?
+                    .to_scalar::<f32>()?,
+            );
         }
-        let count = samples.len() as f64;
-        Ok(vec![("error", error / count), ("right", right / count)])
+        Ok(vec![("error", sum / samples.len() as f64)])
     }
 
     fn axes() -> Vec<Axis<Options>> {
@@ -149,9 +150,8 @@ impl Task for Sorting {
     }
 }
 
+const EXPERIMENTS: &[commands::Experiment] = &[commands::Experiment::of::<Sorting>()];
+
 fn main() -> ExitCode {
-    commands::main(
-        "your-own-experiment",
-        const { &[commands::Experiment::of::<Sorting>()] },
-    )
+    commands::main("your-own-experiment", EXPERIMENTS)
 }

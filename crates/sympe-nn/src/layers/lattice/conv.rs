@@ -5,7 +5,7 @@ use crate::ops::{ConvMethod, periodic_conv};
 use crate::params::{Init, Params};
 use candle_core::{Result, Tensor};
 use std::collections::HashMap;
-use sympe_groups::lattice::{Point, Wallpaper};
+use sympe_groups::lattice::{PointOperation, Wallpaper};
 
 /// What a [`GroupConv`] maps to what.
 ///
@@ -75,7 +75,7 @@ impl GroupConvConfig {
     }
 
     /// The image of a filter position, whose coordinates are measured from the middle in half steps.
-    fn offset_image(&self, point: Point, [p, q]: [usize; 2]) -> [usize; 2] {
+    fn offset_image(&self, point: PointOperation, [p, q]: [usize; 2]) -> [usize; 2] {
         let centred = |x: usize, side: usize| 2 * x as i64 - (side as i64 - 1);
         let [k, l] = self.kernel;
         let [a, b] = point.apply([centred(p, k), centred(q, l)]);

@@ -1,7 +1,7 @@
 //! What a lattice group does to fields.
 
 use candle_core::{Result, Tensor};
-use sympe_groups::lattice::{LatticeElement, Point, Wallpaper};
+use sympe_groups::lattice::{LatticeElement, PointOperation, Wallpaper};
 use sympe_groups::{Group, PermutationRep};
 
 /// The numbers at one site, and how the point group `P` permutes them.
@@ -38,7 +38,7 @@ impl Fibre {
     }
 
     /// Where number `s` goes.
-    pub(super) fn image(self, point: Point, s: usize, points: &[Point]) -> usize {
+    pub(super) fn image(self, point: PointOperation, s: usize, points: &[PointOperation]) -> usize {
         match self {
             Self::Scalar => 0,
             Self::Directions => {
