@@ -14,11 +14,11 @@ macro_rules! named {
 
         impl $name {
             /// All values.
-            pub const ALL: &'static [Self] = &[$(Self::$value),*];
+            $vis const ALL: &'static [Self] = &[$(Self::$value),*];
 
             /// The name, as in files and flags.
             #[must_use]
-            pub const fn name(self) -> &'static str {
+            $vis const fn name(self) -> &'static str {
                 match self { $(Self::$value => $text),* }
             }
         }

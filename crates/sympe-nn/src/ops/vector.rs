@@ -300,4 +300,17 @@ mod tests {
             assert!((f64::from(exp(x)) / exact - 1.0).abs() < 3e-7, "exp({x})");
         }
     }
+
+    #[test]
+    fn vectorized_loops_give_the_bits_of_plain_ones() {
+        let x: Vec<f32> = (0..1003).map(|i| (i as f32 * 0.37).sin() * 9.0).collect();
+        let mut y = vec![0.0; x.len()];
+        silu(&x, &mut y);
+        let mut z = y.clone();
+        axpy(0.7, &x, &mut z);
+        for ((x, y), z) in x.iter().zip(&y).zip(&z) {
+            assert_eq!(y.to_bits(), (x * sigmoid(*x)).to_bits(), "silu({x})");
+            assert_eq!(z.to_bits(), (y + 0.7 * x).to_bits(), "{y} + 0.7·{x}");
+        }
+    }
 }
