@@ -1,13 +1,14 @@
 //! Training steps against PyTorch: CPU time, one thread each, measured in turns.
 //!
 //! * `a`: a small graph autoencoder. 32 graphs of 16 nodes, four layers of width 64, distance decoder.
-//! * `b`: the graph transformer of DiGress. 64 graphs of up to 20 nodes (of 9 nodes), two layers of 256 channels of nodes,
-//!   64 of edges and 64 of globals. As the script does, norms and pools go over padding too.
-//! * `c`: group convolutions under p4m. 32 fields on 16 × 16 sites, three layers of 16 · 8 channels, 3 × 3 filters,
-//!   once with the fast method and once with the exact one.
+//! * `b`: the graph transformer of DiGress. 64 graphs of up to 20 nodes (of 9 nodes), two layers of 256 channels of
+//!   nodes, 64 of edges and 64 of globals. As the script does, norms and pools go over padding too.
+//! * `c`: group convolutions under p4m. 32 fields on 16 × 16 sites, three layers of 16 · 8 channels, 3 × 3 filters, once
+//!   with the fast method and once with the exact one.
 //!
 //! All with AdamW and the same deterministic weights as `torch_workloads.py`, so that the losses can be compared to many
-//! digits. Arguments choose among them, by name or words of the title. PyTorch's side needs `SYMPE_TORCH`: a command that runs that script, such as `python3 torch_workloads.py`.
+//! digits. Arguments choose among them, by name or words of the title. PyTorch's side needs `SYMPE_TORCH`: a command that
+//! runs that script, such as `python3 torch_workloads.py`.
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use cpu_time::ProcessTime;

@@ -218,10 +218,10 @@ pub fn orbit_spread(z: &Tensor, orbits: &[Vec<u32>]) -> Result<f64> {
     Ok(worst)
 }
 
-/// What joint symmetrisation does to the risk of a predictor under squared loss, exactly.
+/// What joint symmetrization does to the risk of a predictor under squared loss, exactly.
 ///
-/// `Q q(x, g̃) = 1/|G| Σ_h h⁻¹·q(h·x, h·g̃)` is the orthogonal projection of `q` onto the jointly equivariant predictors.
-/// So for a law of `(x, g̃, y)` that `G` leaves invariant
+/// `Q q(x, g̃) = 1/|G| Σ_h h⁻¹·q(h·x, h·g̃)` is the orthogonal projection of `q` onto the jointly equivariant
+/// predictors. So for a law of `(x, g̃, y)` that `G` leaves invariant
 ///
 /// ```text
 /// E‖q − y‖² − E‖Q q − y‖² = E‖q − Q q‖²
@@ -230,7 +230,7 @@ pub fn orbit_spread(z: &Tensor, orbits: &[Vec<u32>]) -> Result<f64> {
 /// ```
 /// use candle_core::{Device, Tensor};
 /// use sympe_groups::{PermGroup, Permutation};
-/// use sympe_nn::check::{symmetrisation, permute};
+/// use sympe_nn::check::{symmetrization, permute};
 /// let group: Vec<Permutation> = PermGroup::symmetric(2).elements().collect();
 /// // The orbit of one input, as all of the law; the target doubles it, the predictor looks at one entry.
 /// let law: Vec<_> = group
@@ -240,34 +240,34 @@ pub fn orbit_spread(z: &Tensor, orbits: &[Vec<u32>]) -> Result<f64> {
 ///         Ok((vec![x.clone()], (x * 2.0)?))
 ///     })
 ///     .collect::<candle_core::Result<_>>()?;
-/// let risks = symmetrisation(|x| x[0].get(0)?.broadcast_as(2), &law, &[&[0]], &[0], &group)?;
-/// assert_eq!((risks.plain, risks.symmetrised, risks.distance), (18.0, 16.0, 2.0));
+/// let risks = symmetrization(|x| x[0].get(0)?.broadcast_as(2), &law, &[&[0]], &[0], &group)?;
+/// assert_eq!((risks.plain, risks.symmetrized, risks.distance), (18.0, 16.0, 2.0));
 /// assert!(risks.identity_error() < 1e-12);
 /// # Ok::<(), candle_core::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SymmetrisationRisks {
+pub struct SymmetrizationRisks {
     /// `E‖q − y‖²`.
     pub plain: f64,
     /// `E‖Q q − y‖²`.
-    pub symmetrised: f64,
+    pub symmetrized: f64,
     /// `E‖q − Q q‖²`.
     pub distance: f64,
 }
 
-impl SymmetrisationRisks {
-    /// `|plain − symmetrised − distance|`: zero to rounding when the law is invariant.
+impl SymmetrizationRisks {
+    /// `|plain − symmetrized − distance|`: zero to rounding when the law is invariant.
     #[must_use]
     pub fn identity_error(&self) -> f64 {
-        (self.plain - self.symmetrised - self.distance).abs()
+        (self.plain - self.symmetrized - self.distance).abs()
     }
 }
 
-/// The three terms of [`SymmetrisationRisks`], as finite sums in `f64`.
+/// The three terms of [`SymmetrizationRisks`], as finite sums in `f64`.
 ///
-/// `law` lists the inputs (`x` and the encoding `g̃·v` or `g̃` itself) and the target of equally likely cases; it must be
-/// invariant: with a case, all `h·` of it. `group` lists every element once. Node axes are as in [`equivariance_error`],
-/// those of the target are `out_axes`.
+/// `law` lists the inputs (`x` and the encoding `g̃·v` or `g̃` itself) and the target of equally likely cases; it must
+/// be invariant: with a case, all `h·` of it. `group` lists every element once. Node axes are as in
+/// [`equivariance_error`], those of the target are `out_axes`.
 ///
 /// # Errors
 ///
@@ -276,13 +276,13 @@ impl SymmetrisationRisks {
 /// # References
 ///
 /// B. Elesedy, S. Zaidi, "Provably strict generalisation benefit for equivariant models", ICML 2021.
-pub fn symmetrisation(
+pub fn symmetrization(
     q: impl Fn(&[Tensor]) -> Result<Tensor>,
     law: &[(Vec<Tensor>, Tensor)],
     axes: &[&[usize]],
     out_axes: &[usize],
     group: &[Permutation],
-) -> Result<SymmetrisationRisks> {
+) -> Result<SymmetrizationRisks> {
     if law.is_empty() || group.is_empty() {
         candle_core::bail!(
             "{} cases and {} group elements: expected at least one of each",
@@ -296,9 +296,9 @@ pub fn symmetrisation(
             .sum_all()?
             .to_scalar()
     };
-    let mut risks = SymmetrisationRisks {
+    let mut risks = SymmetrizationRisks {
         plain: 0.0,
-        symmetrised: 0.0,
+        symmetrized: 0.0,
         distance: 0.0,
     };
     for (inputs, target) in law {
@@ -308,10 +308,10 @@ pub fn symmetrisation(
             let value = q(&act_on_all(inputs, h, axes)?)?.to_dtype(DType::F64)?;
             sum = (sum + act(&value, &h.inverse(), out_axes)?)?;
         }
-        let symmetrised = (sum / group.len() as f64)?;
+        let symmetrized = (sum / group.len() as f64)?;
         risks.plain += squares(&plain, target)? / law.len() as f64;
-        risks.symmetrised += squares(&symmetrised, target)? / law.len() as f64;
-        risks.distance += squares(&plain, &symmetrised)? / law.len() as f64;
+        risks.symmetrized += squares(&symmetrized, target)? / law.len() as f64;
+        risks.distance += squares(&plain, &symmetrized)? / law.len() as f64;
     }
     Ok(risks)
 }
@@ -353,8 +353,8 @@ pub fn uncovered_parameters(store: &ParamStore, loss: &Tensor) -> Result<Vec<Str
     Ok(uncovered)
 }
 
-/// The largest relative error of the gradients of `loss` against central differences, at up to `entries` entries of each
-/// parameter. Use it in `f64`.
+/// The largest relative error of the gradients of `loss` against central differences, at up to `entries` entries of
+/// each parameter. Use it in `f64`.
 ///
 /// ```
 /// use candle_core::{DType, Device};
@@ -405,9 +405,9 @@ mod tests {
     use rand::rngs::ChaCha8Rng;
     use sympe_groups::PermGroup;
 
-    /// Features `[n]`, an encoding `[n, 2]` of `g̃`, an adjacency `[n, n]` and a target `[n]`, all of `S_n` applied: random
-    /// values and a random predictor with no symmetry at all.
-    fn risks(n: usize, elements: &[Permutation], law_of: &[Permutation]) -> Result<SymmetrisationRisks> {
+    /// Features `[n]`, an encoding `[n, 2]` of `g̃`, an adjacency `[n, n]` and a target `[n]`, all of `S_n` applied:
+    /// random values and a random predictor with no symmetry at all.
+    fn risks(n: usize, elements: &[Permutation], law_of: &[Permutation]) -> Result<SymmetrizationRisks> {
         let mut rng = ChaCha8Rng::seed_from_u64(n as u64);
         let mut random = |shape: &[usize]| {
             let values: Vec<f64> = (0..shape.iter().product()).map(|_| normal(&mut rng)).collect();
@@ -430,17 +430,17 @@ mod tests {
                 law.push((act_on_all(&case, h, &axes)?, act(&target, h, &[0])?));
             }
         }
-        symmetrisation(predictor, &law, &axes, &[0], elements)
+        symmetrization(predictor, &law, &axes, &[0], elements)
     }
 
     #[test]
-    fn symmetrisation_lowers_the_risk_by_its_distance_exactly() -> Result<()> {
+    fn symmetrization_lowers_the_risk_by_its_distance_exactly() -> Result<()> {
         for n in [3, 4] {
             let group: Vec<Permutation> = PermGroup::symmetric(n).elements().collect();
             let found = risks(n, &group, &group)?;
             assert!(found.identity_error() < 1e-12, "{found:?}");
             assert!(
-                found.distance > 0.1 && found.symmetrised < found.plain,
+                found.distance > 0.1 && found.symmetrized < found.plain,
                 "{found:?}"
             );
             // A law that is not invariant breaks the identity.
@@ -451,9 +451,9 @@ mod tests {
     }
 
     #[test]
-    fn symmetrisation_of_nothing_is_an_error() {
+    fn symmetrization_of_nothing_is_an_error() {
         let group = [Permutation::identity(2)];
-        let message = symmetrisation(|x| Ok(x[0].clone()), &[], &[], &[], &group).unwrap_err();
+        let message = symmetrization(|x| Ok(x[0].clone()), &[], &[], &[], &group).unwrap_err();
         assert!(message.to_string().contains("0 cases"), "{message}");
     }
 }

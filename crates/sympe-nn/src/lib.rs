@@ -7,11 +7,11 @@
 //! use sympe_nn::models::{Adjoin, Autoencoder, AutoencoderConfig, GraphInput, Network};
 //! use sympe_nn::params::ParamStore;
 //!
-//! // Two connected nodes: no equivariant network can tell them apart …
+//! // No equivariant network can tell two connected nodes apart.
 //! let edge = Tensor::new(&[[[0f32, 1.0], [1.0, 0.0]]], &Device::Cpu)?;
 //! let input = GraphInput::new(edge, Tensor::ones((1, 2), DType::F32, &Device::Cpu)?)?;
 //!
-//! // … unless a draw from the inversion kernel says which is which.
+//! // A draw from the inversion kernel says which is which.
 //! let store = ParamStore::new(0, DType::F32, &Device::Cpu);
 //! let table = TableEncoding::new(16, 8, TableConfig::default(), &store.root())?;
 //! let encoding = table.encode(&Tensor::new(&[[1u32, 0]], &Device::Cpu)?)?;
@@ -34,15 +34,27 @@
 //!
 //! Graphs, data sets and canonicalization: draws arrive as index tensors, from `sympe-canon` or from anywhere else.
 //!
+//! # Errors
+//!
+//! Functions on tensors return Candle's [`Error`](candle_core::Error), so that they mix with Candle's own under `?`;
+//! what this crate checks itself is its message, which names the operation, what it got and what it expected. Only
+//! opening a device has an enum of its own, [`DeviceError`](device::DeviceError), because programs tell its cases
+//! apart.
+//!
 //! # Features
 //!
 //! `cuda`, `cudnn`, `metal`, `accelerate`, `mkl` forward Candle's of the same name. By default the crate is pure Rust.
 //!
 //! # References
 //!
-//! Lawrence, Portilheiro, Zhang & Kaba, *Improving Equivariant Networks with Probabilistic Symmetry Breaking*, ICLR 2025.
-//! Satorras, Hoogeboom & Welling, *E(n) Equivariant Graph Neural Networks*, ICML 2021.
-//! Vignac et al., *DiGress: Discrete Denoising Diffusion for Graph Generation*, ICLR 2023.
+//! * Lawrence, Portilheiro, Zhang & Kaba, *Improving Equivariant Networks with Probabilistic Symmetry Breaking*, ICLR
+//!   2025.
+//! * Satorras, Hoogeboom & Welling, *E(n) Equivariant Graph Neural Networks*, ICML 2021.
+//! * Vignac et al., *DiGress: Discrete Denoising Diffusion for Graph Generation*, ICLR 2023.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub mod breaking;
 pub mod check;
@@ -50,6 +62,7 @@ pub mod device;
 pub mod encoding;
 pub mod layers;
 pub mod models;
+mod names;
 pub mod ops;
 pub mod optim;
 pub mod params;

@@ -1,53 +1,41 @@
 //! Adam and its kin, with state that can be saved: a resumed run continues bit for bit.
 
+use crate::names::named;
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, DType, Device, InplaceOp2, Layout, Result, Tensor, Var};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-/// Which update rule.
-///
-/// ```
-/// use sympe_nn::optim::{Algorithm, OptimizerConfig};
-/// let config = OptimizerConfig { algorithm: Algorithm::AdamW, ..Default::default() };
-/// assert_ne!(config, OptimizerConfig::default());
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Algorithm {
-    /// Kingma & Ba 2015; weight decay joins the gradient.
-    #[default]
-    Adam,
-    /// Loshchilov & Hutter 2019; weight decay is decoupled.
-    AdamW,
-    /// AdamW with the running maximum of second moments (Reddi, Kale & Kumar 2018).
-    Amsgrad,
+named! {
+    "optimizer algorithm"
+    /// Which update rule.
+    #[derive(Default)]
+    pub enum Algorithm {
+        /// Kingma & Ba 2015; weight decay joins the gradient.
+        #[default]
+        Adam = "adam",
+        /// Loshchilov & Hutter 2019; weight decay is decoupled.
+        AdamW = "adam-w",
+        /// AdamW with the running maximum of second moments (Reddi, Kale & Kumar 2018).
+        Amsgrad = "amsgrad",
+    }
 }
 
-/// How the learning rate changes.
-///
-/// ```
-/// use sympe_nn::optim::Schedule;
-/// assert_eq!(Schedule::default(), Schedule::Cosine);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Schedule {
-    /// It stays.
-    Constant,
-    /// Half a cosine from the full rate to zero.
-    #[default]
-    Cosine,
+named! {
+    "schedule"
+    /// How the learning rate changes.
+    #[derive(Default)]
+    pub enum Schedule {
+        /// It stays.
+        Constant = "constant",
+        /// Half a cosine from the full rate to zero.
+        #[default]
+        Cosine = "cosine",
+    }
 }
 
 /// The options of an [`Optimizer`].
-///
-/// ```
-/// use sympe_nn::optim::OptimizerConfig;
-/// let config = OptimizerConfig { learning_rate: 1e-2, ..Default::default() };
-/// assert_eq!(config.learning_rate, 1e-2);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OptimizerConfig {
@@ -142,6 +130,7 @@ pub struct Optimizer {
     total: u64,
 }
 
+/// A parameter and what is kept of it between steps.
 #[derive(Debug)]
 struct Slot {
     name: String,
@@ -414,6 +403,8 @@ impl Update {
     }
 }
 
+/// One parameter's moments while a step changes them. Candle lends an in-place operation a shared reference only: hence
+/// the locks, which nobody else ever takes.
 struct Moments<'a> {
     first: Mutex<Vec<f32>>,
     second: Mutex<Vec<f32>>,

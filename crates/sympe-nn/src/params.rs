@@ -35,7 +35,7 @@ pub enum Init {
 /// The parameters of a model.
 ///
 /// An initial value depends on the run seed and the parameter's full name only: neither on the order of creation nor on
-/// the device. Candle's own initialisation cannot be seeded on the CPU.
+/// the device. Candle's own initialization cannot be seeded on the CPU.
 ///
 /// ```
 /// use candle_core::{DType, Device};

@@ -1,7 +1,7 @@
 //! The E(n)-equivariant layer.
 
-use super::Mlp;
 use super::gnn::{EdgeNetwork, update};
+use super::linear::Mlp;
 use crate::ops::Coordinates;
 use crate::params::{Init, Params};
 use candle_core::{Result, Tensor};

@@ -1,6 +1,6 @@
 //! Message passing between all pairs of nodes.
 
-use super::Mlp;
+use super::linear::Mlp;
 use crate::ops::{self, Coordinates, PairMessage, PairMessageOutput};
 use crate::params::{Init, Params};
 use candle_core::{DType, Result, Tensor};

@@ -1,17 +1,11 @@
 //! The graph transformer layer: nodes, pairs and the whole graph update each other.
 
-use super::Linear;
+use super::linear::Linear;
 use crate::ops::{self, Dropout, EdgeAttention, FeedForward, Norm};
 use crate::params::{Init, Params};
 use candle_core::{Result, Tensor};
 
 /// The sizes of a [`GraphTransformerLayer`]; triples are for nodes, pairs, globals.
-///
-/// ```
-/// use sympe_nn::layers::GraphTransformerWidths;
-/// let widths = GraphTransformerWidths { features: [64, 16, 16], feed_forward: [64, 32, 32], heads: 4 };
-/// assert_eq!(widths.features[0] % widths.heads, 0);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GraphTransformerWidths {
     /// Channels of the three streams.
@@ -132,7 +126,7 @@ impl Block {
     }
 }
 
-/// The places of dropout in a layer; each takes one mask.
+/// The places of dropout in a layer, by their first mask: blocks take two, the others one.
 #[derive(Clone, Copy)]
 enum Place {
     Nodes,
@@ -147,12 +141,6 @@ enum Place {
 const PLACES: u64 = 16;
 
 /// Where the dropout masks of one layer come from.
-///
-/// ```
-/// use sympe_nn::layers::LayerDropout;
-/// let dropout = LayerDropout { probability: 0.1, seed: 3, layer: 0 };
-/// assert_ne!(dropout, LayerDropout { layer: 1, ..dropout });
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerDropout {
     /// In `[0, 1)`.
@@ -164,6 +152,7 @@ pub struct LayerDropout {
 }
 
 impl LayerDropout {
+    /// The masks of a place: the first, and the one after it.
     fn at(self, place: Place) -> Result<[Dropout; 2]> {
         let place = self.layer * PLACES + place as u64;
         Ok([
@@ -173,11 +162,13 @@ impl LayerDropout {
     }
 }
 
-fn one(dropout: Option<LayerDropout>, place: Place) -> Result<Option<Dropout>> {
-    Ok(two(dropout, place)?[0])
+/// The dropout of a place with one mask, if there is dropout.
+fn mask_at(dropout: Option<LayerDropout>, place: Place) -> Result<Option<Dropout>> {
+    Ok(masks_at(dropout, place)?[0])
 }
 
-fn two(dropout: Option<LayerDropout>, place: Place) -> Result<[Option<Dropout>; 2]> {
+/// Those of a place with two masks.
+fn masks_at(dropout: Option<LayerDropout>, place: Place) -> Result<[Option<Dropout>; 2]> {
     match dropout {
         Some(dropout) => Ok(dropout.at(place)?.map(Some)),
         None => Ok([None, None]),
@@ -261,19 +252,19 @@ impl GraphTransformerLayer {
             &self.nodes_out.forward(&attended.nodes)?,
             &nodes_norm.get(),
             Some(mask),
-            one(dropout, Place::Nodes)?,
+            mask_at(dropout, Place::Nodes)?,
         )?;
         let edges = ops::residual_norm(
             edges,
             &attended.edges,
             &edges_norm.get(),
             Some(&pairs),
-            one(dropout, Place::Edges)?,
+            mask_at(dropout, Place::Edges)?,
         )?;
         let [nodes_block, edges_block] = &self.blocks;
         Ok(GraphStreams {
-            nodes: nodes_block.forward(&nodes, Some(mask), two(dropout, Place::NodesBlock)?)?,
-            edges: edges_block.forward(&edges, Some(&pairs), two(dropout, Place::EdgesBlock)?)?,
+            nodes: nodes_block.forward(&nodes, Some(mask), masks_at(dropout, Place::NodesBlock)?)?,
+            edges: edges_block.forward(&edges, Some(&pairs), masks_at(dropout, Place::EdgesBlock)?)?,
             globals: new_globals,
         })
     }
@@ -306,8 +297,9 @@ impl GlobalsUpdate {
         let sum = (self.from_globals.forward(&streams.globals)? + self.from_nodes.forward(&nodes)?)?;
         let sum = (sum + self.from_edges.forward(&edges)?)?;
         let delta = self.output.forward(&ops::relu(&self.hidden.forward(&sum)?)?)?;
-        let dropped = one(dropout, Place::Globals)?;
+        let dropped = mask_at(dropout, Place::Globals)?;
         let y = ops::residual_norm(&streams.globals, &delta, &self.norm.get(), None, dropped)?;
-        self.block.forward(&y, None, two(dropout, Place::GlobalsBlock)?)
+        self.block
+            .forward(&y, None, masks_at(dropout, Place::GlobalsBlock)?)
     }
 }

@@ -1,5 +1,5 @@
-//! Equivariant layers: on dense padded batches of graphs `[B, N, F]`, where padded rows are zero; and, in [`lattice`], on
-//! tori.
+//! Equivariant layers: on dense padded batches of graphs `[B, N, F]`, where padded rows are zero; and, in [`lattice`],
+//! on tori.
 
 mod egnn;
 mod gnn;

@@ -1,6 +1,6 @@
 //! The radial field: coordinates alone.
 
-use super::Linear;
+use super::linear::Linear;
 use crate::ops;
 use crate::params::{Init, Params};
 use candle_core::{Result, Tensor};

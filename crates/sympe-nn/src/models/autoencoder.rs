@@ -1,25 +1,33 @@
 //! The graph autoencoder: compress a graph into node embeddings, rebuild it from their distances.
 
-use super::{Backbone, GraphInput};
+use super::backbone::Backbone;
+use super::graph::GraphInput;
 use crate::layers::{EgnnLayer, GnnLayer, Linear, RadialFieldLayer};
+use crate::names::named;
 use crate::ops;
 use crate::params::{Init, Params};
 use candle_core::{DType, Result, Tensor};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
-/// The encoder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Network {
-    /// Message passing; the encoding joins the node features.
-    Gnn,
-    /// E(n)-equivariant message passing; the encoding is the initial coordinates.
-    #[default]
-    Egnn,
-    /// Radial field; the encoding is the initial coordinates.
-    RadialField,
+named! {
+    "network"
+    /// The encoder.
+    ///
+    /// ```
+    /// use sympe_nn::models::Network;
+    /// assert_eq!("radial-field".parse::<Network>()?, Network::RadialField);
+    /// # Ok::<(), String>(())
+    /// ```
+    #[derive(Default)]
+    pub enum Network {
+        /// Message passing; the encoding joins the node features.
+        Gnn = "gnn",
+        /// E(n)-equivariant message passing; the encoding is the initial coordinates.
+        #[default]
+        Egnn = "egnn",
+        /// Radial field; the encoding is the initial coordinates.
+        RadialField = "radial-field",
+    }
 }
 
 impl Network {
@@ -27,27 +35,6 @@ impl Network {
     #[must_use]
     pub fn has_coordinates(self) -> bool {
         self != Self::Gnn
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Gnn => "gnn",
-            Self::Egnn => "egnn",
-            Self::RadialField => "radial-field",
-        })
-    }
-}
-
-impl FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        [Self::Gnn, Self::Egnn, Self::RadialField]
-            .into_iter()
-            .find(|network| network.to_string() == text)
-            .ok_or_else(|| format!("unknown network '{text}': expected one of gnn, egnn, radial-field"))
     }
 }
 
@@ -114,8 +101,8 @@ enum Encoder {
 const SHRINK: f64 = 1e-3;
 
 impl Autoencoder {
-    /// A model whose input has an encoding of `encoding_dim` channels, 0 for none. With coordinates, that dimension must
-    /// be the embedding's.
+    /// A model whose input has an encoding of `encoding_dim` channels, 0 for none. With coordinates, that dimension
+    /// must be the embedding's.
     ///
     /// # Errors
     ///
@@ -280,20 +267,19 @@ impl Backbone for Autoencoder {
     }
 }
 
-/// Squared distances between embeddings, for looking at them: `z` `[B, N, K]` to `[B, N, N]`.
-#[cfg(test)]
-fn squared_distances(z: &Tensor) -> Result<Tensor> {
-    z.unsqueeze(2)?
-        .broadcast_sub(&z.unsqueeze(1)?)?
-        .sqr()?
-        .sum(candle_core::D::Minus1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::params::ParamStore;
     use candle_core::Device;
+
+    /// Squared distances between embeddings, `z` `[B, N, K]` to `[B, N, N]`.
+    fn squared_distances(z: &Tensor) -> Result<Tensor> {
+        z.unsqueeze(2)?
+            .broadcast_sub(&z.unsqueeze(1)?)?
+            .sqr()?
+            .sum(candle_core::D::Minus1)
+    }
 
     #[test]
     fn parameter_counts_are_the_published_ones() -> Result<()> {

@@ -1,6 +1,7 @@
 //! The denoiser of discrete graph diffusion: a noisy graph in, logits of the clean one out.
 
-use super::{Adjoin, Backbone, fits_mask};
+use super::backbone::{Adjoin, Backbone};
+use super::graph::fits_mask;
 use crate::layers::{GraphStreams, GraphTransformerLayer, GraphTransformerWidths, LayerDropout, Linear};
 use crate::ops;
 use crate::params::Params;
@@ -126,9 +127,9 @@ pub struct DenoiserOutput {
 }
 
 impl DenoiserOutput {
-    /// `CE(nodes) + edge_weight·CE(edges)`, a scalar in nats: cross-entropies averaged over all real nodes, and over all
-    /// ordered pairs of distinct real nodes, of the batch. Classes `nodes` `[B, N]` and `edges` `[B, N, N]` (`u32`) may be
-    /// anything in padding. DiGress weighs edges by 5.
+    /// `CE(nodes) + edge_weight·CE(edges)`, a scalar in nats: cross-entropies averaged over all real nodes, and over
+    /// all ordered pairs of distinct real nodes, of the batch. Classes `nodes` `[B, N]` and `edges` `[B, N, N]` (`u32`)
+    /// may be anything in padding. DiGress weighs edges by 5.
     ///
     /// # Errors
     ///
@@ -175,12 +176,6 @@ fn count(weight: &Tensor) -> Result<f64> {
 }
 
 /// The sizes of a [`GraphTransformer`]; triples are for nodes, edges, globals.
-///
-/// ```
-/// use sympe_nn::models::GraphTransformerConfig;
-/// let small = GraphTransformerConfig { layers: 2, ..Default::default() };
-/// assert_eq!((small.nodes, GraphTransformerConfig::QM9.nodes), (64, 256));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GraphTransformerConfig {
@@ -250,12 +245,6 @@ impl Default for GraphTransformerConfig {
 }
 
 /// The channels that go in, encodings included, and the classes that come out.
-///
-/// ```
-/// use sympe_nn::models::DenoiserChannels;
-/// let channels = DenoiserChannels { nodes: 4 + 8, edges: 5, globals: 1, node_classes: 4, edge_classes: 5 };
-/// assert!(channels.nodes >= channels.node_classes);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DenoiserChannels {
     /// `F`.
@@ -284,12 +273,11 @@ pub struct DenoiserChannels {
 /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
 /// let channels = DenoiserChannels { nodes: 2, edges: 2, globals: 1, node_classes: 2, edge_classes: 2 };
 /// let model = GraphTransformer::new(GraphTransformerConfig::default(), channels, &store.root())?;
-/// // Two equal atoms with a bond …
+/// // Curie's principle: two equal atoms with a bond get equal logits.
 /// let nodes = Tensor::new(&[[[1f32, 0.0], [1.0, 0.0]]], &Device::Cpu)?;
 /// let edges = Tensor::new(&[[[[0f32, 0.0], [0.0, 1.0]], [[0.0, 1.0], [0.0, 0.0]]]], &Device::Cpu)?;
 /// let ones = |shape| Tensor::ones(shape, DType::F32, &Device::Cpu);
 /// let output = model.forward(&DenoiserInput::new(nodes, edges, ones((1, 1))?, ones((1, 2))?)?)?;
-/// // … get equal logits: Curie's principle.
 /// let logits = output.nodes.get(0)?.to_vec2::<f32>()?;
 /// assert!((logits[0][0] - logits[1][0]).abs() < 1e-6);
 /// # Ok::<(), candle_core::Error>(())

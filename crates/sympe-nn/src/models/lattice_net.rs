@@ -1,6 +1,6 @@
 //! A group-equivariant residual network on a torus: couplings and fields in, one number per site out.
 
-use super::{Adjoin, Backbone};
+use super::backbone::{Adjoin, Backbone};
 use crate::layers::lattice::{
     Fibre, GroupConv, GroupConvConfig, Location, RelaxedGroupConv, bonds_to_directions,
 };
@@ -61,13 +61,6 @@ impl Adjoin for LatticeInput {
 }
 
 /// The sizes of a [`LatticeNet`].
-///
-/// ```
-/// use sympe_groups::lattice::Wallpaper;
-/// use sympe_nn::models::LatticeNetConfig;
-/// let plain = LatticeNetConfig { group: Wallpaper::P1, channels: 64, ..Default::default() };
-/// assert_eq!(plain.kernel, 3);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LatticeNetConfig {

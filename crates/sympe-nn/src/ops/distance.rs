@@ -1,6 +1,11 @@
-//! The distance decoder, without a `[B, N, N, K]` tensor.
+//! The distance decoder `Σ_k w_k (z_ik − z_jk)² + b`, `[B, N, K]` to `[B, N, N]`.
+//!
+//! Plain tensors need all differences, `[B, N, N, K]`, forward and backward. Here each unordered pair is computed once
+//! and written twice, so the result is symmetric to the last bit: O(B·N²·K) time and no memory beside the result. One
+//! thread does it, in the order of pairs.
 
-use super::{fallback, fused, slice, with_values};
+use super::fallback;
+use super::storage::{fused, slice, with_values};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 
 /// `Σ_k w_k (z_ik − z_jk)² + b` for all pairs: `z` `[B, N, K]`, `w` `[K]` or `[1]` (shared), `b` `[1]`; returns
@@ -51,16 +56,14 @@ impl CustomOp3 for Distance {
             .chunks_exact((n * k).max(1))
             .zip(out.chunks_exact_mut((n * n).max(1)))
         {
-            for i in 0..n {
-                for j in 0..i {
-                    let mut logit = b;
-                    for c in 0..k {
-                        let difference = z[i * k + c] - z[j * k + c];
-                        logit += w[c % w.len()] * difference * difference;
-                    }
-                    out[i * n + j] = logit;
-                    out[j * n + i] = logit;
+            for (i, j) in pairs(n) {
+                let mut logit = b;
+                for c in 0..k {
+                    let difference = z[i * k + c] - z[j * k + c];
+                    logit += w[c % w.len()] * difference * difference;
                 }
+                out[i * n + j] = logit;
+                out[j * n + i] = logit;
             }
         }
         Ok((CpuStorage::F32(out), (batch, n, n).into()))
@@ -82,16 +85,14 @@ impl CustomOp3 for Distance {
             for graph in 0..batch {
                 let (z, dz) = (&zs[graph * n * k..], &mut dz[graph * n * k..]);
                 let g = &gs[graph * n * n..];
-                for i in 0..n {
-                    for j in 0..i {
-                        let g = g[i * n + j] + g[j * n + i];
-                        for c in 0..k {
-                            let difference = z[i * k + c] - z[j * k + c];
-                            dw[c % ws.len()] += g * difference * difference;
-                            let slope = 2.0 * ws[c % ws.len()] * g * difference;
-                            dz[i * k + c] += slope;
-                            dz[j * k + c] -= slope;
-                        }
+                for (i, j) in pairs(n) {
+                    let g = g[i * n + j] + g[j * n + i];
+                    for c in 0..k {
+                        let difference = z[i * k + c] - z[j * k + c];
+                        dw[c % ws.len()] += g * difference * difference;
+                        let slope = 2.0 * ws[c % ws.len()] * g * difference;
+                        dz[i * k + c] += slope;
+                        dz[j * k + c] -= slope;
                     }
                 }
             }
@@ -103,4 +104,9 @@ impl CustomOp3 for Distance {
             ))
         })
     }
+}
+
+/// Unordered pairs of distinct nodes, `j < i`.
+fn pairs(n: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..n).flat_map(|i| (0..i).map(move |j| (i, j)))
 }

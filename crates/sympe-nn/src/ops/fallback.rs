@@ -1,6 +1,9 @@
 //! The same operations in plain tensors: for CUDA, Metal and `f64`, and as the reference of the fused ones.
 
-use super::{Dropout, EdgeAttention, EdgeAttentionOutput, FeedForward, Norm, PairMessage, PairMessageOutput};
+use super::arguments::{
+    EdgeAttention, EdgeAttentionOutput, FeedForward, Norm, PairMessage, PairMessageOutput,
+};
+use super::dropout::Dropout;
 use candle_core::{D, Result, Tensor};
 
 /// See [`silu`](super::silu).
@@ -197,8 +200,8 @@ pub fn pooled_statistics(x: &Tensor, rows: &Tensor, epsilon: f64) -> Result<Tens
     statistics.broadcast_mul(&some)?.squeeze(1)
 }
 
-/// The maximum over dimension 1 of the rows with `counts` 1, as the mean of all that attain it: they share its gradient,
-/// which Candle's maximum gives to each of them in full.
+/// The maximum over dimension 1 of the rows with `counts` 1, as the mean of all that attain it: they share its
+/// gradient, which Candle's maximum gives to each of them in full.
 fn extremum(x: &Tensor, counts: &Tensor) -> Result<Tensor> {
     let hidden = ((counts - 1.0)? * 1e30)?;
     let maximum = x.detach().broadcast_add(&hidden)?.max_keepdim(1)?;

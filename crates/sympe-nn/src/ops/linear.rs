@@ -1,7 +1,14 @@
-//! The affine map as one operation: a bias gradient through Candle's broadcast costs more than the matrix product.
+//! The affine map `x·wᵀ + b` of the last dimension, `[…, I]` to `[…, O]`.
+//!
+//! Plain tensors give the same by a product and a broadcast sum, but the gradient of the bias then goes through
+//! Candle's sum over leading dimensions, which divides indices for every entry and takes longer than the product. Here
+//! it is a sum of rows, and the gradient of an input that is constant is not computed. O(rows·I·O). Rows are cut into
+//! tasks of fixed size, and the gradient of the weight is one product, so results do not depend on the number of
+//! threads.
 
-use super::kernel::{self, Matrix};
-use super::{fallback, fused, slice, with_values};
+use super::matrix::{Matrix, gemm, transposed};
+use super::storage::{fused, slice, with_values};
+use super::{fallback, vector};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
@@ -51,13 +58,13 @@ impl CustomOp3 for Linear {
     ) -> Result<(CpuStorage, Shape)> {
         let (x, w, b) = (slice(x, x_layout)?, slice(w, w_layout)?, slice(b, b_layout)?);
         let (outputs, inputs) = w_layout.shape().dims2()?;
-        let w = kernel::transposed(w, inputs);
+        let w = transposed(w, inputs);
         let mut y = vec![0.0; x.len() / inputs * outputs];
         y.par_chunks_mut(ROWS * outputs)
             .zip(x.par_chunks(ROWS * inputs))
             .for_each(|(y, x)| {
                 let rows = x.len() / inputs;
-                kernel::gemm(
+                gemm(
                     rows,
                     outputs,
                     inputs,
@@ -66,7 +73,7 @@ impl CustomOp3 for Linear {
                     Matrix::rows(x, inputs),
                     Matrix::rows(&w, outputs),
                 );
-                kernel::add_bias(y, b);
+                vector::add_bias(y, b);
             });
         let mut dims = x_layout.dims().to_vec();
         *dims.last_mut().expect("x has a last dimension") = outputs;
@@ -91,7 +98,7 @@ impl CustomOp3 for Linear {
                     .for_each(|(dx, g)| {
                         let rows = g.len() / outputs;
                         let (g, w) = (Matrix::rows(g, outputs), Matrix::rows(ws, inputs));
-                        kernel::gemm(rows, inputs, outputs, dx, false, g, w);
+                        gemm(rows, inputs, outputs, dx, false, g, w);
                     });
                 Some(Tensor::from_vec(dx, x.shape(), device)?)
             } else {
@@ -99,7 +106,7 @@ impl CustomOp3 for Linear {
             };
             let mut dw = vec![0.0; ws.len()];
             let rows = xs.len() / inputs;
-            kernel::gemm(
+            gemm(
                 outputs,
                 inputs,
                 rows,
@@ -110,7 +117,7 @@ impl CustomOp3 for Linear {
             );
             let db = if b.track_op() {
                 let mut db = vec![0.0; outputs];
-                kernel::column_sum(gs, &mut db);
+                vector::column_sum(gs, &mut db);
                 Some(Tensor::from_vec(db, b.shape(), device)?)
             } else {
                 None

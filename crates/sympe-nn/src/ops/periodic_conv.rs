@@ -1,8 +1,18 @@
 //! Convolution on a torus: every site has all its neighbours.
+//!
+//! `[B, I, h, w]` and filters `[O, I, k, l]` to `[B, O, h, w]`, by one of two methods: a matrix of shifted copies of
+//! the image and one product, O(B·O·I·k·l·h·w) for filters of any shape; or [`winograd`] with a quarter of the
+//! products.
+//!
+//! In plain tensors the matrix of copies is built for the whole batch by a gather, and stays for the backward pass;
+//! Candle's own convolution has no periodic borders and a slow backward pass. Here each task builds the matrix of one
+//! image at a time and builds it again in the backward pass: O(I·k·l·h·w) memory per thread. Tasks have a fixed number
+//! of images and their gradients are added in order, so results do not depend on the number of threads.
 
-use super::kernel::{self, Matrix};
-use super::winograd::{LANES, POINTS, Place, TILE};
-use super::{fallback, fused, slice, with_values};
+use super::fallback;
+use super::matrix::{Matrix, gemm};
+use super::storage::{fused, slice, with_values};
+use super::winograd::{self, LANES, POINTS, Place, TILE};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
@@ -232,7 +242,7 @@ impl CustomOp3 for Columns {
                         plane.fill(bias);
                     }
                     let (f, columns) = (Matrix::rows(f, depth), Matrix::rows(columns, sites));
-                    kernel::gemm(sizes.outputs, sites, depth, y, true, f, columns);
+                    gemm(sizes.outputs, sites, depth, y, true, f, columns);
                 },
             );
         Ok((CpuStorage::F32(y), sizes.output_shape()))
@@ -257,10 +267,10 @@ impl CustomOp3 for Columns {
                         self.gather(x, &sizes, &mut columns);
                         let gradient = Matrix::rows(g, sites);
                         let transposed = Matrix::rows(&columns, sites).t();
-                        kernel::gemm(sizes.outputs, depth, sites, &mut df, true, gradient, transposed);
+                        gemm(sizes.outputs, depth, sites, &mut df, true, gradient, transposed);
                         if let Some(dx) = images.next() {
                             let filter = Matrix::rows(fs, depth).t();
-                            kernel::gemm(depth, sites, sizes.outputs, &mut columns, false, filter, gradient);
+                            gemm(depth, sites, sizes.outputs, &mut columns, false, filter, gradient);
                             self.scatter(&columns, &sizes, dx);
                         }
                     }
@@ -274,7 +284,7 @@ impl CustomOp3 for Columns {
     }
 }
 
-/// See [`winograd`](super::winograd).
+/// Tiles, 36 matrix products, tiles: see [`winograd`].
 struct Winograd;
 
 /// The matrices of one task, and scratch.
@@ -329,7 +339,7 @@ impl CustomOp3 for Winograd {
         let sizes = Sizes::new(x_layout.shape(), f_layout.shape())?;
         let (inputs, outputs, sites) = (sizes.inputs, sizes.outputs, sizes.sites());
         let mut u = vec![0.0; POINTS * inputs * outputs];
-        kernel::winograd_filter(f, outputs, inputs, &mut u);
+        winograd::filter(f, outputs, inputs, &mut u);
         let mut y = vec![0.0; sizes.batch * outputs * sites];
         y.par_chunks_mut(CHUNK * outputs * sites)
             .zip(x.par_chunks(CHUNK * inputs * sites))
@@ -339,16 +349,16 @@ impl CustomOp3 for Winograd {
                     let images = y.len() / (outputs * sites);
                     let rows = images * sizes.tiles();
                     for (index, x) in x.chunks_exact(inputs * sites).enumerate() {
-                        kernel::winograd_input(x, sizes.place(inputs, images, index), v, packed);
+                        winograd::input(x, sizes.place(inputs, images, index), v, packed);
                     }
                     for point in 0..POINTS {
                         let v = Matrix::rows(&v[point * rows * inputs..], inputs);
                         let u = Matrix::rows(&u[point * inputs * outputs..], outputs);
                         let m = &mut m[point * rows * outputs..][..rows * outputs];
-                        kernel::gemm(rows, outputs, inputs, m, false, v, u);
+                        gemm(rows, outputs, inputs, m, false, v, u);
                     }
                     for (index, y) in y.chunks_exact_mut(outputs * sites).enumerate() {
-                        kernel::winograd_output(m, sizes.place(outputs, images, index), b, y, packed);
+                        winograd::output(m, sizes.place(outputs, images, index), b, y, packed);
                     }
                 },
             );
@@ -361,7 +371,7 @@ impl CustomOp3 for Winograd {
         let (image, result) = (inputs * sites, outputs * sites);
         let (dx, df, db) = with_values([x, f, grad], |[xs, fs, gs]| {
             let mut u = vec![0.0; POINTS * inputs * outputs];
-            kernel::winograd_filter(fs, outputs, inputs, &mut u);
+            winograd::filter(fs, outputs, inputs, &mut u);
             let mut dx = vec![0.0; if x.track_op() { xs.len() } else { 0 }];
             let parts = chunks(&mut dx, image, sizes.batch)
                 .into_par_iter()
@@ -374,9 +384,9 @@ impl CustomOp3 for Winograd {
                         let rows = images * sizes.tiles();
                         for (index, (x, g)) in xs.chunks_exact(image).zip(gs.chunks_exact(result)).enumerate()
                         {
-                            kernel::winograd_input(x, sizes.place(inputs, images, index), v, packed);
+                            winograd::input(x, sizes.place(inputs, images, index), v, packed);
                             let place = sizes.place(outputs, images, index);
-                            kernel::winograd_output_adjoint(g, place, m, packed);
+                            winograd::output_adjoint(g, place, m, packed);
                         }
                         let (mut du, mut db) = (vec![0.0; u.len()], vec![0.0; outputs]);
                         add_bias_gradient(&mut db, gs, sites);
@@ -385,16 +395,16 @@ impl CustomOp3 for Winograd {
                             let m = Matrix::rows(&m[point * rows * outputs..], outputs);
                             let tiles = Matrix::rows(&v[point * rows * inputs..], inputs).t();
                             let du = &mut du[point * size..][..size];
-                            kernel::gemm(inputs, outputs, rows, du, false, tiles, m);
+                            gemm(inputs, outputs, rows, du, false, tiles, m);
                             if !dx.is_empty() {
                                 let u = Matrix::rows(&u[point * size..], outputs).t();
                                 let dv = &mut v[point * rows * inputs..][..rows * inputs];
-                                kernel::gemm(rows, inputs, outputs, dv, false, m, u);
+                                gemm(rows, inputs, outputs, dv, false, m, u);
                             }
                         }
                         for (index, dx) in dx.chunks_exact_mut(image).enumerate() {
                             let place = sizes.place(inputs, images, index);
-                            kernel::winograd_input_adjoint(v, place, dx, packed);
+                            winograd::input_adjoint(v, place, dx, packed);
                         }
                         (du, db)
                     },
@@ -402,7 +412,7 @@ impl CustomOp3 for Winograd {
                 .collect();
             let (du, db) = add_up(parts, u.len(), outputs);
             let mut df = vec![0.0; fs.len()];
-            kernel::winograd_filter_adjoint(&du, outputs, inputs, &mut df);
+            winograd::filter_adjoint(&du, outputs, inputs, &mut df);
             Ok((dx, df, db))
         })?;
         gradients(x, f, dx, df, db)

@@ -1,34 +1,20 @@
-//! Residual connections with layer norm after them, alone and around a perceptron.
+//! Residual connections with layer norm after them: `norm(x + dropout(δ))`, alone and with `δ` a perceptron of `x`.
+//!
+//! Rows `[…, D]` to rows `[…, D]`, each by itself; rows that do not count are not read, and come out zero. Candle's own
+//! layer norm has no gradient, and one of plain tensors takes ten passes over the rows and keeps as many copies. Here
+//! rows go through in tiles that stay in the second-level cache. O(rows·D) time for the norm, which computes everything
+//! anew in the backward pass, and O(rows·D·H) for the perceptron, which saves its normalized rows and its hidden layer,
+//! O(rows·(D + H)). Tiles and tasks have fixed sizes and their sums are added in order, so results do not depend on the
+//! number of threads.
 
-use super::kernel::{self, Matrix};
-use super::{Dropout, fallback, fused, slice, with_scratch, with_values};
+use super::arguments::{FeedForward, Norm};
+use super::dropout::Dropout;
+use super::matrix::{Matrix, gemm, transposed};
+use super::storage::{fused, slice, split, split_mut, with_scratch, with_values};
+use super::{fallback, vector};
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 use std::sync::OnceLock;
-
-/// Layer norm of the last dimension, `[…, D]`: `(x − mean)/√(variance + ε)·gain + bias` (Ba et al. 2016).
-#[derive(Clone, Copy, Debug)]
-pub struct Norm<'a> {
-    /// `[D]`.
-    pub gain: &'a Tensor,
-    /// `[D]`.
-    pub bias: &'a Tensor,
-    /// Added to the variance.
-    pub epsilon: f64,
-}
-
-/// A perceptron with one hidden layer of ReLUs, with dropout after each of its layers, and the norm after it.
-#[derive(Clone, Copy, Debug)]
-pub struct FeedForward<'a> {
-    /// `[H, D]` and `[H]`.
-    pub first: (&'a Tensor, &'a Tensor),
-    /// `[D, H]` and `[D]`.
-    pub second: (&'a Tensor, &'a Tensor),
-    /// After the residual connection.
-    pub norm: Norm<'a>,
-    /// On the hidden layer and on the output.
-    pub dropout: [Option<Dropout>; 2],
-}
 
 impl Norm<'_> {
     fn fits(&self, width: usize) -> bool {
@@ -149,8 +135,8 @@ struct Residual {
 }
 
 impl Residual {
-    /// Calls `f` with each chunk: its index, its rows that count, its first row and its part of `out`; in parallel, with the results
-    /// in order.
+    /// Calls `f` with each chunk: its index, its rows that count, its first row and its part of `out`; in parallel,
+    /// with the results in order.
     fn for_chunks<R: Send>(
         &self,
         out: &mut [f32],
@@ -178,7 +164,7 @@ impl Residual {
     /// `x + dropout(delta)`, in place of `delta`, for the rows of a tile; `scratch` is of its size.
     fn add(&self, x: &[f32], rows: &[usize], delta: &mut [f32], scratch: &mut [f32]) {
         drop_rows(self.dropout, rows, self.width, delta, scratch);
-        kernel::axpy(1.0, x, delta);
+        vector::axpy(1.0, x, delta);
     }
 }
 
@@ -192,7 +178,7 @@ fn drop_rows(dropout: Option<Dropout>, rows: &[usize], width: usize, x: &mut [f3
         dropout.factors(run[0] * width, &mut scratch[part]);
         done += run.len();
     }
-    kernel::multiply(&mut x[..done * width], scratch);
+    vector::multiply(&mut x[..done * width], scratch);
 }
 
 /// Copies rows to consecutive ones.
@@ -213,7 +199,7 @@ fn scatter(tile: &[f32], width: usize, rows: &[usize], start: usize, out: &mut [
 fn total(partial: &[Vec<f32>], len: usize) -> Vec<f32> {
     let mut total = vec![0f32; len];
     for part in partial {
-        kernel::axpy(1.0, part, &mut total);
+        vector::axpy(1.0, part, &mut total);
     }
     total
 }
@@ -240,16 +226,15 @@ impl CustomOp3 for ResidualNorm {
         let mut y = vec![0f32; x.len()];
         self.0.for_chunks(&mut y, |_, rows, start, y| {
             with_scratch(3 * TILE * width, |scratch| {
-                let (z, rest) = scratch.split_at_mut(TILE * width);
-                let (old, spare) = rest.split_at_mut(TILE * width);
+                let [z, old, spare] = split_mut(scratch, [TILE * width; 3]);
                 for rows in rows.chunks(TILE) {
                     let used = rows.len() * width;
                     gather(x, width, rows, old);
                     gather(delta, width, rows, z);
                     let (z, old) = (&mut z[..used], &mut old[..used]);
                     self.0.add(old, rows, z, spare);
-                    kernel::normalise(z, self.0.epsilon, &mut [0.0; TILE][..rows.len()]);
-                    kernel::affine(z, gain, bias, old);
+                    vector::normalize(z, self.0.epsilon, &mut [0.0; TILE][..rows.len()]);
+                    vector::affine(z, gain, bias, old);
                     scatter(old, width, rows, start, y);
                 }
             });
@@ -272,8 +257,7 @@ impl CustomOp3 for ResidualNorm {
                 let mut d_packed = vec![0f32; 2 * width];
                 let (d_gain, d_bias) = d_packed.split_at_mut(width);
                 with_scratch(3 * TILE * width, |scratch| {
-                    let (z, rest) = scratch.split_at_mut(TILE * width);
-                    let (old, g) = rest.split_at_mut(TILE * width);
+                    let [z, old, g] = split_mut(scratch, [TILE * width; 3]);
                     for rows in rows.chunks(TILE) {
                         let used = rows.len() * width;
                         gather(x, width, rows, old);
@@ -283,8 +267,8 @@ impl CustomOp3 for ResidualNorm {
                         let (z, g, old) = (&mut z[..used], &g[..used], &mut old[..used]);
                         let mut inverse = [0.0; TILE];
                         let inverse = &mut inverse[..rows.len()];
-                        kernel::normalise(z, self.0.epsilon, inverse);
-                        kernel::norm_backward(z, inverse, &packed[..width], g, d_gain, d_bias, old);
+                        vector::normalize(z, self.0.epsilon, inverse);
+                        vector::norm_backward(z, inverse, &packed[..width], g, d_gain, d_bias, old);
                         scatter(old, width, rows, start, dx);
                     }
                 });
@@ -310,13 +294,13 @@ struct Block {
     hidden: usize,
     inner: Option<Dropout>,
     residual: Residual,
-    /// Kept by the forward pass for the backward pass, for the rows of each chunk that count: the inverse deviation of each
-    /// row, normalised rows, hidden layers.
+    /// Kept by the forward pass for the backward pass, for the rows of each chunk that count: the inverse deviation of
+    /// each row, normalized rows, hidden layers.
     saved: OnceLock<Vec<Vec<f32>>>,
 }
 
-/// The packed parameters, or their gradient.
-struct Parts<T> {
+/// The parts of the packed parameters, or of their gradient.
+struct Parameters<T> {
     gain: T,
     bias: T,
     w1: T,
@@ -325,7 +309,7 @@ struct Parts<T> {
     b2: T,
 }
 
-impl<T> From<[T; 6]> for Parts<T> {
+impl<T> From<[T; 6]> for Parameters<T> {
     fn from([gain, bias, w1, b1, w2, b2]: [T; 6]) -> Self {
         Self {
             gain,
@@ -339,32 +323,15 @@ impl<T> From<[T; 6]> for Parts<T> {
 }
 
 impl Block {
-    fn sizes(&self) -> [usize; 6] {
+    /// Lengths of the packed parameters.
+    fn lengths(&self) -> [usize; 6] {
         let (d, h) = (self.residual.width, self.hidden);
         [d, d, h * d, h, d * h, d]
     }
 
-    fn parts<'a>(&self, mut packed: &'a [f32]) -> Parts<&'a [f32]> {
-        Parts::from(self.sizes().map(|size| {
-            let (part, rest) = packed.split_at(size);
-            packed = rest;
-            part
-        }))
-    }
-
-    fn parts_mut<'a>(&self, mut packed: &'a mut [f32]) -> Parts<&'a mut [f32]> {
-        Parts::from(self.sizes().map(|size| {
-            let (part, rest) = std::mem::take(&mut packed).split_at_mut(size);
-            packed = rest;
-            part
-        }))
-    }
-
-    /// The parts of what was saved for `rows` rows.
-    fn split<'a>(&self, saved: &'a [f32], rows: usize) -> [&'a [f32]; 3] {
-        let (inverse, rest) = saved.split_at(rows);
-        let (normal, hidden) = rest.split_at(rows * self.residual.width);
-        [inverse, normal, hidden]
+    /// Lengths of what is saved for `rows` rows.
+    fn saved_lengths(&self, rows: usize) -> [usize; 3] {
+        [rows, rows * self.residual.width, rows * self.hidden]
     }
 }
 
@@ -382,15 +349,14 @@ impl CustomOp2 for Block {
     ) -> Result<(CpuStorage, Shape)> {
         let (x, packed) = (slice(x, x_layout)?, slice(packed, packed_layout)?);
         let (d, hidden) = (self.residual.width, self.hidden);
-        let packed = self.parts(packed);
-        let w1 = kernel::transposed(packed.w1, d);
-        let w2 = kernel::transposed(packed.w2, hidden);
+        let packed: Parameters<&[f32]> = split(packed, self.lengths()).into();
+        let w1 = transposed(packed.w1, d);
+        let w2 = transposed(packed.w2, hidden);
         let (w1, w2) = (Matrix::rows(&w1, hidden), Matrix::rows(&w2, d));
         let mut y = vec![0f32; x.len()];
         let saved = self.residual.for_chunks(&mut y, |_, rows, start, y| {
             let mut saved = vec![0f32; rows.len() * (1 + d + hidden)];
-            let (inverse, rest) = saved.split_at_mut(rows.len());
-            let (normal, h) = rest.split_at_mut(rows.len() * d);
+            let [inverse, normal, h] = split_mut(&mut saved, self.saved_lengths(rows.len()));
             with_scratch(TILE * (d + d.max(hidden)), |scratch| {
                 let (old, spare) = scratch.split_at_mut(TILE * d);
                 let tiles = rows.chunks(TILE).zip(inverse.chunks_mut(TILE));
@@ -398,14 +364,14 @@ impl CustomOp2 for Block {
                 for ((rows, inverse), (z, h)) in tiles.zip(saved) {
                     let old = &mut old[..z.len()];
                     gather(x, d, rows, old);
-                    kernel::gemm(rows.len(), hidden, d, h, false, Matrix::rows(old, d), w1);
-                    kernel::bias_relu(h, packed.b1);
+                    gemm(rows.len(), hidden, d, h, false, Matrix::rows(old, d), w1);
+                    vector::bias_relu(h, packed.b1);
                     drop_rows(self.inner, rows, hidden, h, spare);
-                    kernel::gemm(rows.len(), d, hidden, z, false, Matrix::rows(h, hidden), w2);
-                    kernel::add_bias(z, packed.b2);
+                    gemm(rows.len(), d, hidden, z, false, Matrix::rows(h, hidden), w2);
+                    vector::add_bias(z, packed.b2);
                     self.residual.add(old, rows, z, spare);
-                    kernel::normalise(z, self.residual.epsilon, inverse);
-                    kernel::affine(z, packed.gain, packed.bias, old);
+                    vector::normalize(z, self.residual.epsilon, inverse);
+                    vector::affine(z, packed.gain, packed.bias, old);
                     scatter(old, d, rows, start, y);
                 }
             });
@@ -428,11 +394,11 @@ impl CustomOp2 for Block {
         };
         let mut dx = vec![0f32; x.elem_count()];
         let partial = with_values([x, packed, grad], |[x, packed, grad]| {
-            let parts = self.parts(packed);
+            let parameters = split(packed, self.lengths()).into();
             self.residual.for_chunks(&mut dx, |chunk, rows, start, dx| {
                 let mut d_packed = vec![0f32; packed.len()];
-                let saved = self.split(&saved[chunk], rows.len());
-                self.backward_chunk([x, grad], &parts, saved, rows, start, dx, &mut d_packed);
+                let saved = split(&saved[chunk], self.saved_lengths(rows.len()));
+                self.backward_chunk([x, grad], &parameters, saved, rows, start, dx, &mut d_packed);
                 d_packed
             })
         })?;
@@ -449,7 +415,7 @@ impl Block {
     fn backward_chunk(
         &self,
         [x, grad]: [&[f32]; 2],
-        packed: &Parts<&[f32]>,
+        packed: &Parameters<&[f32]>,
         [inverse, normal, h]: [&[f32]; 3],
         rows: &[usize],
         start: usize,
@@ -458,12 +424,10 @@ impl Block {
     ) {
         let (width, hidden) = (self.residual.width, self.hidden);
         let (w1, w2) = (Matrix::rows(packed.w1, width), Matrix::rows(packed.w2, hidden));
-        let d = self.parts_mut(d_packed);
+        let d: Parameters<&mut [f32]> = split_mut(d_packed, self.lengths()).into();
         with_scratch(TILE * (3 * width + hidden + width.max(hidden)), |scratch| {
-            let (old, rest) = scratch.split_at_mut(TILE * width);
-            let (z, rest) = rest.split_at_mut(TILE * width);
-            let (g, rest) = rest.split_at_mut(TILE * width);
-            let (dh, spare) = rest.split_at_mut(TILE * hidden);
+            let lengths = [width, width, width, hidden, width.max(hidden)].map(|width| TILE * width);
+            let [old, z, g, dh, spare] = split_mut(scratch, lengths);
             let tiles = rows.chunks(TILE).zip(inverse.chunks(TILE));
             let saved = normal.chunks(TILE * width).zip(h.chunks(TILE * hidden));
             for ((rows, inverse), (normal, h)) in tiles.zip(saved) {
@@ -476,12 +440,12 @@ impl Block {
                     &mut g[..normal.len()],
                 );
                 let dh = &mut dh[..h.len()];
-                kernel::norm_backward(normal, inverse, packed.gain, g, d.gain, d.bias, z);
-                // g is free: it becomes the gradient of the perceptron's output, z stays that of the sum.
+                vector::norm_backward(normal, inverse, packed.gain, g, d.gain, d.bias, z);
+                // `g` is free: it becomes the gradient of the perceptron's output; `z` stays that of the sum.
                 g.copy_from_slice(z);
                 drop_rows(self.residual.dropout, rows, width, g, spare);
                 let delta = Matrix::rows(g, width);
-                kernel::gemm(
+                gemm(
                     width,
                     hidden,
                     count,
@@ -490,12 +454,12 @@ impl Block {
                     delta.t(),
                     Matrix::rows(h, hidden),
                 );
-                kernel::column_sum(g, d.b2);
-                kernel::gemm(count, hidden, width, dh, false, delta, w2);
+                vector::column_sum(g, d.b2);
+                gemm(count, hidden, width, dh, false, delta, w2);
                 drop_rows(self.inner, rows, hidden, dh, spare);
-                kernel::relu_chain(dh, h, d.b1);
+                vector::relu_chain(dh, h, d.b1);
                 let inner = Matrix::rows(dh, hidden);
-                kernel::gemm(
+                gemm(
                     hidden,
                     width,
                     count,
@@ -504,7 +468,7 @@ impl Block {
                     inner.t(),
                     Matrix::rows(old, width),
                 );
-                kernel::gemm(count, width, hidden, z, true, inner, w1);
+                gemm(count, width, hidden, z, true, inner, w1);
                 scatter(z, width, rows, start, dx);
             }
         });

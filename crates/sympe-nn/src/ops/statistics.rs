@@ -1,6 +1,11 @@
-//! Statistics of sets, for pooling.
+//! Statistics of sets, for pooling: mean, minimum, maximum and standard deviation of rows, `[B, …, D]` to `[B, 4D]`.
+//!
+//! Rows that do not count are never read. Each set is one task, and its rows are added up in order, so results do not
+//! depend on the number of threads. Plain tensors need a dozen passes over the rows each way, and masks as wide as the
+//! rows; here it is two passes each way, O(rows·D), with O(D) memory beside the gradient.
 
-use super::{fallback, fused, kernel, slice, with_scratch, with_values};
+use super::storage::{fused, slice, split, split_mut, with_scratch, with_values};
+use super::{fallback, vector};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
@@ -62,26 +67,7 @@ impl CustomOp1 for Statistics {
                 .enumerate()
                 .for_each(|(index, out)| {
                     let x = &x[index * count * width..][..count * width];
-                    let rows = &rows[index * count..][..count];
-                    let number = rows.iter().filter(|row| **row != 0.0).count();
-                    if number == 0 {
-                        return;
-                    }
-                    let (mean, out) = out.split_at_mut(width);
-                    let (minimum, out) = out.split_at_mut(width);
-                    let (maximum, deviation) = out.split_at_mut(width);
-                    minimum.fill(f32::INFINITY);
-                    maximum.fill(f32::NEG_INFINITY);
-                    for x in counted(x, rows, width) {
-                        kernel::extremes(x, mean, minimum, maximum);
-                    }
-                    mean.iter_mut().for_each(|mean| *mean /= number as f32);
-                    for x in counted(x, rows, width) {
-                        kernel::squared_deviations(x, mean, deviation);
-                    }
-                    for deviation in deviation {
-                        *deviation = (*deviation / (number - 1).max(1) as f32 + self.epsilon).sqrt();
-                    }
+                    self.forward_set(x, &rows[index * count..][..count], out);
                 });
             Ok(())
         })?;
@@ -97,42 +83,68 @@ impl CustomOp1 for Statistics {
                 .for_each(|(index, dx)| {
                     let x = &xs[index * count * width..][..count * width];
                     let rows = &rows[index * count..][..count];
-                    let number = rows.iter().filter(|row| **row != 0.0).count();
-                    let parts = [0, 1, 2, 3].map(|k| (index * 4 + k) * width);
-                    let [mean, minimum, maximum, deviation] = parts.map(|start| &s[start..][..width]);
-                    let [g_mean, g_minimum, g_maximum, g_deviation] = parts.map(|start| &g[start..][..width]);
-                    with_scratch(4 * width, |scratch| {
-                        let (low, scratch) = scratch.split_at_mut(width);
-                        let (high, scratch) = scratch.split_at_mut(width);
-                        let (each, slope) = scratch.split_at_mut(width);
-                        low.fill(0.0);
-                        high.fill(0.0);
-                        for x in counted(x, rows, width) {
-                            kernel::count_equal(x, minimum, low);
-                            kernel::count_equal(x, maximum, high);
-                        }
-                        for c in 0..width {
-                            low[c] = g_minimum[c] / low[c];
-                            high[c] = g_maximum[c] / high[c];
-                            each[c] = g_mean[c] / number as f32;
-                            let denominator = deviation[c] * (number.max(2) - 1) as f32;
-                            // Without ε, equal rows have no slope: torch's convention.
-                            slope[c] = if denominator > 0.0 {
-                                g_deviation[c] / denominator
-                            } else {
-                                0.0
-                            };
-                        }
-                        let all = x.chunks_exact(width).zip(dx.chunks_exact_mut(width)).zip(rows);
-                        for ((x, dx), _) in all.filter(|(_, row)| **row != 0.0) {
-                            kernel::statistics_backward(
-                                x, each, slope, mean, low, minimum, high, maximum, dx,
-                            );
-                        }
-                    });
+                    let [s, g] = [s, g].map(|all| &all[index * 4 * width..][..4 * width]);
+                    backward_set(x, rows, s, g, dx);
                 });
             Ok(())
         })?;
         Ok(Some(Tensor::from_vec(dx, x.shape(), x.device())?))
     }
+}
+
+impl Statistics {
+    /// The statistics of one set, `[4D]`, zero before.
+    fn forward_set(&self, x: &[f32], rows: &[f32], out: &mut [f32]) {
+        let number = rows.iter().filter(|row| **row != 0.0).count();
+        if number == 0 {
+            return;
+        }
+        let width = out.len() / 4;
+        let [mean, minimum, maximum, deviation] = split_mut(out, [width; 4]);
+        minimum.fill(f32::INFINITY);
+        maximum.fill(f32::NEG_INFINITY);
+        for x in counted(x, rows, width) {
+            vector::extremes(x, mean, minimum, maximum);
+        }
+        mean.iter_mut().for_each(|mean| *mean /= number as f32);
+        for x in counted(x, rows, width) {
+            vector::squared_deviations(x, mean, deviation);
+        }
+        for deviation in deviation {
+            *deviation = (*deviation / (number - 1).max(1) as f32 + self.epsilon).sqrt();
+        }
+    }
+}
+
+/// The gradient of one set from its statistics and their gradients, each `[4D]`; `dx` is zero before.
+fn backward_set(x: &[f32], rows: &[f32], statistics: &[f32], g: &[f32], dx: &mut [f32]) {
+    let width = statistics.len() / 4;
+    let number = rows.iter().filter(|row| **row != 0.0).count();
+    let [mean, minimum, maximum, deviation] = split(statistics, [width; 4]);
+    let [g_mean, g_minimum, g_maximum, g_deviation] = split(g, [width; 4]);
+    with_scratch(4 * width, |scratch| {
+        let [low, high, each, slope] = split_mut(scratch, [width; 4]);
+        low.fill(0.0);
+        high.fill(0.0);
+        for x in counted(x, rows, width) {
+            vector::count_equal(x, minimum, low);
+            vector::count_equal(x, maximum, high);
+        }
+        for c in 0..width {
+            low[c] = g_minimum[c] / low[c];
+            high[c] = g_maximum[c] / high[c];
+            each[c] = g_mean[c] / number as f32;
+            let denominator = deviation[c] * (number.max(2) - 1) as f32;
+            // Without ε, equal rows have no slope: torch's convention.
+            slope[c] = if denominator > 0.0 {
+                g_deviation[c] / denominator
+            } else {
+                0.0
+            };
+        }
+        let all = x.chunks_exact(width).zip(dx.chunks_exact_mut(width)).zip(rows);
+        for ((x, dx), _) in all.filter(|(_, row)| **row != 0.0) {
+            vector::statistics_backward(x, each, slope, mean, low, minimum, high, maximum, dx);
+        }
+    });
 }

@@ -1,9 +1,21 @@
 //! Winograd's minimal filtering F(4×4, 3×3) on a torus (Lavin & Gray 2016): a 3 × 3 convolution as 36 matrix products
 //! over 4 × 4 tiles, with a quarter of the multiplications.
 //!
+//! With `d` a 6 × 6 window of the image and `g` a filter, a tile of the output is
+//!
+//! ```text
+//! Aᵀ·[(G·g·Gᵀ) ⊙ (Bᵀ·d·B)]·A
+//! ```
+//!
+//! and the products `⊙`, summed over input channels, are for each of the 36 points a matrix product
+//! `[tiles, inputs] × [inputs, outputs]`. This module has the four transforms around the products and their transposes,
+//! for the backward pass; `Bᵀ`, `G` and `Aᵀ` act along one side after the other.
+//!
 //! A torus whose sides are multiples of four is tiled exactly, so there are no borders. Eight channels go through a
-//! transform at once, one per lane of an AVX register. Everything here is inlined into the functions of
-//! [`kernel`](super::kernel) of the same names, which are compiled for AVX2.
+//! transform at once, one per lane of an AVX register. Numbers in between are
+//! larger than the result, which costs accuracy: relative errors are up to 1e-5.
+
+use super::vectorize::vectorize;
 
 /// Side of an output tile.
 pub(super) const TILE: usize = 4;
@@ -160,148 +172,150 @@ impl Place {
     }
 }
 
-/// An image `[channels, h, w]` to its tiles `v[point, row, channel]`; `packed` is scratch.
-#[inline(always)]
-pub(super) fn input(x: &[f32], place: Place, v: &mut [f32], packed: &mut Vec<Lanes>) {
-    let [h, w] = place.shape;
-    packed.resize(h * w, ZERO);
-    for channel in (0..place.channels).step_by(LANES) {
-        pack(&x[channel * h * w..][..LANES * h * w], packed);
-        let [down, across] = place.tiles();
-        for (i0, j0) in (0..down).flat_map(|i| (0..across).map(move |j| (i, j))) {
-            let mut half = [[ZERO; 6]; 6];
-            for j in 0..6 {
-                let column = (j0 * TILE + j + w - 1) % w;
-                let values = std::array::from_fn(|i| packed[(i0 * TILE + i + h - 1) % h * w + column]);
-                for (i, value) in input_1d(values).into_iter().enumerate() {
-                    half[i][j] = value;
+vectorize! {
+    /// An image `[channels, h, w]` to its tiles `v[point, row, channel]`; `packed` is scratch.
+    pub(super) fn input(x: &[f32], place: Place, v: &mut [f32], packed: &mut Vec<Lanes>) {
+        let [h, w] = place.shape;
+        packed.resize(h * w, ZERO);
+        for channel in (0..place.channels).step_by(LANES) {
+            pack(&x[channel * h * w..][..LANES * h * w], packed);
+            let [down, across] = place.tiles();
+            for (i0, j0) in (0..down).flat_map(|i| (0..across).map(move |j| (i, j))) {
+                let mut half = [[ZERO; 6]; 6];
+                for j in 0..6 {
+                    let column = (j0 * TILE + j + w - 1) % w;
+                    let values = std::array::from_fn(|i| packed[(i0 * TILE + i + h - 1) % h * w + column]);
+                    for (i, value) in input_1d(values).into_iter().enumerate() {
+                        half[i][j] = value;
+                    }
                 }
-            }
-            for (i, row) in half.into_iter().enumerate() {
-                for (j, value) in input_1d(row).into_iter().enumerate() {
-                    store(v, place.at(i * 6 + j, i0 * across + j0, channel), value);
-                }
-            }
-        }
-    }
-}
-
-/// The transpose of [`input`]: gradients of tiles to gradients of the image, which it overwrites.
-#[inline(always)]
-pub(super) fn input_adjoint(v: &[f32], place: Place, x: &mut [f32], packed: &mut Vec<Lanes>) {
-    let [h, w] = place.shape;
-    packed.resize(h * w, ZERO);
-    for channel in (0..place.channels).step_by(LANES) {
-        packed.fill(ZERO);
-        let [down, across] = place.tiles();
-        for (i0, j0) in (0..down).flat_map(|i| (0..across).map(move |j| (i, j))) {
-            let mut half = [[ZERO; 6]; 6];
-            for i in 0..6 {
-                let values = std::array::from_fn(|j| load(v, place.at(i * 6 + j, i0 * across + j0, channel)));
-                half[i] = input_adjoint_1d(values);
-            }
-            for j in 0..6 {
-                let column = (j0 * TILE + j + w - 1) % w;
-                let values = std::array::from_fn(|i| half[i][j]);
-                for (i, value) in input_adjoint_1d(values).into_iter().enumerate() {
-                    let site = &mut packed[(i0 * TILE + i + h - 1) % h * w + column];
-                    *site = add(*site, value);
-                }
-            }
-        }
-        unpack(packed, &mut x[channel * h * w..][..LANES * h * w]);
-    }
-}
-
-/// Products `m[point, row, channel]` to an image `[channels, h, w]`, with a bias per channel.
-#[inline(always)]
-pub(super) fn output(m: &[f32], place: Place, bias: &[f32], y: &mut [f32], packed: &mut Vec<Lanes>) {
-    let [h, w] = place.shape;
-    packed.resize(h * w, ZERO);
-    for channel in (0..place.channels).step_by(LANES) {
-        let bias = load(bias, channel);
-        let [down, across] = place.tiles();
-        for (i0, j0) in (0..down).flat_map(|i| (0..across).map(move |j| (i, j))) {
-            let mut half = [[ZERO; 4]; 6];
-            for i in 0..6 {
-                let values = std::array::from_fn(|j| load(m, place.at(i * 6 + j, i0 * across + j0, channel)));
-                half[i] = output_1d(values);
-            }
-            for j in 0..4 {
-                let values = std::array::from_fn(|i| half[i][j]);
-                for (i, value) in output_1d(values).into_iter().enumerate() {
-                    packed[(i0 * TILE + i) * w + j0 * TILE + j] = add(value, bias);
-                }
-            }
-        }
-        unpack(packed, &mut y[channel * h * w..][..LANES * h * w]);
-    }
-}
-
-/// The transpose of [`output`], without the bias.
-#[inline(always)]
-pub(super) fn output_adjoint(g: &[f32], place: Place, m: &mut [f32], packed: &mut Vec<Lanes>) {
-    let [h, w] = place.shape;
-    packed.resize(h * w, ZERO);
-    for channel in (0..place.channels).step_by(LANES) {
-        pack(&g[channel * h * w..][..LANES * h * w], packed);
-        let [down, across] = place.tiles();
-        for (i0, j0) in (0..down).flat_map(|i| (0..across).map(move |j| (i, j))) {
-            let mut half = [[ZERO; 4]; 6];
-            for j in 0..4 {
-                let values = std::array::from_fn(|i| packed[(i0 * TILE + i) * w + j0 * TILE + j]);
-                for (i, value) in output_adjoint_1d(values).into_iter().enumerate() {
-                    half[i][j] = value;
-                }
-            }
-            for (i, row) in half.into_iter().enumerate() {
-                for (j, value) in output_adjoint_1d(row).into_iter().enumerate() {
-                    store(m, place.at(i * 6 + j, i0 * across + j0, channel), value);
-                }
-            }
-        }
-    }
-}
-
-/// Filters `[outputs, inputs, 3, 3]` to `u[point, input, output]`.
-#[inline(always)]
-pub(super) fn filter(f: &[f32], outputs: usize, inputs: usize, u: &mut [f32]) {
-    for i in 0..inputs {
-        for o in 0..outputs {
-            let g = &f[(o * inputs + i) * 9..][..9];
-            let half = FILTER.map(|row| {
-                std::array::from_fn::<f32, 3, _>(|q| row[0] * g[q] + row[1] * g[3 + q] + row[2] * g[6 + q])
-            });
-            for (a, half) in half.iter().enumerate() {
-                for (b, row) in FILTER.iter().enumerate() {
-                    let value = half[0] * row[0] + half[1] * row[1] + half[2] * row[2];
-                    u[((a * 6 + b) * inputs + i) * outputs + o] = value;
-                }
-            }
-        }
-    }
-}
-
-/// The transpose of [`filter`].
-#[inline(always)]
-pub(super) fn filter_adjoint(du: &[f32], outputs: usize, inputs: usize, df: &mut [f32]) {
-    for i in 0..inputs {
-        for o in 0..outputs {
-            let mut half = [[0.0; 6]; 3];
-            for b in 0..6 {
-                for (a, row) in FILTER.iter().enumerate() {
-                    let value = du[((a * 6 + b) * inputs + i) * outputs + o];
-                    for p in 0..3 {
-                        half[p][b] += row[p] * value;
+                for (i, row) in half.into_iter().enumerate() {
+                    for (j, value) in input_1d(row).into_iter().enumerate() {
+                        store(v, place.at(i * 6 + j, i0 * across + j0, channel), value);
                     }
                 }
             }
-            let df = &mut df[(o * inputs + i) * 9..][..9];
-            for (p, half) in half.iter().enumerate() {
-                for q in 0..3 {
-                    df[p * 3 + q] = (0..6).map(|b| half[b] * FILTER[b][q]).sum();
+        }
+    }
+
+    /// The transpose of [`input`]: gradients of tiles to gradients of the image, which it overwrites.
+    pub(super) fn input_adjoint(v: &[f32], place: Place, x: &mut [f32], packed: &mut Vec<Lanes>) {
+        let [h, w] = place.shape;
+        packed.resize(h * w, ZERO);
+        for channel in (0..place.channels).step_by(LANES) {
+            packed.fill(ZERO);
+            let [down, across] = place.tiles();
+            for (i0, j0) in (0..down).flat_map(|i| (0..across).map(move |j| (i, j))) {
+                let mut half = [[ZERO; 6]; 6];
+                for i in 0..6 {
+                    let values = std::array::from_fn(|j| load(v, place.at(i * 6 + j, i0 * across + j0, channel)));
+                    half[i] = input_adjoint_1d(values);
+                }
+                for j in 0..6 {
+                    let column = (j0 * TILE + j + w - 1) % w;
+                    let values = std::array::from_fn(|i| half[i][j]);
+                    for (i, value) in input_adjoint_1d(values).into_iter().enumerate() {
+                        let site = &mut packed[(i0 * TILE + i + h - 1) % h * w + column];
+                        *site = add(*site, value);
+                    }
                 }
             }
+            unpack(packed, &mut x[channel * h * w..][..LANES * h * w]);
+        }
+    }
+
+    /// Products `m[point, row, channel]` to an image `[channels, h, w]`, with a bias per channel.
+    pub(super) fn output(m: &[f32], place: Place, bias: &[f32], y: &mut [f32], packed: &mut Vec<Lanes>) {
+        let [h, w] = place.shape;
+        packed.resize(h * w, ZERO);
+        for channel in (0..place.channels).step_by(LANES) {
+            let bias = load(bias, channel);
+            let [down, across] = place.tiles();
+            for (i0, j0) in (0..down).flat_map(|i| (0..across).map(move |j| (i, j))) {
+                let mut half = [[ZERO; 4]; 6];
+                for i in 0..6 {
+                    let values = std::array::from_fn(|j| load(m, place.at(i * 6 + j, i0 * across + j0, channel)));
+                    half[i] = output_1d(values);
+                }
+                for j in 0..4 {
+                    let values = std::array::from_fn(|i| half[i][j]);
+                    for (i, value) in output_1d(values).into_iter().enumerate() {
+                        packed[(i0 * TILE + i) * w + j0 * TILE + j] = add(value, bias);
+                    }
+                }
+            }
+            unpack(packed, &mut y[channel * h * w..][..LANES * h * w]);
+        }
+    }
+
+    /// The transpose of [`output`], without the bias.
+    pub(super) fn output_adjoint(g: &[f32], place: Place, m: &mut [f32], packed: &mut Vec<Lanes>) {
+        let [h, w] = place.shape;
+        packed.resize(h * w, ZERO);
+        for channel in (0..place.channels).step_by(LANES) {
+            pack(&g[channel * h * w..][..LANES * h * w], packed);
+            let [down, across] = place.tiles();
+            for (i0, j0) in (0..down).flat_map(|i| (0..across).map(move |j| (i, j))) {
+                let mut half = [[ZERO; 4]; 6];
+                for j in 0..4 {
+                    let values = std::array::from_fn(|i| packed[(i0 * TILE + i) * w + j0 * TILE + j]);
+                    for (i, value) in output_adjoint_1d(values).into_iter().enumerate() {
+                        half[i][j] = value;
+                    }
+                }
+                for (i, row) in half.into_iter().enumerate() {
+                    for (j, value) in output_adjoint_1d(row).into_iter().enumerate() {
+                        store(m, place.at(i * 6 + j, i0 * across + j0, channel), value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Filters `[outputs, inputs, 3, 3]` to `u[point, input, output]`.
+    pub(super) fn filter(f: &[f32], outputs: usize, inputs: usize, u: &mut [f32]) {
+        for i in 0..inputs {
+            for o in 0..outputs {
+                let g = &f[(o * inputs + i) * 9..][..9];
+                let half = FILTER.map(|row| {
+                    std::array::from_fn::<f32, 3, _>(|q| row[0] * g[q] + row[1] * g[3 + q] + row[2] * g[6 + q])
+                });
+                for (a, half) in half.iter().enumerate() {
+                    for (b, row) in FILTER.iter().enumerate() {
+                        let value = half[0] * row[0] + half[1] * row[1] + half[2] * row[2];
+                        u[((a * 6 + b) * inputs + i) * outputs + o] = value;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The transpose of [`filter`].
+    pub(super) fn filter_adjoint(du: &[f32], outputs: usize, inputs: usize, df: &mut [f32]) {
+        for i in 0..inputs {
+            for o in 0..outputs {
+                let at = |point: usize| du[(point * inputs + i) * outputs + o];
+                adjoint_of_filter(at, &mut df[(o * inputs + i) * 9..][..9]);
+            }
+        }
+    }
+}
+
+/// The gradient of one filter from those of its 36 points.
+#[inline(always)]
+fn adjoint_of_filter(du: impl Fn(usize) -> f32, df: &mut [f32]) {
+    let mut half = [[0.0; 6]; 3];
+    for b in 0..6 {
+        for (a, row) in FILTER.iter().enumerate() {
+            let value = du(a * 6 + b);
+            for p in 0..3 {
+                half[p][b] += row[p] * value;
+            }
+        }
+    }
+    for (p, half) in half.iter().enumerate() {
+        for q in 0..3 {
+            df[p * 3 + q] = (0..6).map(|b| half[b] * FILTER[b][q]).sum();
         }
     }
 }

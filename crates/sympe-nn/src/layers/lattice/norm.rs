@@ -1,4 +1,4 @@
-//! Normalisation of fields.
+//! Normalization of fields.
 
 use super::field::Fibre;
 use crate::params::{Init, Params};

@@ -1,0 +1,86 @@
+//! Batches of graphs.
+
+use super::backbone::Adjoin;
+use crate::ops;
+use candle_core::{Result, Tensor};
+
+/// A batch of graphs.
+///
+/// ```
+/// use candle_core::{Device, Tensor};
+/// use sympe_nn::models::{Adjoin, GraphInput};
+/// let adjacency = Tensor::new(&[[[0f32, 1.0], [1.0, 0.0]]], &Device::Cpu)?;
+/// let mask = Tensor::new(&[[1f32, 1.0]], &Device::Cpu)?;
+/// let input = GraphInput::new(adjacency, mask)?;
+/// let input = input.adjoin(&Tensor::new(&[[[0.5f32], [-0.5]]], &Device::Cpu)?)?;
+/// assert_eq!(input.encoding.unwrap().dims(), [1, 2, 1]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct GraphInput {
+    /// `[B, N, N]`, 0 or 1, zero diagonal, zero in padding.
+    pub adjacency: Tensor,
+    /// `[B, N]`, 1 for real nodes.
+    pub mask: Tensor,
+    /// `[B, N, D]`: what breaks symmetry, or `None`.
+    pub encoding: Option<Tensor>,
+}
+
+impl GraphInput {
+    /// A batch without an encoding.
+    ///
+    /// # Errors
+    ///
+    /// When `adjacency` is not `[B, N, N]` or `mask` not `[B, N]`.
+    pub fn new(adjacency: Tensor, mask: Tensor) -> Result<Self> {
+        let (batch, n, columns) = adjacency.dims3()?;
+        if n != columns || mask.dims() != [batch, n] {
+            candle_core::bail!(
+                "adjacency {:?} and mask {:?} do not fit",
+                adjacency.dims(),
+                mask.dims()
+            );
+        }
+        Ok(Self {
+            adjacency,
+            mask,
+            encoding: None,
+        })
+    }
+
+    /// `[B, N, N]`, 1 for ordered pairs of distinct real nodes.
+    ///
+    /// # Errors
+    ///
+    /// Candle's device errors.
+    pub fn pairs(&self) -> Result<Tensor> {
+        ops::distinct_pairs(&self.mask)
+    }
+}
+
+impl Adjoin for GraphInput {
+    fn adjoin(&self, encoding: &Tensor) -> Result<Self> {
+        fits_mask(encoding, &self.mask)?;
+        let encoding = match &self.encoding {
+            Some(before) => Tensor::cat(&[before, encoding], 2)?,
+            None => encoding.clone(),
+        };
+        Ok(Self {
+            encoding: Some(encoding),
+            ..self.clone()
+        })
+    }
+}
+
+/// Refuses an encoding `[B, N, D]` of other nodes than those of the mask `[B, N]`.
+pub(super) fn fits_mask(encoding: &Tensor, mask: &Tensor) -> Result<()> {
+    let (batch, n, _) = encoding.dims3()?;
+    if mask.dims() != [batch, n] {
+        candle_core::bail!(
+            "encoding {:?} does not fit mask {:?}",
+            encoding.dims(),
+            mask.dims()
+        );
+    }
+    Ok(())
+}
