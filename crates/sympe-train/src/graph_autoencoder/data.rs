@@ -61,15 +61,15 @@ impl GraphSplits {
             // Pinned: `Auto` is one of the others.
             GraphData::Auto | GraphData::Published => Self {
                 train: take(
-                    &published::erdos_renyi(&config.folder, Split::Train)?,
+                    &published::read_erdos_renyi(&config.folder, Split::Train)?,
                     config.train,
                 ),
                 validation: take(
-                    &published::erdos_renyi(&config.folder, Split::Validation)?,
+                    &published::read_erdos_renyi(&config.folder, Split::Validation)?,
                     config.held_out,
                 ),
                 test: take(
-                    &published::erdos_renyi(&config.folder, Split::Test)?,
+                    &published::read_erdos_renyi(&config.folder, Split::Test)?,
                     config.held_out,
                 ),
                 description: "published Erdős–Rényi graphs, 7 to 16 nodes, p = 1/4".into(),
