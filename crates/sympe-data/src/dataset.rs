@@ -1,4 +1,5 @@
-//! The traits that data flows through: data set, transform, collate, batches.
+//! The traits that data flows through: data set, transform, collate, batches. Items are asked for by index, from several
+//! threads, and all randomness comes in from outside.
 
 use crate::DataError;
 use rand::Rng;
@@ -38,6 +39,14 @@ pub trait Dataset: Send + Sync {
     ///
     /// When `index` is out of range, or the item cannot be read.
     fn get(&self, index: usize) -> Result<Self::Item, DataError>;
+}
+
+/// Refuses an index that is not below `len`.
+pub(crate) fn check_index(index: usize, len: usize) -> Result<(), DataError> {
+    if index < len {
+        return Ok(());
+    }
+    Err(DataError::OutOfRange { index, len })
 }
 
 /// A random map of items: canonicalize and draw, add noise, augment. It runs in loader threads.
@@ -168,9 +177,7 @@ impl<T: Clone + Send + Sync> Dataset for InMemory<T> {
     }
 
     fn get(&self, index: usize) -> Result<T, DataError> {
-        self.items.get(index).cloned().ok_or(DataError::OutOfRange {
-            index,
-            len: self.items.len(),
-        })
+        check_index(index, self.items.len())?;
+        Ok(self.items[index].clone())
     }
 }

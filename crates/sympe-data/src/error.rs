@@ -1,5 +1,6 @@
-//! What can go wrong with data.
+//! What can go wrong with data, and how it is said: what was found, where, and what was expected.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 /// Why data could not be read, made or delivered.
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 /// ```
 /// use sympe_data::formats::graph6;
 /// let error = graph6::parse("C", 1).unwrap_err();
-/// assert_eq!(error.to_string(), "line 1: graph6 data of 0 bytes, expected 1 bytes for 4 vertices");
+/// assert_eq!(error.to_string(), "line 1: graph6 data of 0 bytes, expected 1 byte for 4 vertices");
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -126,6 +127,26 @@ impl DataError {
         }
     }
 
+    /// An error of a parameter.
+    pub(crate) fn invalid(what: &'static str, got: impl ToString, expected: &'static str) -> Self {
+        Self::InvalidParameter {
+            what,
+            got: got.to_string(),
+            expected,
+        }
+    }
+
+    /// An error of a name, for [`names!`](crate::names).
+    #[doc(hidden)]
+    #[must_use]
+    pub fn unknown_name(what: &'static str, got: &str, expected: &'static str) -> Self {
+        Self::UnknownName {
+            what,
+            got: shorten(got),
+            expected,
+        }
+    }
+
     /// The same error, with the file it is about.
     #[must_use]
     pub fn in_file(self, path: impl Into<PathBuf>) -> Self {
@@ -134,4 +155,20 @@ impl DataError {
             source: Box::new(self),
         }
     }
+}
+
+/// A word as an error message shows it.
+pub(crate) fn shorten(word: &str) -> String {
+    if word.chars().count() <= 40 {
+        word.to_owned()
+    } else {
+        word.chars().take(37).chain("…".chars()).collect()
+    }
+}
+
+/// A number of things as an error message shows it: `1 bit`, `3 bits`.
+pub(crate) fn count(number: impl Display, [one, several]: [&str; 2]) -> String {
+    let number = number.to_string();
+    let things = if number == "1" { one } else { several };
+    format!("{number} {things}")
 }

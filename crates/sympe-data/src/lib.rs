@@ -23,7 +23,8 @@
 //! # Nouns
 //!
 //! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
-//! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`; [`random_graphs`]; [`published`] data sets.
+//! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`.
+//! * [`random_graphs`]; [`published`] ones, drawn from their seeds or read from a folder.
 //! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
 //! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; all small molecules; metrics of generated ones.
 //! * [`diffusion`]: noise on graphs with classes of nodes and edges, denoising steps, likelihood bounds; no network.
@@ -45,9 +46,15 @@ pub mod graph_metrics;
 pub mod ising;
 pub mod key;
 mod loader;
+mod mersenne_twister;
 pub mod molecule;
+mod names;
 pub mod published;
 pub mod random_graphs;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub use dataset::{BatchSource, Collate, Dataset, InMemory, IntoVec, Transform};
 pub use error::DataError;

@@ -1,4 +1,9 @@
 //! A deterministic parallel loader: batches arrive in order and do not depend on the number of threads.
+//!
+//! Threads claim the numbers of batches one after the other and prepare them; the iterator hands them out in order, keeping
+//! those that come before their turn. A thread waits before a batch that is too far ahead, so at most `prefetch` batches
+//! (or one per thread, if that is more) are ready or being prepared. Every random number comes from a stream of its own purpose
+//! and index ([`crate::key`]), which is why threads cannot change a batch.
 
 use crate::key::{Purpose, stream};
 use crate::{BatchSource, Collate, DataError, Dataset, Transform};
@@ -13,12 +18,6 @@ use std::time::Instant;
 use sympe_groups::uniform_below;
 
 /// The options of a [`Loader`].
-///
-/// ```
-/// use sympe_data::LoaderConfig;
-/// let config = LoaderConfig { batch_size: 8, threads: 0, ..Default::default() };
-/// assert!(config.shuffle && !config.drop_last);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoaderConfig {
     /// Items per batch.
@@ -96,11 +95,7 @@ where
     /// When the batch size is 0.
     pub fn new(dataset: D, transform: T, collate: C, config: LoaderConfig) -> Result<Self, DataError> {
         if config.batch_size == 0 {
-            return Err(DataError::InvalidParameter {
-                what: "batch size",
-                got: "0".into(),
-                expected: "at least 1",
-            });
+            return Err(DataError::invalid("batch size", "0", "at least 1"));
         }
         let transform_nanos = AtomicU64::new(0);
         Ok(Self {
@@ -226,7 +221,7 @@ struct Workers<B> {
     receiver: Option<Receiver<(usize, Result<B, DataError>)>>,
     /// Batches that arrived before their turn.
     early: BTreeMap<usize, Result<B, DataError>>,
-    /// The first batch the workers may not start yet.
+    /// The first batch the workers may not start yet; it moves on by one for each batch that is handed out.
     window: Arc<(Mutex<usize>, Condvar)>,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,

@@ -1,5 +1,7 @@
-//! Random graphs of the experiments.
+//! Random graphs of the experiments as data sets: item `i` is drawn from its own stream, so it depends on the seed and `i`
+//! only. Drawing costs O(n²), for trees and triangulations O(n log n).
 
+use crate::dataset::check_index;
 use crate::key::{Purpose, stream};
 use crate::{DataError, Dataset};
 use delaunator::{Point, triangulate};
@@ -8,8 +10,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::RangeInclusive;
 use sympe_canon::graph::ColoredGraph;
 
-/// A graph from the pairs of `0..n` that `keep` keeps.
-fn from_pairs(n: u32, mut keep: impl FnMut(u32, u32) -> bool) -> ColoredGraph {
+/// A graph of the pairs `u < v` of `0..n` that `keep` keeps; it is asked in the order of rows.
+pub(crate) fn from_pairs(n: u32, mut keep: impl FnMut(u32, u32) -> bool) -> ColoredGraph {
     let mut edges = Vec::new();
     for u in 0..n {
         for v in u + 1..n {
@@ -21,24 +23,12 @@ fn from_pairs(n: u32, mut keep: impl FnMut(u32, u32) -> bool) -> ColoredGraph {
     ColoredGraph::from_edges(n as usize, false, edges).expect("distinct pairs of vertices below n")
 }
 
-fn check_index(index: usize, len: usize) -> Result<(), DataError> {
-    if index < len {
-        Ok(())
-    } else {
-        Err(DataError::OutOfRange { index, len })
-    }
-}
-
 /// Refuses a number of vertices below `least`.
 fn check_vertices(n: u32, least: u32, expected: &'static str) -> Result<(), DataError> {
     if n >= least {
         return Ok(());
     }
-    Err(DataError::InvalidParameter {
-        what: "number of vertices",
-        got: n.to_string(),
-        expected,
-    })
+    Err(DataError::invalid("number of vertices", n, expected))
 }
 
 /// Erdős–Rényi graphs `G(n, p)`, the sizes in turn, so that each occurs equally often. Item `i` depends on the seed and
@@ -67,18 +57,15 @@ impl ErdosRenyi {
     /// When `p` is not a probability or `sizes` is empty.
     pub fn new(count: usize, sizes: RangeInclusive<u32>, p: f64, seed: u64) -> Result<Self, DataError> {
         if !(0.0..=1.0).contains(&p) {
-            return Err(DataError::InvalidParameter {
-                what: "edge probability",
-                got: p.to_string(),
-                expected: "a number between 0 and 1",
-            });
+            return Err(DataError::invalid(
+                "edge probability",
+                p,
+                "a number between 0 and 1",
+            ));
         }
         if sizes.is_empty() {
-            return Err(DataError::InvalidParameter {
-                what: "range of sizes",
-                got: format!("{sizes:?}"),
-                expected: "at least one size",
-            });
+            let got = format!("{sizes:?}");
+            return Err(DataError::invalid("range of sizes", got, "at least one size"));
         }
         Ok(Self {
             count,

@@ -1,7 +1,6 @@
 //! Formats: round trips, arbitrary bytes, and errors that say what is wrong and where.
 
 use proptest::prelude::*;
-use std::path::Path;
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::DataError;
 use sympe_data::formats::{self, Format, bits, dimacs, edge_list, graph6};
@@ -104,7 +103,7 @@ fn errors_name_line_value_and_expectation() {
     line 2: 2 bits, expected 3 bits for 3 vertices
     line 2: bit '2', expected 0 or 1
     line 5: '0_1', expected an edge i-j
-    line 5: 1 edges, expected 2 edges
+    line 5: 1 edge, expected 2 edges
     line 5: edge names vertex 4, but the graph has vertices 0 to 3, expected a simple graph
     line 5: 4000000000 vertices in a text of 12 bytes, expected a number of vertices in proportion to the text
     line 1: 'e' before any 'p' line, expected 'p edge n m'
@@ -115,30 +114,4 @@ fn errors_name_line_value_and_expectation() {
     line 1: problem 'tree', expected 'edge' or 'arc'
     line 2: '-1', expected a colour
     ");
-}
-
-#[test]
-fn the_published_graphs_have_the_published_density() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/graphs");
-    if !folder.exists() {
-        println!("skipped: {} is absent", folder.display());
-        return;
-    }
-    use sympe_data::published::{Split, erdos_renyi};
-    for (split, count, percent) in [
-        (Split::Train, 5000, 25.00),
-        (Split::Validation, 500, 25.15),
-        (Split::Test, 500, 25.11),
-    ] {
-        let graphs = erdos_renyi(&folder, split).unwrap();
-        let (edges, pairs) = graphs.items().iter().fold((0, 0), |(edges, pairs), graph| {
-            (
-                edges + graph.edge_count(),
-                pairs + graph.n() * (graph.n() - 1) / 2,
-            )
-        });
-        let density = 100.0 * edges as f64 / pairs as f64;
-        assert_eq!(graphs.items().len(), count);
-        assert!((density - percent).abs() < 0.005, "{split}: {density}");
-    }
 }

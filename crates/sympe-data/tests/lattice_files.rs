@@ -1,5 +1,7 @@
 //! Fields on a torus from files: every format against the others and against brute force, arbitrary bytes, errors.
 
+mod common;
+
 use proptest::prelude::*;
 use std::fmt::Write;
 use std::path::Path;
@@ -93,15 +95,11 @@ fn order(field: &Field, wallpaper: Wallpaper) -> u64 {
         .order()
 }
 
-#[test]
-fn the_shared_fields_have_the_stabilizers_of_their_file_in_every_format() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/canon/lattices.json");
-    let Ok(content) = std::fs::read_to_string(&path) else {
-        println!("skipped: {} is absent", path.display());
-        return;
-    };
+/// Every field of a file has the stabilizers that the file says, in every format. Returns how many orders were compared.
+fn check_stabilizers(path: &Path) -> usize {
+    let content = std::fs::read_to_string(path).unwrap();
     let expected: serde_json::Value = serde_json::from_str(&content).unwrap();
-    let (fields, format) = lattice::read(&path, None).unwrap();
+    let (fields, format) = lattice::read(path, None).unwrap();
     assert_eq!(format, LatticeFormat::Json);
     let cases = expected["cases"].as_array().unwrap();
     assert_eq!(fields.len(), cases.len());
@@ -124,12 +122,26 @@ fn the_shared_fields_have_the_stabilizers_of_their_file_in_every_format() {
             }
         }
     }
+    checked
+}
+
+#[test]
+fn fields_have_the_stabilizers_of_their_file_in_every_format() {
+    assert_eq!(check_stabilizers(&common::fixture("lattices.json")), 3 * 22);
+}
+
+#[test]
+fn the_shared_fields_have_the_stabilizers_of_their_file_in_every_format() {
+    let Some(path) = common::data("canon/lattices.json") else {
+        return;
+    };
+    let checked = check_stabilizers(&path);
     assert!(checked > 3 * 180, "{checked} orders only");
 }
 
 #[test]
 fn stabilizers_on_tori_with_sides_1_and_2_are_those_of_brute_force() {
-    // The shared file has none so small. Elements that move nothing count.
+    // The files have none so small. Elements that move nothing count.
     for shape @ [rows, columns] in [[1u32, 1], [2, 2], [1, 2], [2, 3]] {
         let wallpaper = if rows == columns {
             Wallpaper::P4m
@@ -378,9 +390,9 @@ fn errors_name_place_value_and_expectation() {
     ];
     insta::assert_snapshot!(errors.join("\n"), @r#"
     line 1: no rows, expected rows of numbers, or of + and -
-    line 2: 1 values, expected 2 as on line 1
-    line 3: 1 values, expected 2 as on line 1
-    line 3: a block of 2 rows, expected 1 rows as in the first
+    line 2: 1 value, expected 2 as on line 1
+    line 3: 1 value, expected 2 as on line 1
+    line 3: a block of 2 rows, expected 1 row as in the first
     line 7: a fourth block, expected 1 block (sites), 2 (bonds down and right) or 3 (bonds down and right, sites)
     line 2: 'x', expected a number
     line 1: 'NaN', expected a finite number

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use sympe_data::published::GENERATED;
 use sympe_train::commands::Cli;
 use sympe_train::datasets::{DataFile, Fetched, QM9, fetch};
 use sympe_train::experiments::ALL;
@@ -352,25 +353,64 @@ fn a_full_disk_is_an_error_that_names_the_file() {
 
 /// The command `data qm9`, its output or error.
 fn data(arguments: &[&str]) -> Result<String, String> {
+    run("qm9", arguments)
+}
+
+/// The command `data` for a data set, its output or error.
+fn run(name: &str, arguments: &[&str]) -> Result<String, String> {
     let mut output = Vec::new();
-    let arguments = ["sympe-train", "data", "qm9"].iter().chain(arguments);
+    let arguments = ["sympe-train", "data", name]
+        .into_iter()
+        .chain(arguments.iter().copied());
     match Cli::parse_from(ALL, arguments).run(&mut output) {
         Ok(()) => Ok(String::from_utf8(output).unwrap()),
         Err(error) => Err(error.to_string()),
     }
 }
 
+/// QM9, where there is a copy: below the folder that `SYMPE_DATA` names, or else below `shared/data` beside the workspace.
 fn qm9() -> Option<PathBuf> {
-    let shared = std::env::var_os("SYMPE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let folder = shared.join("data/qm9");
-    if !folder.exists() {
-        println!("skipped: {} is not there", folder.display());
-        return None;
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = std::env::var_os("SYMPE_DATA")
+        .map_or_else(beside, PathBuf::from)
+        .join("qm9");
+    if folder.exists() {
+        return Some(folder);
     }
-    Some(folder)
+    let required = std::env::var_os("SYMPE_REQUIRE_DATA").is_some_and(|value| value == "1");
+    assert!(
+        !required,
+        "{} is not there, and SYMPE_REQUIRE_DATA is 1",
+        folder.display()
+    );
+    println!("skipped: {} is not there", folder.display());
+    None
+}
+
+#[test]
+fn graphs_are_drawn_and_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a/graphs");
+    let said = Ok(format!("6600 graphs in {}\n", path.display()));
+    assert_eq!(run("graphs", &["--dir", path.to_str().unwrap()]), said);
+    let drawn = files(&path);
+    assert_eq!(drawn.len(), GENERATED.len());
+    for file in &GENERATED {
+        let (_, bytes) = drawn.iter().find(|(name, _)| name == file.name).unwrap();
+        let digest: String = Sha256::digest(bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(digest, file.sha256, "{}", file.name);
+    }
+    // A damaged file is replaced.
+    fs::write(path.join(GENERATED[0].name), "x").unwrap();
+    assert_eq!(run("graphs", &["--dir", path.to_str().unwrap()]), said);
+    assert_eq!(files(&path), drawn);
+    // There is nothing to import or to download.
+    for flag in ["--from", "--url"] {
+        assert!(Cli::try_parse_from(ALL, ["sympe-train", "data", "graphs", flag, "x"]).is_err());
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! The variational bound of the negative log-likelihood.
+//! The variational bound of the negative log-likelihood of a graph: its terms given predictions of a network, and the noise
+//! they are evaluated at, which is the same for every network. All in nats; O(n²) per noisy graph.
 
-use super::{CategoricalGraph, Chain, NodeCounts, Prediction, Process, invalid};
+use super::{CategoricalGraph, Chain, NodeCounts, Prediction, Process};
 use crate::DataError;
 use crate::key::{Purpose, stream};
 use rand::RngExt;
@@ -104,7 +105,7 @@ impl EvaluationNoise {
         times: usize,
     ) -> Result<Self, DataError> {
         if times == 0 {
-            return Err(invalid("number of times", times, "at least 1"));
+            return Err(DataError::invalid("number of times", times, "at least 1"));
         }
         let mut rng = stream(seed, 0, index, Purpose::Evaluate);
         let start = process.noise(x, 0, &mut rng)?;
@@ -151,7 +152,7 @@ impl Process {
         bound: Bound,
     ) -> Result<f64, DataError> {
         if t == 0 {
-            return Err(invalid(
+            return Err(DataError::invalid(
                 "diffusion time of a step",
                 t,
                 "at least 1: before time 0 is the clean graph",
@@ -204,7 +205,7 @@ impl Process {
     ) -> Result<NllTerms, DataError> {
         if steps.len() != noise.steps.len() || steps.is_empty() {
             let got = format!("{} for {} noisy graphs", steps.len(), noise.steps.len());
-            return Err(invalid(
+            return Err(DataError::invalid(
                 "number of predictions",
                 got,
                 "one per noisy graph, and at least one",
@@ -235,7 +236,11 @@ impl Process {
         self.check(x, t)?;
         if x.n() != z.n() {
             let got = format!("{} nodes for a graph of {}", z.n(), x.n());
-            return Err(invalid("noisy graph", got, "as many nodes as the clean graph"));
+            return Err(DataError::invalid(
+                "noisy graph",
+                got,
+                "as many nodes as the clean graph",
+            ));
         }
         let pairs = x.pairs().map(|(i, j)| x.edge(i, j));
         let mut clean = x.nodes().iter().copied().chain(pairs);

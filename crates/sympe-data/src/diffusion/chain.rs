@@ -1,4 +1,6 @@
-//! The noise of one variable.
+//! The noise of one variable, a node or a pair of nodes: laws of a class given others, in closed form.
+//!
+//! What is written is a distribution: not negative, with sum 1, also where the limit distribution excludes classes.
 
 use super::CosineSchedule;
 

@@ -1,6 +1,6 @@
-//! What a denoising network is told beside the classes.
+//! What a denoising network is told beside the classes: cycle counts, spectra, valences. All but eigenvectors are equivariant.
 
-use super::{CategoricalGraph, invalid};
+use super::CategoricalGraph;
 use crate::DataError;
 use crate::molecule::{Element, max_valence};
 use sympe_canon::features::{cycle_counts, laplacian_spectrum};
@@ -125,7 +125,7 @@ impl ExtraFeatures {
         let n = graph.n();
         if n > self.max_nodes {
             let got = format!("{n} where the largest is said to have {}", self.max_nodes);
-            return Err(invalid("number of nodes", got, "at most max_nodes"));
+            return Err(DataError::invalid("number of nodes", got, "at most max_nodes"));
         }
         let width = self.node_names().len();
         for (what, len, want) in [
@@ -134,7 +134,7 @@ impl ExtraFeatures {
         ] {
             if len != want {
                 let got = format!("{len} long where there are {want} features");
-                return Err(invalid(what, got, "one entry per feature"));
+                return Err(DataError::invalid(what, got, "one entry per feature"));
             }
         }
         let mut of_nodes = Columns {
@@ -148,8 +148,9 @@ impl ExtraFeatures {
         let colored = graph.to_colored_graph();
         if self.cycles {
             let scaled = |count: u64| (count as f64 / 10.0).min(1.0);
-            let counts = cycle_counts(&colored)
-                .map_err(|error| invalid("graph to count the cycles of", error, "at most 1024 nodes"))?;
+            let counts = cycle_counts(&colored).map_err(|error| {
+                DataError::invalid("graph to count the cycles of", error, "at most 1024 nodes")
+            })?;
             for k in 0..3 {
                 of_nodes.put(|i| scaled(counts.nodes[i][k]));
             }

@@ -1,7 +1,8 @@
-//! The graph type of discrete diffusion.
+//! The graph type of discrete diffusion: classes of nodes, and of pairs as a full matrix, which is how networks take them.
+//! Invariant: the matrix is symmetric, with zeros on the diagonal.
 
-use super::invalid;
 use crate::DataError;
+use crate::error::count;
 use crate::molecule::{BondOrder, Element, Molecule};
 use sympe_canon::graph::ColoredGraph;
 use sympe_groups::{Action, Permutation};
@@ -33,10 +34,14 @@ impl CategoricalGraph {
     /// When the matrix is not `n × n`, not symmetric, or has an entry on the diagonal.
     pub fn new(nodes: Vec<u8>, edges: Vec<u8>) -> Result<Self, DataError> {
         let n = nodes.len();
-        let wrong = |got: String, expected| Err(invalid("matrix of edge classes", got, expected));
+        let wrong = |got: String, expected| Err(DataError::invalid("matrix of edge classes", got, expected));
         if edges.len() != n * n {
             return wrong(
-                format!("{} entries for {n} nodes", edges.len()),
+                format!(
+                    "{} for {}",
+                    count(edges.len(), ["entry", "entries"]),
+                    count(n, ["node", "nodes"])
+                ),
                 "one entry per pair of nodes, n × n",
             );
         }
@@ -123,7 +128,11 @@ impl CategoricalGraph {
         ] {
             if let Some(&class) = classes.iter().max().filter(|&&class| usize::from(class) >= count) {
                 let got = format!("{class} where there are {count}");
-                return Err(invalid(what, got, "a class below the number of classes"));
+                return Err(DataError::invalid(
+                    what,
+                    got,
+                    "a class below the number of classes",
+                ));
             }
         }
         Ok(())
@@ -177,7 +186,7 @@ impl CategoricalGraph {
     pub fn from_colored_graph(graph: &ColoredGraph) -> Result<Self, DataError> {
         let expected =
             "an undirected graph without self-loops, node colours up to 255, edge colours up to 254";
-        let wrong = |got: String| invalid("graph to diffuse", got, expected);
+        let wrong = |got: String| DataError::invalid("graph to diffuse", got, expected);
         if graph.is_directed() {
             return Err(wrong("directed".to_owned()));
         }

@@ -1,6 +1,6 @@
-//! What noise converges to, and how many nodes there are.
+//! What noise converges to, and how many nodes there are: the laws that sampling starts from.
 
-use super::{CategoricalGraph, draw, invalid};
+use super::{CategoricalGraph, draw};
 use crate::DataError;
 use rand::Rng;
 
@@ -70,7 +70,7 @@ impl Limit {
             }
         }
         if nodes.iter().all(|&count| count == 0.0) {
-            return Err(invalid(
+            return Err(DataError::invalid(
                 "number of nodes in a data set",
                 0,
                 "at least one node to estimate from",
@@ -97,7 +97,7 @@ impl Limit {
 
 fn ones(what: &'static str, classes: usize) -> Result<Vec<f64>, DataError> {
     if !(1..=256).contains(&classes) {
-        return Err(invalid(what, classes, "a number from 1 to 256"));
+        return Err(DataError::invalid(what, classes, "a number from 1 to 256"));
     }
     Ok(vec![1.0; classes])
 }
@@ -111,7 +111,7 @@ fn normalized(what: &'static str, mut weights: Vec<f64>) -> Result<Vec<f64>, Dat
         } else {
             format!("{weights:?}")
         };
-        return Err(invalid(
+        return Err(DataError::invalid(
             what,
             got,
             "1 to 256 finite weights, none negative, one positive",
@@ -144,7 +144,7 @@ impl NodeCounts {
     /// When there is no graph.
     pub fn new(counts: Vec<u64>) -> Result<Self, DataError> {
         if counts.iter().all(|&count| count == 0) {
-            return Err(invalid(
+            return Err(DataError::invalid(
                 "number of graphs",
                 0,
                 "at least one graph to count the nodes of",

@@ -44,16 +44,7 @@ pub use limit::{Limit, NodeCounts};
 pub use process::{Prediction, Process};
 pub use schedule::CosineSchedule;
 
-use crate::DataError;
 use rand::{Rng, RngExt};
-
-fn invalid(what: &'static str, got: impl ToString, expected: &'static str) -> DataError {
-    DataError::InvalidParameter {
-        what,
-        got: got.to_string(),
-        expected,
-    }
-}
 
 /// An index with probability proportional to its weight, by inversion of one uniform number. Weights are not negative,
 /// and one is positive.

@@ -1,7 +1,8 @@
-//! Noising and denoising of whole graphs.
+//! Noising and denoising of whole graphs: every node and every pair of nodes on its own, in the order of nodes and then of
+//! rows, so that equal streams give equal graphs. O(n²) per step.
 
 use super::chain::normalize;
-use super::{CategoricalGraph, Chain, CosineSchedule, Limit, draw, invalid};
+use super::{CategoricalGraph, Chain, CosineSchedule, Limit, draw};
 use crate::DataError;
 use rand::Rng;
 
@@ -38,7 +39,7 @@ impl<'a> Prediction<'a> {
 
     fn check(&self, n: usize, dx: usize, de: usize) -> Result<(), DataError> {
         let wrong = |got| {
-            Err(invalid(
+            Err(DataError::invalid(
                 "prediction",
                 got,
                 "[n, dx] and [n, n, de] probabilities, n at least the graph's",
@@ -87,7 +88,7 @@ fn add(row: &[f32], out: &mut [f64], whose: impl Fn() -> String) -> Result<(), D
         if !(value >= 0.0 && value.is_finite()) {
             let got = format!("{value} for {}", whose());
             let expected = "a finite number that is not negative";
-            return Err(invalid("predicted probability", got, expected));
+            return Err(DataError::invalid("predicted probability", got, expected));
         }
         *out += f64::from(value);
     }
@@ -282,7 +283,7 @@ impl Process {
     pub(super) fn check(&self, graph: &CategoricalGraph, t: usize) -> Result<(), DataError> {
         if t > self.steps() {
             let got = format!("{t} of a process of {} steps", self.steps());
-            return Err(invalid(
+            return Err(DataError::invalid(
                 "diffusion time",
                 got,
                 "a time from 0 to the number of steps",

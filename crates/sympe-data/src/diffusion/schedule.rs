@@ -1,6 +1,5 @@
-//! How much noise there is when.
+//! How much noise there is when: the cosine schedule.
 
-use super::invalid;
 use crate::DataError;
 
 /// The largest `β_t`: no step may forget everything, or `ᾱ_t` would be zero.
@@ -34,7 +33,7 @@ impl CosineSchedule {
     /// When there are none, or more than a million.
     pub fn new(steps: usize) -> Result<Self, DataError> {
         if !(1..=1_000_000).contains(&steps) {
-            return Err(invalid(
+            return Err(DataError::invalid(
                 "number of diffusion steps",
                 steps,
                 "a number from 1 to 1000000",

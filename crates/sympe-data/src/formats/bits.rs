@@ -1,7 +1,8 @@
 //! `n bits`: the number of vertices, then the upper triangle of the adjacency matrix, row by row, as `0` and `1`.
 
-use super::{graph_error, number, shorten};
+use super::line::{graph_error, number};
 use crate::DataError;
+use crate::error::{count, shorten};
 use std::fmt::Write;
 use sympe_canon::graph::ColoredGraph;
 
@@ -31,11 +32,15 @@ pub fn parse(line: &str, line_number: usize) -> Result<ColoredGraph, DataError> 
     }
     let pairs = u64::from(n) * u64::from(n.saturating_sub(1)) / 2;
     if bits.len() as u64 != pairs {
-        let what = format!("{} bits", bits.len());
+        let what = count(bits.len(), ["bit", "bits"]);
         return Err(DataError::syntax(
             line_number,
             what,
-            format!("{pairs} bits for {n} vertices"),
+            format!(
+                "{} for {}",
+                count(pairs, ["bit", "bits"]),
+                count(n, ["vertex", "vertices"])
+            ),
         ));
     }
     if let Some(character) = bits.chars().find(|c| !matches!(c, '0' | '1')) {

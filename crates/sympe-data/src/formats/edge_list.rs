@@ -1,7 +1,8 @@
 //! `n m i-j i-j …`: numbers of vertices and edges, then the edges, vertices from 0.
 
-use super::{graph_error, number, shorten};
+use super::line::{check_size, graph_error, number};
 use crate::DataError;
+use crate::error::{count, shorten};
 use std::fmt::Write;
 use sympe_canon::graph::ColoredGraph;
 
@@ -40,11 +41,11 @@ pub fn parse(line: &str, line_number: usize) -> Result<ColoredGraph, DataError> 
     if edges.len() as u64 != m {
         return Err(DataError::syntax(
             line_number,
-            format!("{} edges", edges.len()),
-            format!("{m} edges"),
+            count(edges.len(), ["edge", "edges"]),
+            count(m, ["edge", "edges"]),
         ));
     }
-    super::check_size(n, line.len(), line_number)?;
+    check_size(n, line.len(), line_number)?;
     ColoredGraph::from_edges(n as usize, false, edges).map_err(|error| graph_error(&error, line_number))
 }
 

@@ -1,7 +1,8 @@
 //! graph6 (undirected) and digraph6 (directed, `&` first): McKay's printable encodings, one graph per line.
 
-use super::graph_error;
+use super::line::graph_error;
 use crate::DataError;
+use crate::error::count;
 use sympe_canon::graph::ColoredGraph;
 
 /// Whether a word could be graph6: all bytes printable, `?` to `~`, after an optional header or `&`.
@@ -48,11 +49,15 @@ pub fn parse(line: &str, number: usize) -> Result<ColoredGraph, DataError> {
         u128::from(n) * u128::from(n.saturating_sub(1)) / 2
     };
     if data.len() as u128 != bits.div_ceil(6) {
-        let what = format!("graph6 data of {} bytes", data.len());
+        let what = format!("graph6 data of {}", count(data.len(), ["byte", "bytes"]));
         return Err(DataError::syntax(
             number,
             what,
-            format!("{} bytes for {n} vertices", bits.div_ceil(6)),
+            format!(
+                "{} for {}",
+                count(bits.div_ceil(6), ["byte", "bytes"]),
+                count(n, ["vertex", "vertices"])
+            ),
         ));
     }
     let bit = |index: usize| data[index / 6] >> (5 - index % 6) & 1 == 1;

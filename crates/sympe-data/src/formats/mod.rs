@@ -1,15 +1,17 @@
-//! Text formats of graphs, and file formats of fields on a torus ([`lattice`]). Parsers never panic: an error names the line, what was found and what was expected.
+//! Text formats of graphs, and file formats of fields on a torus ([`lattice`]).
+//!
+//! Parsers never panic: an error names the line, what was found and what was expected. They take time in proportion to the
+//! text, and no memory out of proportion to it. What is written is read back as the same graph.
 
 pub mod bits;
 pub mod dimacs;
 pub mod edge_list;
 pub mod graph6;
 pub mod lattice;
+mod line;
 
 use crate::DataError;
-use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 use sympe_canon::graph::ColoredGraph;
 
 /// A text format.
@@ -33,10 +35,16 @@ pub enum Format {
     Dimacs,
 }
 
-impl Format {
-    /// All formats.
-    pub const ALL: [Self; 4] = [Self::Graph6, Self::Bits, Self::EdgeList, Self::Dimacs];
+crate::names!(
+    Format,
+    "graph format",
+    Graph6 = "graph6",
+    Bits = "bits",
+    EdgeList = "edge-list",
+    Dimacs = "dimacs"
+);
 
+impl Format {
     /// The number that the format gives to the first vertex.
     #[must_use]
     pub fn first_vertex(self) -> u32 {
@@ -107,32 +115,6 @@ impl Format {
     }
 }
 
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Graph6 => "graph6",
-            Self::Bits => "bits",
-            Self::EdgeList => "edge-list",
-            Self::Dimacs => "dimacs",
-        })
-    }
-}
-
-impl FromStr for Format {
-    type Err = DataError;
-
-    fn from_str(text: &str) -> Result<Self, DataError> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.to_string() == text)
-            .ok_or_else(|| DataError::UnknownName {
-                what: "graph format",
-                got: text.to_owned(),
-                expected: "graph6, bits, edge-list, dimacs",
-            })
-    }
-}
-
 /// The graphs of a file, and the format they are in.
 ///
 /// ```
@@ -187,43 +169,4 @@ fn decode(bytes: &[u8]) -> Result<&str, DataError> {
         let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
         DataError::syntax(line, "bytes that are not UTF-8", "text")
     })
-}
-
-/// A number within a line.
-fn number<T: FromStr>(word: Option<&str>, line: usize, what: &str) -> Result<T, DataError> {
-    match word {
-        None => Err(DataError::syntax(line, "the end of the line", what)),
-        Some(word) => word
-            .parse()
-            .map_err(|_| DataError::syntax(line, format!("'{}'", shorten(word)), what)),
-    }
-}
-
-/// Refuses a number of vertices out of all proportion to the text: isolated vertices cost no text, but a typing error
-/// must not cost gigabytes.
-fn check_size(n: u32, text: usize, line: usize) -> Result<(), DataError> {
-    const FREE: usize = 1 << 20;
-    if n as usize > FREE && n as usize > 16 * text {
-        let what = format!("{n} vertices in a text of {text} bytes");
-        return Err(DataError::syntax(
-            line,
-            what,
-            "a number of vertices in proportion to the text",
-        ));
-    }
-    Ok(())
-}
-
-/// A word as an error message shows it.
-pub(crate) fn shorten(word: &str) -> String {
-    if word.chars().count() <= 40 {
-        word.to_owned()
-    } else {
-        word.chars().take(37).chain("…".chars()).collect()
-    }
-}
-
-/// An error of the graph itself, as an error of its line.
-fn graph_error(error: &sympe_canon::CanonError, line: usize) -> DataError {
-    DataError::syntax(line, error.to_string(), "a simple graph")
 }

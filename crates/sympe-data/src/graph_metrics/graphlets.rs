@@ -45,6 +45,10 @@ pub fn orbit_counts(graph: &ColoredGraph) -> Result<Vec<[u64; ORBITS]>, DataErro
     Ok(counter.counts)
 }
 
+/// The counts, and the connected subgraph that is being visited.
+///
+/// Invariant: `near` belongs to the members entered and not left; the extension of a subgraph are the vertices beyond its
+/// root, which is its least vertex, that may still join it. So each connected subgraph is reached exactly once.
 struct Counter<'a> {
     graph: &'a ColoredGraph,
     counts: Vec<[u64; ORBITS]>,

@@ -1,8 +1,6 @@
-//! Maximum mean discrepancy: how far apart two samples of distributions are.
+//! Maximum mean discrepancy: how far apart two samples of distributions are. It takes a kernel per pair of samples.
 
-use super::Descriptor;
 use crate::DataError;
-use sympe_canon::graph::ColoredGraph;
 
 /// A distance of two vectors; the shorter one is followed by zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,36 +88,9 @@ impl Kernel {
 pub fn squared_mmd(reference: &[Vec<f64>], generated: &[Vec<f64>], kernel: Kernel) -> Result<f64, DataError> {
     for (what, sample) in [("reference", reference), ("generated sample", generated)] {
         if sample.is_empty() {
-            return Err(DataError::InvalidParameter {
-                what,
-                got: "empty".to_owned(),
-                expected: "at least one graph",
-            });
+            return Err(DataError::invalid(what, "empty", "at least one graph"));
         }
     }
     let within = kernel.mean(reference, reference) + kernel.mean(generated, generated);
     Ok(within - 2.0 * kernel.mean(reference, generated))
-}
-
-/// The squared maximum mean discrepancy of a statistic between reference and generated graphs, with the published
-/// [`kernel`](Descriptor::kernel).
-///
-/// # Errors
-///
-/// When there is nothing to compare, or a graph is directed or has self-loops.
-pub fn compare(
-    descriptor: Descriptor,
-    reference: &[ColoredGraph],
-    generated: &[ColoredGraph],
-    distance: Distance,
-) -> Result<f64, DataError> {
-    let describe = |graphs: &[ColoredGraph]| {
-        let vectors = graphs.iter().map(|graph| descriptor.of(graph));
-        vectors.collect::<Result<Vec<_>, _>>()
-    };
-    squared_mmd(
-        &describe(reference)?,
-        &describe(generated)?,
-        descriptor.kernel(distance),
-    )
 }

@@ -22,9 +22,9 @@ mod mmd;
 mod planarity;
 mod vun;
 
-pub use descriptors::Descriptor;
+pub use descriptors::{Descriptor, compare};
 pub use graphlets::{ORBITS, orbit_counts};
-pub use mmd::{Distance, Kernel, compare, squared_mmd};
+pub use mmd::{Distance, Kernel, squared_mmd};
 pub use planarity::is_planar;
 pub use vun::{ValidUniqueNovel, is_connected, is_connected_planar, is_tree};
 
@@ -44,9 +44,9 @@ pub fn check_simple(graph: &ColoredGraph) -> Result<(), DataError> {
     } else {
         return Ok(());
     };
-    Err(DataError::InvalidParameter {
-        what: "graph to measure",
-        got: wrong.to_owned(),
-        expected: "an undirected graph without self-loops",
-    })
+    Err(DataError::invalid(
+        "graph to measure",
+        wrong,
+        "an undirected graph without self-loops",
+    ))
 }

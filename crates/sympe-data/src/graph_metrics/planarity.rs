@@ -64,6 +64,11 @@ impl ConflictPair {
     }
 }
 
+/// Both searches.
+///
+/// Edges are numbered as they are met, and oriented as the search walks: tree edges away from the root, back edges towards
+/// it. `stack` holds the constraints between the return edges of the edges done so far, those of lower return points below;
+/// what an edge has added lies from `bottom` of the edge on.
 struct Search {
     /// Depth in the search tree.
     height: Vec<u32>,

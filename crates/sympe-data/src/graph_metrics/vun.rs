@@ -1,4 +1,5 @@
-//! Valid, unique, novel: the share of generated graphs that are all three.
+//! Valid, unique, novel: the share of generated graphs that are all three. Graphs are compared up to isomorphism, by the
+//! digests of their canonical forms, one search per graph.
 
 use super::{check_simple, is_planar};
 use crate::DataError;

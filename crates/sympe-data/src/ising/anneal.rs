@@ -1,4 +1,7 @@
 //! A heuristic for tori too large for exact methods: annealing, then exact minimization over large blocks in turn.
+//!
+//! Every step but annealing itself keeps or lowers the energy, which is an integer ([`Fixed`]), so that descents end and
+//! results do not depend on rounding.
 
 use super::block::{add_row, least, trace};
 use super::fixed::Fixed;
@@ -62,11 +65,7 @@ impl Annealer {
     ///
     /// When `restarts` is 0 or `width` is not from 1 to 12.
     pub fn run(&self, couplings: &Couplings) -> Result<GroundState, DataError> {
-        let fail = |what, got: u32, expected| DataError::InvalidParameter {
-            what,
-            got: got.to_string(),
-            expected,
-        };
+        let fail = |what, got: u32, expected| DataError::invalid(what, got, expected);
         if self.restarts == 0 {
             return Err(fail("restarts of the annealer", 0, "at least 1"));
         }
@@ -115,8 +114,10 @@ impl Annealer {
     }
 }
 
+/// What all starts share.
 struct Problem {
     fixed: Fixed,
+    /// The bonds of each site: coupling, other end.
     neighbors: Vec<[(i64, usize); 4]>,
     /// Root mean square of the absolute couplings of a site: a scale of temperature.
     scale: f64,
@@ -138,6 +139,7 @@ impl Problem {
         }
     }
 
+    /// The field at a site with the bonds to its neighbours: flipping the spin changes the energy by twice their product.
     fn local_field(&self, spins: &[i8], site: usize) -> i64 {
         let bonds = self.neighbors[site].iter();
         let sum: i64 = bonds.map(|&(j, other)| j * i64::from(spins[other])).sum();
@@ -246,6 +248,7 @@ impl Problem {
         }
     }
 
+    /// Takes from `other` the connected clusters of sites where the two differ that lower the energy. O(sites).
     fn combine_clusters(&self, spins: &mut [i8], other: &[i8]) {
         let before = spins.to_vec();
         let mut open: Vec<bool> = spins.iter().zip(other).map(|(a, b)| a != b).collect();

@@ -1,5 +1,8 @@
-//! Minimization over the spins of a strip, site by site: after each site, the least energy for every state of the
-//! *frontier*, which is the last spin of each column.
+//! Exact minimization over the spins of a strip, site by site.
+//!
+//! The *frontier* is the last spin of each column. After each site, `cost[state]` is the least energy of all spins so far
+//! among those whose frontier is `state`; `came_from`, where it is kept, says which spin a site replaced in the frontier,
+//! so that the spins can be traced back. A site costs O(2^width) time, and as many bits of memory if it is traced.
 
 /// Bit `c` of a state of the frontier is set where the spin of column `c` is −1.
 pub(super) fn spin(state: usize, column: usize) -> i64 {

@@ -1,6 +1,10 @@
-//! Couplings and energies.
+//! Couplings on a torus, the energies of spins under them, and how symmetries of the lattice move them.
+//!
+//! Three lists hold one finite number per site, row by row: the bond down, the bond to the right, the field. Energies are
+//! sums in 64-bit floats, linear in the number of sites.
 
 use crate::DataError;
+use crate::error::count;
 use crate::formats::lattice::Finite;
 use sympe_canon::lattice::LatticeField;
 use sympe_groups::lattice::LatticeElement;
@@ -45,11 +49,11 @@ pub struct GroundState {
 pub(super) fn site_count([rows, columns]: [u32; 2]) -> Result<usize, DataError> {
     let sites = u64::from(rows) * u64::from(columns);
     if sites == 0 || sites >= 1 << 31 {
-        return Err(DataError::InvalidParameter {
-            what: "shape of a torus",
-            got: format!("{rows} × {columns}"),
-            expected: "at least one row and one column, and less than 2³¹ sites",
-        });
+        return Err(DataError::invalid(
+            "shape of a torus",
+            format!("{rows} × {columns}"),
+            "at least one row and one column, and less than 2³¹ sites",
+        ));
     }
     Ok(sites as usize)
 }
@@ -64,11 +68,13 @@ impl Couplings {
         let sites = site_count(shape)?;
         let lists = [("J_down", &down), ("J_right", &right), ("h", &field)];
         for (what, values) in lists {
-            let fail =
-                |got: String, expected: &'static str| DataError::InvalidParameter { what, got, expected };
+            let fail = |got: String, expected: &'static str| DataError::invalid(what, got, expected);
             if values.len() != sites {
                 let [rows, columns] = shape;
-                let got = format!("{} values on {rows} × {columns} sites", values.len());
+                let got = format!(
+                    "{} on {rows} × {columns} sites",
+                    count(values.len(), ["value", "values"])
+                );
                 return Err(fail(got, "one value per site"));
             }
             if let Some(site) = values.iter().position(|value| !value.is_finite()) {

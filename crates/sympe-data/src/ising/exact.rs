@@ -1,6 +1,7 @@
-//! Exact ground states of small tori.
+//! Exact ground states of small tori: by enumeration, which gives all of them, and by a transfer matrix, which gives one.
 //!
-//! Energies are compared as integers, see the note on precision at [`transfer`].
+//! Energies are compared as integers, so that ties are ties ([`transfer`] says how precise they are). Enumeration is
+//! exponential in the number of sites, the transfer matrix in the shorter side.
 
 use super::block::{add_row, least, spin, trace};
 use super::fixed::{Fixed, transpose};
@@ -31,11 +32,11 @@ pub const MAX_WIDTH: usize = 12;
 pub fn enumerate(couplings: &Couplings, limit: usize) -> Result<Vec<Vec<i8>>, DataError> {
     let sites = couplings.sites();
     if sites > MAX_SITES {
-        return Err(DataError::InvalidParameter {
-            what: "number of sites to enumerate",
-            got: sites.to_string(),
-            expected: "at most 24; see `transfer` and `Annealer` for more",
-        });
+        return Err(DataError::invalid(
+            "number of sites to enumerate",
+            sites,
+            "at most 24; see `transfer` and `Annealer` for more",
+        ));
     }
     let fixed = Fixed::new(couplings);
     let neighbors = fixed.neighbors();
@@ -73,11 +74,11 @@ pub fn enumerate(couplings: &Couplings, limit: usize) -> Result<Vec<Vec<i8>>, Da
 }
 
 pub(super) fn too_many(limit: usize) -> DataError {
-    DataError::InvalidParameter {
-        what: "number of ground states",
-        got: format!("more than {limit}"),
-        expected: "no more than the limit given",
-    }
+    DataError::invalid(
+        "number of ground states",
+        format!("more than {limit}"),
+        "no more than the limit given",
+    )
 }
 
 /// A ground state, by dynamic programming along the longer side: a transfer matrix of least energies, applied site by
@@ -105,11 +106,11 @@ pub fn transfer(couplings: &Couplings) -> Result<GroundState, DataError> {
     let [rows, columns] = couplings.shape();
     let shorter = rows.min(columns) as usize;
     if shorter > MAX_WIDTH {
-        return Err(DataError::InvalidParameter {
-            what: "shorter side of the torus",
-            got: shorter.to_string(),
-            expected: "at most 12; see `Annealer` for larger tori",
-        });
+        return Err(DataError::invalid(
+            "shorter side of the torus",
+            shorter,
+            "at most 12; see `Annealer` for larger tori",
+        ));
     }
     let fixed = Fixed::new(couplings);
     let spins = if columns <= rows {
@@ -121,7 +122,7 @@ pub fn transfer(couplings: &Couplings) -> Result<GroundState, DataError> {
     Ok(couplings.ground_state(spins))
 }
 
-/// More than any energy, also after adding any energy.
+/// More than any energy, and no overflow when one is added: energies are below 2⁵⁹ in absolute value.
 const INFINITE: i64 = 1 << 61;
 
 fn along_rows(fixed: &Fixed) -> Vec<i8> {

@@ -1,7 +1,9 @@
-//! Random couplings.
+//! Random couplings as data sets: item `i` is drawn from its own stream, so it depends on the seed and `i` only, and
+//! costs O(sites).
 
 use super::Couplings;
 use super::couplings::site_count;
+use crate::dataset::check_index;
 use crate::key::{Purpose, stream};
 use crate::{DataError, Dataset};
 use rand::{Rng, RngExt};
@@ -11,10 +13,9 @@ use std::ops::RangeInclusive;
 fn check_range(what: &'static str, range: &RangeInclusive<f32>) -> Result<(), DataError> {
     // The width must be finite too, or drawing from the range overflows.
     let fine = range.start() <= range.end() && (range.end() - range.start()).is_finite();
-    fine.then_some(()).ok_or_else(|| DataError::InvalidParameter {
-        what,
-        got: format!("{range:?}"),
-        expected: "from a finite number to one that is not smaller",
+    fine.then_some(()).ok_or_else(|| {
+        let expected = "from a finite number to one that is not smaller";
+        DataError::invalid(what, format!("{range:?}"), expected)
     })
 }
 
@@ -93,7 +94,7 @@ impl Uniform {
         })
     }
 
-    /// The same with another range of `h`: `0.0..=0.0` for none, `-2.0..=2.0` for both signs.
+    /// These couplings with another range of `h`: `0.0..=0.0` for none, `-2.0..=2.0` for both signs.
     ///
     /// # Errors
     ///
@@ -104,7 +105,7 @@ impl Uniform {
         Ok(self)
     }
 
-    /// The same, with or without a turn by 90° with probability ½.
+    /// These couplings, with or without a turn by 90° with probability ½.
     #[must_use]
     pub fn with_turn(mut self, turn: bool) -> Self {
         self.turn = turn;
@@ -127,12 +128,6 @@ impl Uniform {
         }
         Ok([down, right, field])
     }
-}
-
-fn check_index(index: usize, len: usize) -> Result<(), DataError> {
-    (index < len)
-        .then_some(())
-        .ok_or(DataError::OutOfRange { index, len })
 }
 
 impl Dataset for Uniform {
@@ -204,7 +199,7 @@ impl Disordered {
         })
     }
 
-    /// The same with another law of bonds.
+    /// These couplings with another law of bonds.
     ///
     /// # Errors
     ///
@@ -217,7 +212,7 @@ impl Disordered {
         Ok(self)
     }
 
-    /// The same with another range of `h`: `0.0..=0.0` for none.
+    /// These couplings with another range of `h`: `0.0..=0.0` for none.
     ///
     /// # Errors
     ///

@@ -1,10 +1,13 @@
 //! Uniform couplings: phases, order parameters, ground states in closed form.
+//!
+//! A configuration is a ground state exactly if each of its bonds is as low as that bond alone can be ([`Phase`] has the
+//! proof). So everything follows from which pairs of spins are lowest on a bond down and on a bond to the right, in
+//! constant time, and ties are found exactly: no comparison is of a rounded number.
 
 use super::Couplings;
 use super::exact::too_many;
 use crate::DataError;
 use std::cmp::Ordering;
-use std::fmt;
 
 /// A phase of uniform couplings `[J_down, J_right, h]`.
 ///
@@ -39,15 +42,16 @@ pub enum Phase {
     Checkerboard,
 }
 
-impl Phase {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Ferromagnet,
-        Self::RowStripes,
-        Self::ColumnStripes,
-        Self::Checkerboard,
-    ];
+crate::names!(
+    Phase,
+    "phase",
+    Ferromagnet = "ferromagnet",
+    RowStripes = "row stripes",
+    ColumnStripes = "column stripes",
+    Checkerboard = "checkerboard"
+);
 
+impl Phase {
     /// Whether spins alternate down, and to the right.
     #[must_use]
     pub fn alternates(self) -> [bool; 2] {
@@ -110,17 +114,6 @@ impl Phase {
     }
 }
 
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ferromagnet => "ferromagnet",
-            Self::RowStripes => "row stripes",
-            Self::ColumnStripes => "column stripes",
-            Self::Checkerboard => "checkerboard",
-        })
-    }
-}
-
 /// The overlaps of a configuration with the pattern of each phase, from −1 to 1.
 ///
 /// Under a symmetry of the lattice that the patterns fit, they change their signs, and stripes their names.
@@ -144,7 +137,7 @@ pub struct OrderParameters {
 }
 
 impl OrderParameters {
-    /// Those of a configuration, row by row. O(sites).
+    /// The order parameters of a configuration, given row by row. O(sites).
     ///
     /// # Panics
     ///
@@ -171,7 +164,7 @@ impl OrderParameters {
         }
     }
 
-    /// That of a phase.
+    /// The order parameter of a phase.
     #[must_use]
     pub fn of(&self, phase: Phase) -> f64 {
         match phase {
@@ -206,7 +199,7 @@ impl Pairs {
         unequal: true,
     };
 
-    /// For a bond with half of the field of each end.
+    /// The lowest pairs on a bond of energy `−coupling·σσ' − (|field|/2)(σ + σ')`.
     fn new(coupling: f32, field: f32) -> Self {
         if field == 0.0 {
             return Self {
@@ -220,7 +213,7 @@ impl Pairs {
         Self::parallel_or_not(sum.total_cmp(&0.0))
     }
 
-    /// In a field > 0.
+    /// The lowest pairs in a field > 0, where `−−` never is one. `order` is greater where `++` lies below unequal spins.
     fn parallel_or_not(order: Ordering) -> Self {
         Self {
             plus: order.is_ge(),
@@ -281,10 +274,12 @@ fn compare_field(down: f32, right: f32, field: f32) -> Ordering {
 
 impl Couplings {
     fn uniform_values(&self) -> Result<[f32; 3], DataError> {
-        self.as_uniform().ok_or_else(|| DataError::InvalidParameter {
-            what: "kind of couplings",
-            got: "disordered".into(),
-            expected: "uniform ones for a ground state in closed form; see `exact` and `Annealer` for others",
+        self.as_uniform().ok_or_else(|| {
+            DataError::invalid(
+                "kind of couplings",
+                "disordered",
+                "uniform ones for a ground state in closed form; see `exact` and `Annealer` for others",
+            )
         })
     }
 
@@ -306,11 +301,11 @@ impl Couplings {
             return Ok(phases);
         }
         let [rows, columns] = self.shape();
-        Err(DataError::InvalidParameter {
-            what: "shape of the torus",
-            got: format!("{rows} × {columns}"),
-            expected: "even sides where spins alternate; see `exact` for frustrated tori",
-        })
+        Err(DataError::invalid(
+            "shape of the torus",
+            format!("{rows} × {columns}"),
+            "even sides where spins alternate; see `exact` for frustrated tori",
+        ))
     }
 
     /// The ground-state energy per site of uniform couplings, in closed form.

@@ -1,4 +1,4 @@
-//! How often elements, bonds and sizes occur.
+//! How often elements, bonds and sizes occur in a set of molecules.
 
 use super::{BondOrder, Element, Molecule};
 

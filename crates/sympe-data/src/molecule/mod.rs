@@ -18,6 +18,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod atom;
+mod file;
 mod marginals;
 pub mod metrics;
 mod qm9;
@@ -28,9 +30,11 @@ pub mod smiles;
 mod structure;
 mod valence;
 
+pub use atom::{Atom, BondOrder, Element, MAX_CHARGE};
+pub use file::{is_sdf, read};
 pub use marginals::Marginals;
-pub use qm9::{Hydrogens, Qm9};
-pub use records::{Records, is_sdf, read};
+pub use qm9::Qm9;
+pub use records::Records;
 pub use small::SmallMolecules;
-pub use structure::{Atom, BondOrder, Element, MAX_CHARGE, Molecule};
+pub use structure::{Hydrogens, Molecule};
 pub use valence::{hydrogens_to_add, max_valence};

@@ -1,31 +1,16 @@
 //! QM9: 130 831 molecules of up to nine heavy atoms (Ramakrishnan et al., *Quantum chemistry structures and properties of
 //! 134 kilo molecules*, 2014), with the split of the published graph diffusion models, from a folder.
 
-use super::{Molecule, smiles};
-use crate::formats::shorten;
+use super::{Hydrogens, Molecule, smiles};
+use crate::error::{count, shorten};
+use crate::mersenne_twister::MersenneTwister;
 use crate::published::Split;
 use crate::{DataError, InMemory};
-use rand_mt::Mt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rows of the published table.
 const ROWS: usize = 133_885;
-
-/// Whether hydrogens are nodes of the graph.
-///
-/// ```
-/// use sympe_data::molecule::{Hydrogens, SmallMolecules};
-/// let first = |hydrogens| SmallMolecules::new(1).unwrap().all(hydrogens).next().unwrap().len();
-/// assert_eq!((first(Hydrogens::Explicit), first(Hydrogens::Omitted)), (5, 1));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hydrogens {
-    /// They are atoms like any other.
-    Explicit,
-    /// They are left out: heavy atoms only.
-    Omitted,
-}
 
 /// QM9 without its uncharacterized molecules, in three parts: 97 734 to train, 20 042 to validate, 13 055 to test.
 ///
@@ -193,8 +178,9 @@ fn read_sdf(path: PathBuf) -> Result<(PathBuf, Records), DataError> {
 fn read_split(text: &str, is_dropped: &[bool]) -> Result<Vec<Split>, DataError> {
     let marks: Vec<&str> = text.lines().map(str::trim).collect();
     if marks.len() != is_dropped.len() {
-        let what = format!("{} lines", marks.len());
-        let expected = format!("{} lines, one per row of the molecules", is_dropped.len());
+        let what = count(marks.len(), ["line", "lines"]);
+        let lines = count(is_dropped.len(), ["line", "lines"]);
+        let expected = format!("{lines}, one per row of the molecules");
         return Err(DataError::syntax(marks.len() + 1, what, expected));
     }
     let mut splits = Vec::with_capacity(marks.len());
@@ -225,23 +211,12 @@ fn read_split(text: &str, is_dropped: &[bool]) -> Result<Vec<Split>, DataError> 
     Ok(splits)
 }
 
-/// The published part of each row: the shuffle of `numpy.random.RandomState(42).permutation`, then a cut.
+/// The published part of each row: `numpy.random.RandomState(42).permutation` of the rows, then a cut.
 fn published_split() -> Vec<Split> {
     const TRAIN: usize = 100_000;
     const VALIDATION: usize = 20_497;
-    let mut generator = Mt::new(42);
     let mut rows: Vec<usize> = (0..ROWS).collect();
-    for i in (1..ROWS).rev() {
-        // Uniform below i + 1, by rejection of what the bits of i can say beyond it.
-        let mask = (i + 1).next_power_of_two() - 1;
-        let j = loop {
-            let word = generator.next_u32() as usize & mask;
-            if word <= i {
-                break word;
-            }
-        };
-        rows.swap(i, j);
-    }
+    MersenneTwister::numpy(42).shuffle(&mut rows);
     let mut splits = vec![Split::Test; ROWS];
     for (place, row) in rows.into_iter().enumerate().take(TRAIN + VALIDATION) {
         splits[row] = if place < TRAIN {
@@ -277,4 +252,25 @@ fn read_dropped(text: &str, rows: usize) -> Result<Vec<bool>, DataError> {
         dropped[row - 1] = true;
     }
     Ok(dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_split_is_that_of_numpy() {
+        let splits = published_split();
+        let count = |split| splits.iter().filter(|&&other| other == split).count();
+        assert_eq!(Split::ALL.map(count), [100_000, 20_497, 13_388]);
+        // In NumPy: places 0, 99 999, 100 000 and the last of RandomState(42).permutation(133885).
+        for (row, split) in [
+            (3115, Split::Train),
+            (19_806, Split::Train),
+            (110_087, Split::Validation),
+            (121_958, Split::Test),
+        ] {
+            assert_eq!(splits[row], split, "{row}");
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use super::{Atom, BondOrder, MAX_CHARGE, Molecule, Records};
 use crate::DataError;
-use crate::formats::shorten;
+use crate::error::shorten;
 use std::collections::HashSet;
 
 /// The end of a record.
@@ -243,19 +243,15 @@ pub fn write(molecule: &Molecule, name: &str) -> Result<String, DataError> {
         ("number of bonds to write as V2000", molecule.bond_count()),
     ] {
         if got > 999 {
-            return Err(DataError::InvalidParameter {
-                what,
-                got: got.to_string(),
-                expected: "at most 999",
-            });
+            return Err(DataError::invalid(what, got, "at most 999"));
         }
     }
     if name.contains(['\n', '\r']) || name.trim_end() == DELIMITER {
-        return Err(DataError::InvalidParameter {
-            what: "name of an SDF record",
-            got: format!("{name:?}"),
-            expected: "one line that is not $$$$",
-        });
+        return Err(DataError::invalid(
+            "name of an SDF record",
+            format!("{name:?}"),
+            "one line that is not $$$$",
+        ));
     }
     let mut text = String::new();
     let (n, m) = (molecule.len(), molecule.bond_count());

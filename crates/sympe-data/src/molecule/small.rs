@@ -1,7 +1,6 @@
-//! A data set that needs no file: every small molecular graph.
+//! A data set that needs no file: every small molecular graph, by exhaustive augmentation and canonical forms.
 
-use super::qm9::Hydrogens;
-use super::{Atom, BondOrder, Element, Molecule, max_valence};
+use super::{Atom, BondOrder, Element, Hydrogens, Molecule, max_valence};
 use crate::published::Split;
 use crate::{DataError, InMemory};
 use std::collections::HashSet;
@@ -50,11 +49,11 @@ impl SmallMolecules {
     /// When `heavy_atoms` is not between 1 and [`MAX_HEAVY_ATOMS`](Self::MAX_HEAVY_ATOMS).
     pub fn new(heavy_atoms: usize) -> Result<Self, DataError> {
         if !(1..=Self::MAX_HEAVY_ATOMS).contains(&heavy_atoms) {
-            return Err(DataError::InvalidParameter {
-                what: "number of heavy atoms",
-                got: heavy_atoms.to_string(),
-                expected: "a number from 1 to 7",
-            });
+            return Err(DataError::invalid(
+                "number of heavy atoms",
+                heavy_atoms,
+                "a number from 1 to 7",
+            ));
         }
         let mut molecules = Vec::new();
         let mut largest = vec![Molecule::new(Vec::new(), []).expect("the empty molecule")];

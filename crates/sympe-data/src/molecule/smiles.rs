@@ -5,11 +5,14 @@
 //! branches; ring closures by a digit, `%nn` or `%(n…)`; `.` between fragments. Refused are aromatic atoms and bonds,
 //! stereo marks, isotopes and atom classes: a molecule here has none of these, and dropping them silently would make
 //! different molecules equal.
+//!
+//! Reading is one pass over the characters; writing is a depth-first walk that numbers rings as it meets them. Both use
+//! loops where chains may be long, so that no text and no molecule overflows the stack.
 
-use super::structure::push_charge;
+use super::atom::push_charge;
 use super::{Atom, BondOrder, Element, MAX_CHARGE, Molecule, Records, hydrogens_to_add};
 use crate::DataError;
-use crate::formats::shorten;
+use crate::error::shorten;
 use std::collections::{BTreeMap, HashSet};
 use sympe_canon::CanonError;
 
@@ -29,16 +32,7 @@ use sympe_canon::CanonError;
 ///
 /// When the text is no SMILES, or says something that a [`Molecule`] cannot; the error names the character.
 pub fn parse(text: &str, line_number: usize) -> Result<Molecule, DataError> {
-    let mut parser = Parser {
-        text,
-        line: line_number,
-        characters: text.chars().collect(),
-        next: 0,
-        atoms: Vec::new(),
-        implied: Vec::new(),
-        bonds: Vec::new(),
-        bonded: HashSet::new(),
-    };
+    let mut parser = Parser::new(text, line_number);
     parser.run()?;
     // Hydrogens of unbracketed atoms depend on all their bonds, so they come last.
     let error = |error: DataError| DataError::syntax(line_number, error.to_string(), "a molecule");
@@ -85,11 +79,30 @@ enum Last {
     Close,
 }
 
+/// A ring closure that was opened.
+struct Ring {
+    atom: u32,
+    /// The order of its bond, if it was given.
+    order: Option<BondOrder>,
+    /// The character that opened it.
+    at: usize,
+}
+
 struct Parser<'a> {
     text: &'a str,
     line: usize,
     characters: Vec<char>,
+    /// The next character to read.
     next: usize,
+    last: Last,
+    /// The atom that the next bond or ring closure starts from.
+    previous: u32,
+    /// The order of that bond, if it was given.
+    order: Option<BondOrder>,
+    /// The open branches: the atom each starts from, and its character.
+    branches: Vec<(u32, usize)>,
+    /// The open rings, by number.
+    rings: BTreeMap<u32, Ring>,
     atoms: Vec<Atom>,
     /// Hydrogens of each atom; `None` if they follow from its valence.
     implied: Vec<Option<u32>>,
@@ -98,7 +111,25 @@ struct Parser<'a> {
     bonded: HashSet<(u32, u32)>,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, line: usize) -> Self {
+        Self {
+            text,
+            line,
+            characters: text.chars().collect(),
+            next: 0,
+            last: Last::Start,
+            previous: 0,
+            order: None,
+            branches: Vec::new(),
+            rings: BTreeMap::new(),
+            atoms: Vec::new(),
+            implied: Vec::new(),
+            bonds: Vec::new(),
+            bonded: HashSet::new(),
+        }
+    }
+
     /// An error at character `at`, from 0.
     fn error(&self, at: usize, what: &str, expected: &str) -> DataError {
         let place = if at < self.characters.len() {
@@ -113,94 +144,115 @@ impl Parser<'_> {
         )
     }
 
+    /// Reads the whole text. It costs a constant time per character, but for the logarithm of the number of open rings.
     fn run(&mut self) -> Result<(), DataError> {
-        let (mut last, mut previous, mut order) = (Last::Start, 0, None);
-        let mut branches: Vec<(u32, usize)> = Vec::new();
-        // Open ring closures: the atom, the order if it was given, and where.
-        let mut rings: BTreeMap<u32, (u32, Option<BondOrder>, usize)> = BTreeMap::new();
         while let Some(&character) = self.characters.get(self.next) {
             let at = self.next;
             self.next += 1;
-            let after_atom = matches!(last, Last::Atom | Last::Close);
             match character {
-                '-' | '=' | '#' => {
-                    if !after_atom && last != Last::Open {
-                        return Err(self.error(
-                            at,
-                            &format!("bond '{character}'"),
-                            "an atom before the bond",
-                        ));
-                    }
-                    order = Some(match character {
-                        '-' => BondOrder::Single,
-                        '=' => BondOrder::Double,
-                        _ => BondOrder::Triple,
-                    });
-                    last = Last::Bond { ring: after_atom };
-                }
-                '(' => {
-                    if !after_atom {
-                        return Err(self.error(at, "'('", "an atom before the branch"));
-                    }
-                    branches.push((previous, at));
-                    last = Last::Open;
-                }
-                ')' => {
-                    let Some(&(atom, _)) = branches.last() else {
-                        return Err(self.error(at, "')'", "a '(' before it"));
-                    };
-                    if !after_atom {
-                        return Err(self.error(at, "')'", "an atom at the end of the branch"));
-                    }
-                    branches.pop();
-                    previous = atom;
-                    last = Last::Close;
-                }
+                '-' => self.bond(BondOrder::Single, character, at)?,
+                '=' => self.bond(BondOrder::Double, character, at)?,
+                '#' => self.bond(BondOrder::Triple, character, at)?,
+                '(' => self.open_branch(at)?,
+                ')' => self.close_branch(at)?,
                 '.' => {
-                    if !after_atom {
-                        return Err(self.error(at, "'.'", "an atom before it"));
-                    }
-                    last = Last::Start;
+                    self.require(self.is_after_atom(), at, "'.'", "an atom before it")?;
+                    self.last = Last::Start;
                 }
-                '0'..='9' | '%' => {
-                    if !after_atom && last != (Last::Bond { ring: true }) {
-                        return Err(self.error(at, "a ring closure", "an atom before it"));
-                    }
-                    let number = self.ring_number(character, at)?;
-                    let given = order.take();
-                    match rings.remove(&number) {
-                        None => {
-                            rings.insert(number, (previous, given, at));
-                        }
-                        Some((atom, other, _)) => self.close_ring(at, (atom, previous), (other, given))?,
-                    }
-                    last = Last::Atom;
-                }
-                _ => {
-                    let (atom, hydrogens) = self.atom(character, at)?;
-                    let index = self.atoms.len() as u32;
-                    self.atoms.push(atom);
-                    self.implied.push(hydrogens);
-                    if last != Last::Start {
-                        let order = order.take().unwrap_or(BondOrder::Single);
-                        self.bonds.push((previous, index, order));
-                        self.bonded.insert((previous, index));
-                    }
-                    previous = index;
-                    last = Last::Atom;
-                }
+                '0'..='9' | '%' => self.ring(character, at)?,
+                _ => self.push_atom(character, at)?,
             }
         }
-        if let Some(&(_, at)) = branches.last() {
+        self.finish()
+    }
+
+    /// Whether an atom with all that belongs to it was read last.
+    fn is_after_atom(&self) -> bool {
+        matches!(self.last, Last::Atom | Last::Close)
+    }
+
+    fn require(&self, holds: bool, at: usize, what: &str, expected: &str) -> Result<(), DataError> {
+        if holds {
+            return Ok(());
+        }
+        Err(self.error(at, what, expected))
+    }
+
+    fn bond(&mut self, order: BondOrder, character: char, at: usize) -> Result<(), DataError> {
+        let after_atom = self.is_after_atom();
+        if !after_atom && self.last != Last::Open {
+            let what = format!("bond '{character}'");
+            return Err(self.error(at, &what, "an atom before the bond"));
+        }
+        self.order = Some(order);
+        self.last = Last::Bond { ring: after_atom };
+        Ok(())
+    }
+
+    fn open_branch(&mut self, at: usize) -> Result<(), DataError> {
+        self.require(self.is_after_atom(), at, "'('", "an atom before the branch")?;
+        self.branches.push((self.previous, at));
+        self.last = Last::Open;
+        Ok(())
+    }
+
+    fn close_branch(&mut self, at: usize) -> Result<(), DataError> {
+        let Some(&(atom, _)) = self.branches.last() else {
+            return Err(self.error(at, "')'", "a '(' before it"));
+        };
+        self.require(
+            self.is_after_atom(),
+            at,
+            "')'",
+            "an atom at the end of the branch",
+        )?;
+        self.branches.pop();
+        self.previous = atom;
+        self.last = Last::Close;
+        Ok(())
+    }
+
+    /// Opens or closes the ring whose number starts with `first`.
+    fn ring(&mut self, first: char, at: usize) -> Result<(), DataError> {
+        let fits = self.is_after_atom() || self.last == (Last::Bond { ring: true });
+        self.require(fits, at, "a ring closure", "an atom before it")?;
+        let number = self.ring_number(first, at)?;
+        let (atom, order) = (self.previous, self.order.take());
+        match self.rings.remove(&number) {
+            None => {
+                self.rings.insert(number, Ring { atom, order, at });
+            }
+            Some(open) => self.close_ring(at, (open.atom, atom), (open.order, order))?,
+        }
+        self.last = Last::Atom;
+        Ok(())
+    }
+
+    /// Takes in the atom that starts with `first`, and its bond to the one before it.
+    fn push_atom(&mut self, first: char, at: usize) -> Result<(), DataError> {
+        let (atom, hydrogens) = self.atom(first, at)?;
+        let index = self.atoms.len() as u32;
+        self.atoms.push(atom);
+        self.implied.push(hydrogens);
+        if self.last != Last::Start {
+            let order = self.order.take().unwrap_or(BondOrder::Single);
+            self.bonds.push((self.previous, index, order));
+            self.bonded.insert((self.previous, index));
+        }
+        self.previous = index;
+        self.last = Last::Atom;
+        Ok(())
+    }
+
+    /// Refuses what is still open at the end.
+    fn finish(&self) -> Result<(), DataError> {
+        if let Some(&(_, at)) = self.branches.last() {
             return Err(self.error(at, "an open '('", "a ')' after it"));
         }
-        if let Some(&(_, _, at)) = rings.values().min_by_key(|ring| ring.2) {
-            return Err(self.error(at, "an open ring", "the same ring number once more"));
+        if let Some(ring) = self.rings.values().min_by_key(|ring| ring.at) {
+            return Err(self.error(ring.at, "an open ring", "the same ring number once more"));
         }
-        if !matches!(last, Last::Atom | Last::Close) {
-            return Err(self.error(self.characters.len(), "nothing", "an atom"));
-        }
-        Ok(())
+        self.require(self.is_after_atom(), self.characters.len(), "nothing", "an atom")
     }
 
     /// The number of a ring closure that starts with `first`.

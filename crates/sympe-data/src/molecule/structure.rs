@@ -1,154 +1,28 @@
-//! Atoms, bonds, molecules.
+//! Molecules: labelled graphs of atoms and bonds.
+//!
+//! A molecule is its list of atoms and a coloured graph. Invariant: the colour of a node is that of its atom, the colour of
+//! an edge the order of its bond; so canonical forms and symmetries are those of the graph, at its cost.
 
+use super::atom::{Atom, BondOrder, Element, MAX_CHARGE, push_charge};
 use super::valence::hydrogens_to_add;
 use crate::DataError;
-use std::fmt;
-use std::str::FromStr;
 use sympe_canon::CanonError;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
 use sympe_groups::{Action, Group, Permutation};
 
-/// The largest formal charge, of either sign: what the formats can say.
-pub const MAX_CHARGE: i8 = 15;
-
-/// A chemical element of QM9. The index `element as usize` orders node types: heavy atoms first, so that they are a
-/// prefix of the types with hydrogens.
+/// Whether hydrogens are nodes of the graph.
 ///
 /// ```
-/// use sympe_data::molecule::Element;
-/// assert_eq!("N".parse::<Element>()?, Element::N);
-/// assert_eq!((Element::N.to_string().as_str(), Element::N.atomic_number(), Element::N as usize), ("N", 7, 1));
-/// assert_eq!("Cl".parse::<Element>().unwrap_err().to_string(), "unknown element 'Cl': expected one of C, N, O, F, H");
-/// # Ok::<(), sympe_data::DataError>(())
+/// use sympe_data::molecule::{Hydrogens, SmallMolecules};
+/// let first = |hydrogens| SmallMolecules::new(1).unwrap().all(hydrogens).next().unwrap().len();
+/// assert_eq!((first(Hydrogens::Explicit), first(Hydrogens::Omitted)), (5, 1));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Element {
-    /// Carbon.
-    C,
-    /// Nitrogen.
-    N,
-    /// Oxygen.
-    O,
-    /// Fluorine.
-    F,
-    /// Hydrogen.
-    H,
-}
-
-impl Element {
-    /// All elements, by index.
-    pub const ALL: [Self; 5] = [Self::C, Self::N, Self::O, Self::F, Self::H];
-
-    /// The number of protons.
-    #[must_use]
-    pub fn atomic_number(self) -> u32 {
-        match self {
-            Self::H => 1,
-            Self::C => 6,
-            Self::N => 7,
-            Self::O => 8,
-            Self::F => 9,
-        }
-    }
-
-    /// The standard atomic weight in daltons, conventional values of IUPAC.
-    #[must_use]
-    pub fn atomic_weight(self) -> f64 {
-        match self {
-            Self::H => 1.008,
-            Self::C => 12.011,
-            Self::N => 14.007,
-            Self::O => 15.999,
-            Self::F => 18.998,
-        }
-    }
-}
-
-impl fmt::Display for Element {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::C => "C",
-            Self::N => "N",
-            Self::O => "O",
-            Self::F => "F",
-            Self::H => "H",
-        })
-    }
-}
-
-impl FromStr for Element {
-    type Err = DataError;
-
-    fn from_str(text: &str) -> Result<Self, DataError> {
-        match text {
-            "C" => Ok(Self::C),
-            "N" => Ok(Self::N),
-            "O" => Ok(Self::O),
-            "F" => Ok(Self::F),
-            "H" => Ok(Self::H),
-            _ => Err(DataError::UnknownName {
-                what: "element",
-                got: crate::formats::shorten(text),
-                expected: "C, N, O, F, H",
-            }),
-        }
-    }
-}
-
-/// The order of a bond; `order as u32` is 1, 2 or 3, and 0 stands for no bond where bonds are classes.
-///
-/// ```
-/// use sympe_data::molecule::BondOrder;
-/// assert_eq!(BondOrder::from_number(2), Some(BondOrder::Double));
-/// assert_eq!(BondOrder::from_number(0), None);
-/// assert_eq!(BondOrder::Triple as u32, 3);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BondOrder {
-    /// One shared pair of electrons.
-    Single = 1,
-    /// Two.
-    Double = 2,
-    /// Three.
-    Triple = 3,
-}
-
-impl BondOrder {
-    /// All orders, increasing.
-    pub const ALL: [Self; 3] = [Self::Single, Self::Double, Self::Triple];
-
-    /// The order with this number, if it is 1, 2 or 3.
-    #[must_use]
-    pub fn from_number(number: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|&order| order as u32 == number)
-    }
-}
-
-/// An atom: element and formal charge in elementary charges.
-///
-/// ```
-/// use sympe_data::molecule::{Atom, Element};
-/// assert_eq!(Atom::from(Element::O), Atom { element: Element::O, charge: 0 });
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Atom {
-    /// The element.
-    pub element: Element,
-    /// The formal charge, at most [`MAX_CHARGE`] in size.
-    pub charge: i8,
-}
-
-impl From<Element> for Atom {
-    fn from(element: Element) -> Self {
-        Self { element, charge: 0 }
-    }
-}
-
-impl Atom {
-    /// The node colour: `32·(atomic number) + 16 + charge`, so that colours tell atoms apart and never change.
-    fn color(self) -> u32 {
-        32 * self.element.atomic_number() + (16 + i32::from(self.charge)) as u32
-    }
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hydrogens {
+    /// They are atoms like any other.
+    Explicit,
+    /// They are left out: heavy atoms only.
+    Omitted,
 }
 
 /// A molecule: atoms `0..len`, and at most one bond between any two of them. It need not be connected, nor obey any
@@ -189,17 +63,13 @@ impl Molecule {
             .iter()
             .find(|atom| atom.charge.unsigned_abs() > MAX_CHARGE as u8)
         {
-            return Err(DataError::InvalidParameter {
-                what: "formal charge",
-                got: atom.charge.to_string(),
-                expected: "a number from -15 to 15",
-            });
+            return Err(DataError::invalid(
+                "formal charge",
+                atom.charge,
+                "a number from -15 to 15",
+            ));
         }
-        let wrong = |got: String, expected| DataError::InvalidParameter {
-            what: "bond",
-            got,
-            expected,
-        };
+        let wrong = |got: String, expected| DataError::invalid("bond", got, expected);
         let mut edges = Vec::new();
         for (u, v, order) in bonds {
             if u.max(v) as usize >= atoms.len() {
@@ -423,16 +293,6 @@ impl Molecule {
         let charge: i64 = self.atoms.iter().map(|atom| i64::from(atom.charge)).sum();
         push_charge(&mut text, charge);
         text
-    }
-}
-
-/// Writes a charge as chemists do: nothing, `+`, `-`, `+2`, …
-pub(super) fn push_charge(text: &mut String, charge: i64) {
-    match charge {
-        0 => {}
-        1 => text.push('+'),
-        -1 => text.push('-'),
-        several => *text += &format!("{several:+}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Valences: how many bonds an atom may have, and how many hydrogens it lacks.
 
-use super::{Atom, Element};
+use super::atom::{Atom, Element};
 
 /// The largest sum of bond orders of an atom by the octet rule (duplet for hydrogen): C 4, N 3, O 2, F 1, H 1 when
 /// neutral; a charged atom has the valence of the neutral atom with as many electrons, so N⁺ has 4, O⁻ 1, C⁻ 3.

@@ -1,29 +1,49 @@
-//! `data`: downloads, verifies or imports a data set.
+//! `data`: brings a data set into its folder, by download, import or the seed it was drawn from, and verifies it.
 
 use crate::TrainError;
 use crate::datasets::{self, Fetched};
 use crate::observe::ProgressBars;
 use crate::output::print;
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand};
+use std::fmt::Display;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use sympe_data::Dataset;
+use sympe_data::published::GENERATED;
 
-/// Download a data set and verify it, or import a local copy.
-///
-/// What is there and right is not downloaded again, and a download that broke off is continued. Files that are wrong are
-/// named and not kept; the others are.
-///
-/// QM9 (133 885 molecules, 2.7 MB): `qm9.csv` (SMILES) and `uncharacterized.txt` (molecules to drop). The published split
-/// into 97 734, 20 042 and 13 055 molecules is computed.
+/// Bring a data set into its folder and verify it.
 #[derive(Debug, Args)]
 pub(super) struct DataArgs {
-    /// The data set
+    #[command(subcommand)]
     name: DataSet,
+}
+
+/// What there is.
+#[derive(Debug, Subcommand)]
+enum DataSet {
+    /// Small organic molecules: download them, or import a local copy
+    ///
+    /// What is there and right is not downloaded again, and a download that broke off is continued. Files that are wrong
+    /// are named and not kept; the others are.
+    ///
+    /// QM9 (133 885 molecules, 2.7 MB): `qm9.csv` (SMILES) and `uncharacterized.txt` (molecules to drop). The published
+    /// split into 97 734, 20 042 and 13 055 molecules is computed.
+    Qm9(Qm9Args),
+    /// The published Erdős–Rényi and community graphs: draw them from their published seeds
+    ///
+    /// `egnn_er025_train.txt`, `egnn_er025_val.txt`, `egnn_er025_test.txt`, `egnn_er020_overfit.txt` and
+    /// `egnn_community_test.txt`, bit for bit as they were published (6600 graphs, 0.5 MB). Runs draw the same graphs
+    /// themselves: the files are for other programs.
+    Graphs(GraphsArgs),
+}
+
+#[derive(Debug, Args)]
+struct Qm9Args {
     /// Import from this folder instead of the web; without `qm9.csv`, `gdb9.sdf` is taken, as its program wrote it
     #[arg(long, value_name = "FOLDER")]
     from: Option<PathBuf>,
-    /// Where it goes (default: the name of the data set below `$SYMPE_DATA`, or below `data` in the workspace)
+    /// Where it goes (default: `qm9` below `$SYMPE_DATA`, or below `data` in the workspace)
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
     /// A mirror that has the files under their names
@@ -31,15 +51,33 @@ pub(super) struct DataArgs {
     url: Option<String>,
 }
 
-/// What can be downloaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum DataSet {
-    /// Small organic molecules
-    Qm9,
+#[derive(Debug, Args)]
+struct GraphsArgs {
+    /// Where they go (default: `graphs` below `$SYMPE_DATA`, or below `data` in the workspace)
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
 }
 
 pub(super) fn data(args: DataArgs, output: &mut dyn Write) -> Result<(), TrainError> {
-    let DataSet::Qm9 = args.name;
+    match args.name {
+        DataSet::Qm9(args) => qm9(args, output),
+        DataSet::Graphs(args) => graphs(args, output),
+    }
+}
+
+fn graphs(args: GraphsArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+    let folder = args.dir.unwrap_or_else(|| datasets::folder("graphs"));
+    let bars = ProgressBars::new();
+    let mut count = 0;
+    for file in &GENERATED {
+        datasets::generate(file, &folder)?;
+        bars.line(&format!("{}: drawn, SHA-256 verified", file.name));
+        count += file.graphs().len();
+    }
+    say_where(output, format_args!("{count} graphs"), &folder)
+}
+
+fn qm9(args: Qm9Args, output: &mut dyn Write) -> Result<(), TrainError> {
     let folder = args.dir.unwrap_or_else(|| datasets::folder("qm9"));
     let bars = ProgressBars::new();
     match &args.from {
@@ -71,11 +109,12 @@ pub(super) fn data(args: DataArgs, output: &mut dyn Write) -> Result<(), TrainEr
         }
     }
     let molecules = datasets::qm9(&folder)?.len();
-    let folder = std::path::absolute(&folder).unwrap_or(folder);
-    print(
-        output,
-        format_args!("QM9: {molecules} molecules in {}", folder.display()),
-    )
+    say_where(output, format_args!("QM9: {molecules} molecules"), &folder)
+}
+
+fn say_where(output: &mut dyn Write, what: impl Display, folder: &Path) -> Result<(), TrainError> {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    print(output, format_args!("{what} in {}", folder.display()))
 }
 
 /// Deals with every file of QM9; what goes wrong with one does not stop the others.

@@ -29,11 +29,6 @@ pub struct DataFile {
 }
 
 /// What [`fetch`] had to do.
-///
-/// ```
-/// use sympe_train::datasets::Fetched;
-/// assert_ne!(Fetched::Present, Fetched::Downloaded);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fetched {
     /// Nothing: the file was there.

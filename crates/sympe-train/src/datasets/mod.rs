@@ -1,8 +1,11 @@
-//! Data sets that are downloaded: where they lie, and how they come there.
+//! Data sets in files: where they lie, and how they come there. Each is downloaded, imported or drawn from its published
+//! seed, and verified by its SHA-256; all lie in one [`folder`].
 
 mod download;
+mod generated;
 
 pub use download::{DataFile, Fetched, fetch, import};
+pub use generated::generate;
 
 use crate::TrainError;
 use std::path::{Path, PathBuf};
@@ -28,7 +31,8 @@ pub const QM9: [DataFile; 2] = [
     },
 ];
 
-/// The folder of a data set: below the folder that the variable [`FOLDER_VARIABLE`] names, or else below `data`.
+/// The folder of a data set: below the folder that the variable [`FOLDER_VARIABLE`] names, or else below `data` in the
+/// current folder. Nothing else decides where data lies, unless an option names a folder.
 ///
 /// ```
 /// assert!(sympe_train::datasets::folder("qm9").ends_with("qm9"));

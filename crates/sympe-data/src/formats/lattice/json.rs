@@ -6,6 +6,7 @@
 
 use super::{Finite, NamedField, from_channels, shape};
 use crate::DataError;
+use crate::error::{count, shorten};
 use serde_json::Value;
 use std::fmt::Display;
 
@@ -80,7 +81,10 @@ fn parse_case(case: &Value, name: &str) -> Result<sympe_canon::lattice::LatticeF
             )
         })?;
         if list.len() != sites {
-            return Err(fail(format!("'{key}' has {} entries", list.len()), &expected));
+            return Err(fail(
+                format!("'{key}' has {}", count(list.len(), ["entry", "entries"])),
+                &expected,
+            ));
         }
         list.iter()
             .enumerate()
@@ -118,7 +122,7 @@ impl Display for Short<'_> {
         match self.0 {
             Value::Array(list) => write!(f, "a list of {}", list.len()),
             Value::Object(_) => f.write_str("an object"),
-            value => f.write_str(&super::super::shorten(&value.to_string())),
+            value => f.write_str(&shorten(&value.to_string())),
         }
     }
 }

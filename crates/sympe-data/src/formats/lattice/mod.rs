@@ -14,7 +14,6 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Neg;
 use std::path::Path;
-use std::str::FromStr;
 use sympe_canon::lattice::LatticeField;
 
 /// A finite 64-bit float; zero has no sign. Compared exactly, so that fields of them can be canonicalized.
@@ -37,11 +36,7 @@ impl Finite {
     ///
     /// When it is not finite.
     pub fn new(value: f64) -> Result<Self, DataError> {
-        Self::checked(value).ok_or_else(|| DataError::InvalidParameter {
-            what: "value",
-            got: value.to_string(),
-            expected: "a finite number",
-        })
+        Self::checked(value).ok_or_else(|| DataError::invalid("value", value, "a finite number"))
     }
 
     fn checked(value: f64) -> Option<Self> {
@@ -132,10 +127,15 @@ pub enum LatticeFormat {
     Text,
 }
 
-impl LatticeFormat {
-    /// All formats.
-    pub const ALL: [Self; 3] = [Self::Json, Self::Npy, Self::Text];
+crate::names!(
+    LatticeFormat,
+    "format of fields",
+    Json = "json",
+    Npy = "npy",
+    Text = "text"
+);
 
+impl LatticeFormat {
     /// The format of a file, by its first bytes: text if it is nothing else.
     #[must_use]
     pub fn detect(bytes: &[u8]) -> Self {
@@ -145,31 +145,6 @@ impl LatticeFormat {
             Some(b'{' | b'[') => Self::Json,
             _ => Self::Text,
         }
-    }
-}
-
-impl fmt::Display for LatticeFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Json => "json",
-            Self::Npy => "npy",
-            Self::Text => "text",
-        })
-    }
-}
-
-impl FromStr for LatticeFormat {
-    type Err = DataError;
-
-    fn from_str(text: &str) -> Result<Self, DataError> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.to_string() == text)
-            .ok_or_else(|| DataError::UnknownName {
-                what: "format of fields",
-                got: text.to_owned(),
-                expected: "json, npy, text",
-            })
     }
 }
 

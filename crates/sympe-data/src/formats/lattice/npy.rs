@@ -6,6 +6,7 @@
 
 use super::{Finite, from_channels, shape};
 use crate::DataError;
+use crate::error::{count, shorten};
 use sympe_canon::lattice::LatticeField;
 
 /// What the file starts with.
@@ -60,18 +61,18 @@ pub fn parse(bytes: &[u8]) -> Result<LatticeField<Finite>, DataError> {
     let header = Header::parse(header, start)?;
     let dims = Dims::new(&header)?;
     let number = Number::new(&header.descr).ok_or_else(|| {
-        let what = format!("type '{}'", super::super::shorten(&header.descr));
+        let what = format!("type '{}'", shorten(&header.descr));
         let expected = "a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f4, f8";
         DataError::byte(start, what, expected)
     })?;
-    let count = dims.count();
-    let (got, want) = ((bytes.len() - data) as u64, count * number.size as u64);
+    let numbers = dims.count();
+    let (got, want) = ((bytes.len() - data) as u64, numbers * number.size as u64);
     if got != want {
-        let what = format!("{got} bytes of data");
+        let what = format!("{} of data", count(got, ["byte", "bytes"]));
         return Err(DataError::byte(
             data,
             what,
-            format!("{want} bytes for shape {:?}", header.shape),
+            format!("{} for shape {:?}", count(want, ["byte", "bytes"]), header.shape),
         ));
     }
     let value = |channel: u64, row: u64, column: u64| {
@@ -222,7 +223,7 @@ impl Header {
                 "fortran_order" => fortran_order = Some(cursor.boolean()?),
                 "shape" => shape = Some(cursor.tuple()?),
                 _ => {
-                    let what = format!("key '{}'", super::super::shorten(&key));
+                    let what = format!("key '{}'", shorten(&key));
                     return Err(DataError::byte(key_at, what, "descr, fortran_order or shape"));
                 }
             }
@@ -241,15 +242,16 @@ impl Header {
     }
 }
 
-/// A place in the header.
+/// A place in the header, from where it is read.
 struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Of the header in the file.
+    /// Where the header starts in the file.
     offset: usize,
 }
 
 impl Cursor<'_> {
+    /// The next byte that is no space.
     fn peek(&mut self) -> Option<u8> {
         while self.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
             self.at += 1;

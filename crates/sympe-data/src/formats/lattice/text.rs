@@ -4,14 +4,14 @@
 //! three are bonds down and right, and a field on sites. Rows of the characters `+` and `-` stand for +1 and −1. Lines
 //! that start with `#` are comments, as NumPy's `savetxt` writes them. A number stands for the nearest 64-bit float.
 
-use super::super::shorten;
 use super::{Finite, from_channels, shape};
 use crate::DataError;
+use crate::error::{count, shorten};
 use sympe_canon::lattice::LatticeField;
 
 /// Rows of equal length.
 struct Block {
-    /// Of the first row.
+    /// The line of the first row.
     line: usize,
     rows: usize,
     columns: usize,
@@ -70,11 +70,11 @@ pub fn parse(text: &str) -> Result<LatticeField<Finite>, DataError> {
         return Err(DataError::syntax(1, "no rows", "rows of numbers, or of + and -"));
     };
     if let Some(block) = blocks.iter().find(|block| block.rows != first.rows) {
-        let what = format!("a block of {} rows", block.rows);
+        let what = format!("a block of {}", count(block.rows, ["row", "rows"]));
         return Err(DataError::syntax(
             block.line,
             what,
-            format!("{} rows as in the first", first.rows),
+            format!("{} as in the first", count(first.rows, ["row", "rows"])),
         ));
     }
     let Some(shape) = shape(first.rows as u64, first.columns as u64) else {
@@ -89,7 +89,7 @@ fn check_row(row: &[Finite], block: &Block, number: usize) -> Result<(), DataErr
     if row.len() == block.columns {
         return Ok(());
     }
-    let what = format!("{} values", row.len());
+    let what = count(row.len(), ["value", "values"]);
     Err(DataError::syntax(
         number,
         what,

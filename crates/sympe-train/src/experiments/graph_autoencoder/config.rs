@@ -40,7 +40,7 @@ pub struct GraphAutoencoderConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GraphData {
-    /// The published Erdős–Rényi graphs where their files are present, generated ones otherwise.
+    /// The published Erdős–Rényi graphs.
     #[default]
     Auto,
     /// The published Erdős–Rényi graphs.
@@ -66,7 +66,7 @@ pub enum GraphData {
 pub struct GraphDataConfig {
     /// Which graphs.
     pub kind: GraphData,
-    /// The folder of the published graphs.
+    /// A folder with copies of the published graphs; empty to draw them from their published seeds.
     pub folder: PathBuf,
     /// Training graphs, at most; 0 means all there are (5000 if they are generated).
     pub train: usize,
@@ -80,7 +80,7 @@ impl Default for GraphDataConfig {
     fn default() -> Self {
         Self {
             kind: GraphData::Auto,
-            folder: "../shared/data/graphs".into(),
+            folder: PathBuf::new(),
             train: 0,
             held_out: 0,
             seed: 1,
@@ -93,12 +93,9 @@ impl GraphDataConfig {
     #[must_use]
     pub fn pinned(mut self) -> Self {
         if self.kind == GraphData::Auto {
-            self.kind = match self.folder.join("egnn_er025_train.txt").exists() {
-                true => GraphData::Published,
-                false => GraphData::Generated,
-            };
+            self.kind = GraphData::Published;
         }
-        if self.kind == GraphData::Published {
+        if !self.folder.as_os_str().is_empty() {
             // Without a current folder there is nothing to be absolute to; reading the files will say so.
             self.folder = std::path::absolute(&self.folder).unwrap_or(self.folder);
         }

@@ -34,7 +34,11 @@ pub(super) fn load(config: &GraphDataConfig) -> Result<([Vec<ColoredGraph>; 3], 
             let limits = [config.train, config.held_out, config.held_out];
             let splits = [Split::Train, Split::Validation, Split::Test];
             for ((graphs, split), limit) in parts.iter_mut().zip(splits).zip(limits) {
-                let all = published::erdos_renyi(&config.folder, split)?;
+                let all = if config.folder.as_os_str().is_empty() {
+                    published::erdos_renyi(split)
+                } else {
+                    published::read_erdos_renyi(&config.folder, split)?
+                };
                 let limit = if limit == 0 { all.len() } else { limit };
                 *graphs = all.items().iter().take(limit).cloned().collect();
             }

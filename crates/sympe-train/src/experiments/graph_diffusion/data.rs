@@ -8,7 +8,6 @@ use crate::domain::{Graphs, HasGraph, KeptGraph};
 use crate::task::{Entry, Part, Sample, Samples, collect, part_seed};
 use rand::{Rng, RngExt};
 use std::borrow::Cow;
-use std::path::PathBuf;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures, Process};
@@ -28,8 +27,8 @@ impl DiffusionDataConfig {
     pub(super) fn pinned(mut self) -> Self {
         if self.folder.as_os_str().is_empty() {
             self.folder = match self.kind {
-                DiffusionData::Qm9 => usual_folder("qm9"),
-                DiffusionData::Planar | DiffusionData::Sbm | DiffusionData::Tree => usual_folder("graphs"),
+                DiffusionData::Qm9 => datasets::folder("qm9"),
+                DiffusionData::Planar | DiffusionData::Sbm | DiffusionData::Tree => datasets::folder("graphs"),
                 DiffusionData::SmallMolecules | DiffusionData::Community => return self,
             };
         }
@@ -54,16 +53,6 @@ impl DiffusionDataConfig {
             (true, false) => (Element::ALL.len() - 1, 4),
             (false, _) => (1, 2),
         }
-    }
-}
-
-/// The folder of data sets, or else a copy beside the workspace.
-fn usual_folder(name: &str) -> PathBuf {
-    let (folder, beside) = (datasets::folder(name), PathBuf::from("../shared/data").join(name));
-    if !folder.exists() && beside.exists() {
-        beside
-    } else {
-        folder
     }
 }
 
