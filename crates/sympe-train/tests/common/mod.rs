@@ -1,4 +1,5 @@
 //! What the tests of every experiment need.
+#![allow(dead_code, reason = "no file of tests needs all of it")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -39,7 +40,6 @@ pub(crate) fn experiment<T: Task>(config: T::Config) -> Trained<T> {
 }
 
 /// The configuration of a row of the comparison.
-#[allow(dead_code, reason = "not every file of tests compares")]
 pub(crate) fn row<T: Task>(name: &str, base: &T::Config) -> T::Config {
     let axes = T::axes();
     let row = axes

@@ -8,19 +8,20 @@ use sympe_nn::models::Network;
 
 pub(super) fn axes() -> Vec<Axis<GraphAutoencoderConfig>> {
     type Config = GraphAutoencoderConfig;
-    let network = |(name, about, network)| {
-        Row::new(name, about, move |config: &mut Config| {
+    let network = |network: &Network| {
+        let network = *network;
+        let about = match network {
+            Network::Gnn => "Message passing",
+            Network::Egnn => "E(n)-equivariant message passing",
+            Network::RadialField => "Radial fields",
+        };
+        Row::new(network.name(), about, move |config: &mut Config| {
             config.model.network = network;
         })
     };
-    let networks = [
-        ("gnn", "Message passing", Network::Gnn),
-        ("egnn", "E(n)-equivariant message passing", Network::Egnn),
-        ("radial-field", "Radial fields", Network::RadialField),
-    ];
     let current = |config: &Config| Some(config.model.network.to_string());
     let networks = Axis::new("network", "networks", "Encoders", current)
-        .with_rows(networks.map(network))
+        .with_rows(Network::ALL.iter().map(network))
         .with_default(&["gnn", "egnn"]);
     let breakers = Breaking::axis(
         |config: &Config| config.breaking.kind,

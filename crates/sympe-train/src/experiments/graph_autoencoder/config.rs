@@ -3,8 +3,11 @@
 use crate::breakers::Breaking;
 use crate::config::{Config, TrainingConfig, at_least_one, finite, to_toml};
 use crate::domain::{Graphs, Kernel};
+use crate::files::hex;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+use sympe_data::published::{GENERATED, GeneratedFile};
 use sympe_nn::encoding::TableConfig;
 use sympe_nn::models::AutoencoderConfig;
 use sympe_nn::optim::OptimizerConfig;
@@ -95,12 +98,22 @@ impl GraphDataConfig {
         if self.kind == GraphData::Auto {
             self.kind = GraphData::Published;
         }
-        if !self.folder.as_os_str().is_empty() {
+        if self.kind != GraphData::Published || holds_the_published(&self.folder) {
+            self.folder = PathBuf::new();
+        } else if !self.folder.as_os_str().is_empty() {
             // Without a current folder there is nothing to be absolute to; reading the files will say so.
             self.folder = std::path::absolute(&self.folder).unwrap_or(self.folder);
         }
         self
     }
+}
+
+/// Whether the folder has, bit for bit, what is drawn from the published seeds: then it makes no difference.
+fn holds_the_published(folder: &Path) -> bool {
+    let same = |file: &GeneratedFile| {
+        fs::read(folder.join(file.name)).is_ok_and(|bytes| hex(&bytes) == file.sha256)
+    };
+    GENERATED.iter().filter(|file| file.name.starts_with("egnn_er025_")).all(same)
 }
 
 /// The options of the breaking.
