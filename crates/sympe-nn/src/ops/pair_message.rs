@@ -364,15 +364,9 @@ impl Fused {
     ) {
         let (h, k, width) = (self.hidden, self.k, self.width());
         for (row, i, j) in rows(tile) {
-            vector::pair_silu(
-                graph.receive(i),
-                graph.send(j),
-                graph.attribute(i, j),
-                p.w_attribute,
-                graph.squared_distance(i, j),
-                p.w_distance,
-                &mut s[row * h..][..h],
-            );
+            let terms = [graph.receive(i), graph.send(j), p.w_attribute, p.w_distance];
+            let factors = [graph.attribute(i, j), graph.squared_distance(i, j)];
+            vector::pair_silu(&terms, factors, &mut s[row * h..][..h]);
         }
         let w2 = Matrix::rows(p.w2, h).t();
         gemm(tile.len(), h, h, m, false, Matrix::rows(s, h), w2);
@@ -475,16 +469,10 @@ impl Fused {
         let h = self.hidden;
         let ([s, s_slope], [m, m_slope]) = (&mut buffers.s, &mut buffers.m);
         for (row, i, j) in rows(tile) {
-            vector::pair_silu_slope(
-                graph.receive(i),
-                graph.send(j),
-                graph.attribute(i, j),
-                p.w_attribute,
-                graph.squared_distance(i, j),
-                p.w_distance,
-                &mut s[row * h..][..h],
-                &mut s_slope[row * h..][..h],
-            );
+            let terms = [graph.receive(i), graph.send(j), p.w_attribute, p.w_distance];
+            let factors = [graph.attribute(i, j), graph.squared_distance(i, j)];
+            let (s, s_slope) = (&mut s[row * h..][..h], &mut s_slope[row * h..][..h]);
+            vector::pair_silu_slope(&terms, factors, s, s_slope);
         }
         let w2 = Matrix::rows(p.w2, h).t();
         gemm(tile.len(), h, h, m, false, Matrix::rows(s, h), w2);

@@ -170,10 +170,11 @@ vectorize! {
         }
     }
 
-    /// `s = silu(u)` with `u = a + b + α·wa + δ·wd`.
-    pub(super) fn pair_silu(a: &[f32], b: &[f32], alpha: f32, wa: &[f32], delta: f32, wd: &[f32], s: &mut [f32]) {
+    /// `s = silu(u)` with `u = a + b + α·wa + δ·wd`, for `terms` `[a, b, wa, wd]` and `factors` `[α, δ]`. They come in
+    /// arrays because so few arguments go in registers, which counts where a call is made for every pair.
+    pub(super) fn pair_silu(terms: &[&[f32]; 4], factors: [f32; 2], s: &mut [f32]) {
         let n = s.len();
-        let (a, b, wa, wd) = (&a[..n], &b[..n], &wa[..n], &wd[..n]);
+        let ([a, b, wa, wd], [alpha, delta]) = (terms.map(|term| &term[..n]), factors);
         for i in 0..n {
             let u = a[i] + b[i] + alpha * wa[i] + delta * wd[i];
             s[i] = u * sigmoid(u);
@@ -181,11 +182,10 @@ vectorize! {
     }
 
     /// As `pair_silu`, and `slope = silu'(u)`.
-    pub(super) fn pair_silu_slope(
-        a: &[f32], b: &[f32], alpha: f32, wa: &[f32], delta: f32, wd: &[f32], s: &mut [f32], slope: &mut [f32],
-    ) {
+    pub(super) fn pair_silu_slope(terms: &[&[f32]; 4], factors: [f32; 2], s: &mut [f32], slope: &mut [f32]) {
         let n = s.len();
-        let (a, b, wa, wd, slope) = (&a[..n], &b[..n], &wa[..n], &wd[..n], &mut slope[..n]);
+        let ([a, b, wa, wd], [alpha, delta]) = (terms.map(|term| &term[..n]), factors);
+        let slope = &mut slope[..n];
         for i in 0..n {
             let u = a[i] + b[i] + alpha * wa[i] + delta * wd[i];
             let sig = sigmoid(u);
