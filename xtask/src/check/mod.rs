@@ -40,7 +40,7 @@ pub(crate) enum Step {
     Package,
     /// A publication of all crates up to the upload; asks the registry
     Publish,
-    /// Licences, advisories, sources and duplicates of dependencies, by cargo-deny
+    /// Licences, advisories and sources of dependencies, by cargo-deny
     Deny,
     /// Dependencies that nothing uses, by cargo-machete
     Machete,
