@@ -50,9 +50,9 @@ enum Command {
     Bench(Forwarded),
     /// Run every example of the workspace
     Examples,
-    /// Run everything CI runs; with names, only these steps
+    /// Run everything CI runs that needs no program of its own; with names, only these steps
     Check {
-        /// Steps to run: fmt, arrows, tidy, clippy, test, doc, examples, smoke (default: all, cheapest first)
+        /// Steps to run (default: those from fmt to package, cheapest first)
         steps: Vec<check::Step>,
     },
 }

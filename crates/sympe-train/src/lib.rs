@@ -73,3 +73,7 @@ pub mod task;
 pub mod trainer;
 
 pub use error::TrainError;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
