@@ -7,6 +7,9 @@ use std::path::Path;
 use sympe_nn::optim::OptimizerConfig;
 use toml::{Table, Value};
 
+/// A preset: its name, what it is for, and its TOML.
+pub type Preset = (&'static str, &'static str, &'static str);
+
 /// A configuration type: a struct of sections, of which `training` and `optimizer` are common to all experiments.
 ///
 /// ```
@@ -17,8 +20,8 @@ use toml::{Table, Value};
 /// assert_eq!(config.validate().unwrap_err(), "training.epochs is 0, expected at least 1");
 /// ```
 pub trait Config: Clone + PartialEq + Serialize + DeserializeOwned + Default + Send + Sync {
-    /// The presets: name, what it is for, and its TOML.
-    fn presets() -> &'static [(&'static str, &'static str, &'static str)];
+    /// The presets; `quick` is what is trained without a flag, `smoke` what tests train.
+    fn presets() -> &'static [Preset];
 
     /// Epochs, batches, seed: the section `training`.
     fn training(&self) -> &TrainingConfig;

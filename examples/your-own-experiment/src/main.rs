@@ -13,7 +13,7 @@ use sympe_data::{Collate, DataError, Transform};
 use sympe_nn::{layers::Mlp, optim::OptimizerConfig};
 use sympe_train::breakers::{Breaking, Drawn, DrawnBatch, Draws, Encoders};
 use sympe_train::comparison::{Axis, Column};
-use sympe_train::config::{Config, TrainingConfig};
+use sympe_train::config::{Config, Preset, TrainingConfig};
 use sympe_train::domain::{Graphs, KeptGraph, Kernel};
 use sympe_train::task::{Entry, Metrics, Part, Samples, Setup, Splits, Task, evaluation_batches, part_seed};
 use sympe_train::{TrainError, commands};
@@ -29,12 +29,14 @@ struct Options {
 }
 
 impl Config for Options {
-    fn presets() -> &'static [(&'static str, &'static str, &'static str)] {
-        const QUICK: &str = "training = { epochs = 20 }\noptimizer = { learning-rate = 5e-3 }";
-        &[
-            ("quick", "seconds", QUICK),
-            ("smoke", "less", "training.epochs = 2"),
-        ]
+    fn presets() -> &'static [Preset] {
+        const QUICK: Preset = (
+            "quick",
+            "seconds",
+            "training.epochs = 40\noptimizer.learning-rate = 5e-3",
+        );
+        const SMOKE: Preset = ("smoke", "less", "training.epochs = 2");
+        &[QUICK, SMOKE]
     }
     fn training(&self) -> &TrainingConfig {
         &self.training
@@ -61,12 +63,9 @@ impl Transform<Item> for Host {
 impl Collate<(Item, Drawn)> for Host {
     type Batch = Batch;
     fn collate(&self, items: Vec<(Item, Drawn)>) -> Result<Batch, DataError> {
-        let numbers = items.iter().flat_map(|(item, _)| item.sample.node_colors());
-        let drawn = items.iter().map(|(_, drawn)| (N, drawn));
-        Ok((
-            numbers.map(|number| *number as f32).collect(),
-            self.0.pad(N, drawn),
-        ))
+        let colors = items.iter().flat_map(|(item, _)| item.sample.node_colors());
+        let numbers = colors.map(|color| *color as f32).collect();
+        Ok((numbers, self.0.pad(N, items.iter().map(|(_, drawn)| (N, drawn)))))
     }
 }
 
@@ -142,10 +141,7 @@ impl Task for Sorting {
     }
 
     fn axes() -> Vec<Axis<Options>> {
-        let axis = Breaking::axis(
-            |options: &Options| options.breaking,
-            |options, way| options.breaking = way,
-        );
+        let axis = Breaking::axis(|o: &Options| o.breaking, |o, way| o.breaking = way);
         vec![axis.with_default(&["none", "noise", "uniform", "sympe"])]
     }
 }

@@ -5,7 +5,7 @@ use super::sample::SampleArgs;
 use super::train::TrainArgs;
 use super::{compare, evaluate, sample, train};
 use crate::TrainError;
-use crate::config::Config;
+use crate::config::{Config, Preset};
 use crate::harness;
 use crate::task::Task;
 use clap::{ArgMatches, Command};
@@ -26,7 +26,7 @@ type Run<A> = fn(&A, &mut dyn Write) -> Result<(), TrainError>;
 pub struct Experiment {
     name: &'static str,
     about: &'static str,
-    presets: fn() -> &'static [(&'static str, &'static str, &'static str)],
+    presets: fn() -> &'static [Preset],
     pub(super) generates: bool,
     check: fn(&str) -> Result<(), TrainError>,
     pub(super) compare_command: fn() -> Command,
@@ -68,7 +68,7 @@ impl Experiment {
 
     /// Its presets: name, what it is for, and its TOML.
     #[must_use]
-    pub fn presets(&self) -> &'static [(&'static str, &'static str, &'static str)] {
+    pub fn presets(&self) -> &'static [Preset] {
         (self.presets)()
     }
 

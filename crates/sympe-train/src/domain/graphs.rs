@@ -1,33 +1,14 @@
 //! Graphs under relabelling of their nodes.
 
+use super::input::HasGraph;
 use super::kernels::Sampler;
 use super::{Domain, Encoding, Kernel};
 use rand::Rng;
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
-use sympe_canon::graph::ColoredGraph;
 use sympe_canon::{CanonError, Canonicalized};
 use sympe_groups::{Group, PermGroup, Permutation};
 use sympe_nn::encoding::{PairTableEncoding, TableConfig, TableEncoding};
 use sympe_nn::params::Params;
-
-/// What can be looked at as a coloured graph.
-pub trait HasGraph {
-    /// Number of nodes.
-    fn nodes(&self) -> usize;
-    /// The graph; what it costs to make it is paid by the breaking that needs it.
-    fn graph(&self) -> Cow<'_, ColoredGraph>;
-}
-
-impl HasGraph for ColoredGraph {
-    fn nodes(&self) -> usize {
-        self.n()
-    }
-
-    fn graph(&self) -> Cow<'_, ColoredGraph> {
-        Cow::Borrowed(self)
-    }
-}
 
 /// Graphs of up to `n_max` nodes, with encodings of nodes and perhaps of pairs of nodes: tables by rank.
 ///

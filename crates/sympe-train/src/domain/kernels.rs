@@ -1,6 +1,6 @@
 //! The kernels of graphs by name, and their draws for graphs that come back every epoch.
 
-use super::HasGraph;
+use super::input::HasGraph;
 use crate::comparison::{Axis, Row};
 
 use rand::Rng;

@@ -5,12 +5,14 @@
 //! all of them (see [`breakers`](crate::breakers)).
 
 mod graphs;
+mod input;
 mod kernels;
 mod torus;
 
-pub use graphs::{Graphs, HasGraph, KeptGraph};
+pub use graphs::{Graphs, KeptGraph};
+pub use input::{HasField, HasGraph};
 pub use kernels::Kernel;
-pub use torus::{HasField, Torus};
+pub use torus::Torus;
 
 use rand::Rng;
 use std::fmt::Debug;

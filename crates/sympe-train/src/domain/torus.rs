@@ -1,30 +1,15 @@
 //! Fields on the sites of a torus under a wallpaper group, perhaps with the spin flip.
 
+use super::input::HasField;
 use super::{Domain, Encoding};
 use rand::Rng;
 use std::sync::{Arc, OnceLock};
-use sympe_canon::lattice::{LatticeField, LatticeSubgroup, LatticeSymmetry};
+use sympe_canon::lattice::{LatticeSubgroup, LatticeSymmetry};
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer};
 use sympe_groups::lattice::{LatticeElement, LatticeGroup};
 use sympe_groups::{PermutationRep, Subgroup};
 use sympe_nn::encoding::{FieldConfig, FieldEncoding};
 use sympe_nn::params::Params;
-
-/// What can be looked at as a field on a torus.
-pub trait HasField {
-    /// The field, values that count as equal made equal.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such field, for example of values that are not finite.
-    fn field(&self) -> Result<LatticeField<i64>, CanonError>;
-}
-
-impl HasField for LatticeField<i64> {
-    fn field(&self) -> Result<LatticeField<i64>, CanonError> {
-        Ok(self.clone())
-    }
-}
 
 /// A torus with the group that acts on it and a learned field on its sites; the kernel is the exact one.
 ///

@@ -1,7 +1,7 @@
 //! The options of the experiment, and its presets.
 
 use crate::breakers::Breaking;
-use crate::config::{Config, TrainingConfig, at_least_one, finite, to_toml};
+use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
 use crate::domain::{Graphs, Kernel};
 use crate::files::hex;
 use serde::{Deserialize, Serialize};
@@ -161,7 +161,7 @@ impl GraphAutoencoderConfig {
 }
 
 impl Config for GraphAutoencoderConfig {
-    fn presets() -> &'static [(&'static str, &'static str, &'static str)] {
+    fn presets() -> &'static [Preset] {
         &[
             (
                 "quick",

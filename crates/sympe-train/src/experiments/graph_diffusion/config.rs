@@ -1,7 +1,7 @@
 //! The options of the experiment, and its presets.
 
 use crate::breakers::Breaking;
-use crate::config::{Config, TrainingConfig, at_least_one, finite, to_toml};
+use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
 use crate::domain::{Graphs, Kernel};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -260,94 +260,96 @@ impl Default for EvaluationConfig {
     }
 }
 
+const PRESETS: &[Preset] = &[
+        (
+            "quick",
+            "all molecules of up to 5 heavy atoms, hydrogens explicit; minutes on two cores",
+            "
+            model = { dropout = 0.0 }
+            training = { epochs = 40, batch-size = 64 }
+            optimizer = { learning-rate = 2e-3, warmup = 100, clip-norm = 1.0, average = 0.99 }
+            ",
+        ),
+        (
+            "qm9-small",
+            "QM9 with hydrogens; hours on two cores",
+            "
+            data = { kind = 'qm9' }
+            process = { steps = 200 }
+            model = { layers = 4, dropout = 0.0 }
+            breaking = { dim = 16, edge-dim = 4 }
+            training = { epochs = 10, batch-size = 128 }
+            optimizer = { learning-rate = 1e-3, warmup = 200, clip-norm = 1.0, average = 0.998 }
+            ",
+        ),
+        (
+            "qm9",
+            "QM9 without hydrogens, as published; for a GPU",
+            "
+            data = { kind = 'qm9', hydrogens = false }
+            process = { steps = 500 }
+            model = { layers = 9, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [256, 128, 128], feed-forward = [256, 128, 128], dropout = 0.1 }
+            evaluation = { graphs = 512, samples = 10000 }
+            training = { epochs = 1000, batch-size = 1024, loader-threads = 8 }
+            optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
+            ",
+        ),
+        (
+            "qm9-h",
+            "QM9 with hydrogens, as published; for a GPU",
+            "
+            data = { kind = 'qm9' }
+            process = { steps = 500 }
+            model = { layers = 7, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [256, 128, 128], feed-forward = [256, 128, 128], dropout = 0.1 }
+            evaluation = { graphs = 512, samples = 10000 }
+            training = { epochs = 2000, batch-size = 512, loader-threads = 8 }
+            optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
+            ",
+        ),
+        (
+            "planar",
+            "planar graphs of 64 nodes, as published; for a GPU",
+            "
+            data = { kind = 'planar', passes = 500 }
+            process = { steps = 1000 }
+            features = { molecular = false }
+            model = { layers = 10, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [128, 64, 128], feed-forward = [256, 64, 256], dropout = 0.1 }
+            evaluation = { graphs = 0, samples = 40 }
+            training = { epochs = 200, batch-size = 64, loader-threads = 4 }
+            optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
+            ",
+        ),
+        (
+            "sbm",
+            "stochastic block models of 44 to 187 nodes, as published; for a GPU",
+            "
+            data = { kind = 'sbm', passes = 250 }
+            process = { steps = 1000 }
+            features = { molecular = false }
+            model = { layers = 8, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [128, 64, 128], feed-forward = [256, 64, 256], dropout = 0.1 }
+            evaluation = { graphs = 0, samples = 40 }
+            training = { epochs = 200, batch-size = 12, loader-threads = 4 }
+            optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
+            ",
+        ),
+        (
+            "smoke",
+            "seconds: few small molecules, for tests",
+            "
+            data = { heavy-atoms = 3 }
+            process = { steps = 8 }
+            model = { layers = 1, nodes = 8, edges = 4, globals = 4, heads = 2, mlp = [8, 8, 8], feed-forward = [8, 8, 8], dropout = 0.1 }
+            breaking = { dim = 4, edge-dim = 2 }
+            evaluation = { graphs = 6, times = 2, samples = 12 }
+            training = { epochs = 2, batch-size = 16, checkpoint-every = 2 }
+            optimizer = { learning-rate = 5e-3, clip-norm = 1.0 }
+            ",
+        ),
+    ];
+
 impl Config for GraphDiffusionConfig {
-    fn presets() -> &'static [(&'static str, &'static str, &'static str)] {
-        &[
-            (
-                "quick",
-                "all molecules of up to 5 heavy atoms, hydrogens explicit; minutes on two cores",
-                "
-                model = { dropout = 0.0 }
-                training = { epochs = 40, batch-size = 64 }
-                optimizer = { learning-rate = 2e-3, warmup = 100, clip-norm = 1.0, average = 0.99 }
-                ",
-            ),
-            (
-                "qm9-small",
-                "QM9 with hydrogens; hours on two cores",
-                "
-                data = { kind = 'qm9' }
-                process = { steps = 200 }
-                model = { layers = 4, dropout = 0.0 }
-                breaking = { dim = 16, edge-dim = 4 }
-                training = { epochs = 10, batch-size = 128 }
-                optimizer = { learning-rate = 1e-3, warmup = 200, clip-norm = 1.0, average = 0.998 }
-                ",
-            ),
-            (
-                "qm9",
-                "QM9 without hydrogens, as published; for a GPU",
-                "
-                data = { kind = 'qm9', hydrogens = false }
-                process = { steps = 500 }
-                model = { layers = 9, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [256, 128, 128], feed-forward = [256, 128, 128], dropout = 0.1 }
-                evaluation = { graphs = 512, samples = 10000 }
-                training = { epochs = 1000, batch-size = 1024, loader-threads = 8 }
-                optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
-                ",
-            ),
-            (
-                "qm9-h",
-                "QM9 with hydrogens, as published; for a GPU",
-                "
-                data = { kind = 'qm9' }
-                process = { steps = 500 }
-                model = { layers = 7, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [256, 128, 128], feed-forward = [256, 128, 128], dropout = 0.1 }
-                evaluation = { graphs = 512, samples = 10000 }
-                training = { epochs = 2000, batch-size = 512, loader-threads = 8 }
-                optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
-                ",
-            ),
-            (
-                "planar",
-                "planar graphs of 64 nodes, as published; for a GPU",
-                "
-                data = { kind = 'planar', passes = 500 }
-                process = { steps = 1000 }
-                features = { molecular = false }
-                model = { layers = 10, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [128, 64, 128], feed-forward = [256, 64, 256], dropout = 0.1 }
-                evaluation = { graphs = 0, samples = 40 }
-                training = { epochs = 200, batch-size = 64, loader-threads = 4 }
-                optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
-                ",
-            ),
-            (
-                "sbm",
-                "stochastic block models of 44 to 187 nodes, as published; for a GPU",
-                "
-                data = { kind = 'sbm', passes = 250 }
-                process = { steps = 1000 }
-                features = { molecular = false }
-                model = { layers = 8, nodes = 256, edges = 64, globals = 64, heads = 8, mlp = [128, 64, 128], feed-forward = [256, 64, 256], dropout = 0.1 }
-                evaluation = { graphs = 0, samples = 40 }
-                training = { epochs = 200, batch-size = 12, loader-threads = 4 }
-                optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
-                ",
-            ),
-            (
-                "smoke",
-                "seconds: few small molecules, for tests",
-                "
-                data = { heavy-atoms = 3 }
-                process = { steps = 8 }
-                model = { layers = 1, nodes = 8, edges = 4, globals = 4, heads = 2, mlp = [8, 8, 8], feed-forward = [8, 8, 8], dropout = 0.1 }
-                breaking = { dim = 4, edge-dim = 2 }
-                evaluation = { graphs = 6, times = 2, samples = 12 }
-                training = { epochs = 2, batch-size = 16, checkpoint-every = 2 }
-                optimizer = { learning-rate = 5e-3, clip-norm = 1.0 }
-                ",
-            ),
-        ]
+    fn presets() -> &'static [Preset] {
+        PRESETS
     }
 
     fn training(&self) -> &TrainingConfig {

@@ -1,7 +1,7 @@
 //! The options of the experiment, and its presets.
 
 use crate::breakers::Breaking;
-use crate::config::{Config, TrainingConfig, at_least_one, finite, to_toml};
+use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
 use crate::domain::Torus;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -205,7 +205,7 @@ impl Default for FieldBreakingConfig {
 }
 
 impl Config for IsingConfig {
-    fn presets() -> &'static [(&'static str, &'static str, &'static str)] {
+    fn presets() -> &'static [Preset] {
         &[
             (
                 "quick",
