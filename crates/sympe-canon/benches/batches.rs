@@ -1,5 +1,5 @@
 //! Least time per graph for canonical form, orbits, exact order and a group ready for draws, in the batches of small
-//! graphs of `../shared/data/canon/batches`, on one thread.
+//! graphs of the data set (`$SYMPE_DATA/canon/batches`), on one thread.
 //!
 //! ```text
 //! cargo bench -p sympe-canon --bench batches -- [PART OF A NAME]

@@ -1,5 +1,5 @@
-//! Graphs per second of `run_batch` against the number of threads, in batches of small graphs of
-//! `../shared/data/canon/batches`.
+//! Graphs per second of `run_batch` against the number of threads, in batches of small graphs of the data set
+//! (`$SYMPE_DATA/canon/batches`).
 //!
 //! ```text
 //! cargo bench -p sympe-canon --bench threads

@@ -3,13 +3,13 @@
 mod common;
 
 use common::families::{
-    bipartite, complement, complete, cycle, frucht, graph, hypercube, kneser, named, paley, rook, shrikhande,
-    union,
+    bipartite, complement, complete, cycle, frucht, graph, hypercube, kneser, named, paley, random_colored,
+    rook, shrikhande, union,
 };
 use num_bigint::BigUint;
 use proptest::prelude::*;
+use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
 use sympe_canon::CanonError;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
 use sympe_groups::{Action, PermGroup, Permutation};
@@ -308,33 +308,12 @@ fn large_and_deep_graphs_need_no_deep_stack() {
     thread.join().unwrap();
 }
 
-/// A random coloured graph, directed or not, with few colours, where ties are likely, or with so many that the refinement
-/// hashes them.
-fn random(n: u32, seed: u64) -> ColoredGraph {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let directed = rng.random();
-    let density = [0.1, 0.3, 0.7][rng.random_range(0..3)];
-    let colors = [1, 2, 3, 5, 40][rng.random_range(0..5)];
-    let mut edges = Vec::new();
-    for u in 0..n {
-        for v in 0..n {
-            if (u < v || (directed && u != v)) && rng.random_bool(density) {
-                edges.push((u, v, rng.random_range(0..colors)));
-            }
-        }
-    }
-    let graph = ColoredGraph::from_colored_edges(n as usize, directed, edges).unwrap();
-    graph
-        .with_node_colors((0..n).map(|_| rng.random_range(0..colors)).collect())
-        .unwrap()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn relabelled_graphs_have_the_same_form_and_conjugate_groups(n in 1u32..40, seed in any::<u64>()) {
-        let graph = random(n, seed);
+        let graph = random_colored(n, seed);
         let symmetry = search(&graph);
         prop_assert_eq!(&symmetry.labelling().act(symmetry.form()), &graph);
         for generator in symmetry.generators() {

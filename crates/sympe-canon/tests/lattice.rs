@@ -1,9 +1,11 @@
 //! Fields on a torus, against brute force over the whole group.
 
+mod common;
+
+use common::data;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
 use std::path::Path;
 use sympe_canon::check::{check_inversion, check_kernel_equivariance, check_uniformity, coset};
 use sympe_canon::lattice::{LatticeField, LatticeSymmetry};
@@ -224,14 +226,9 @@ fn floats_are_symmetric_within_the_tolerance() {
     );
 }
 
-#[test]
-fn the_shared_fields_have_the_stabilizers_of_their_manifest() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/canon/lattices.json");
-    let Ok(text) = fs::read_to_string(&path) else {
-        println!("skipped: {} is absent", path.display());
-        return;
-    };
-    let data: serde_json::Value = serde_json::from_str(&text).unwrap();
+/// Checks the fields of a folder against the orders of their stabilizers; returns the number of orders.
+fn fields_agree_with_their_stabilizers(folder: &Path) -> usize {
+    let data: serde_json::Value = serde_json::from_str(&data::read(&folder.join("lattices.json"))).unwrap();
     let mut seen = 0;
     for case in data["cases"].as_array().unwrap() {
         let values = |key: &str| -> Vec<i64> {
@@ -264,5 +261,14 @@ fn the_shared_fields_have_the_stabilizers_of_their_manifest() {
             seen += 1;
         }
     }
-    assert!(seen > 100, "{seen} cases only");
+    seen
+}
+
+#[test]
+fn fields_have_stabilizers_of_known_orders() {
+    assert_eq!(fields_agree_with_their_stabilizers(&data::fixtures()), 35);
+    if let Some(folder) = data::folder() {
+        let seen = fields_agree_with_their_stabilizers(&folder);
+        assert!(seen > 100, "{seen} cases only");
+    }
 }

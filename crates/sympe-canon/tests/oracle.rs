@@ -191,8 +191,9 @@ fn digraph_counts_of_the_literature() {
     }
 }
 
-/// A symmetric digraph on `n` vertices, arcs in `colours` colours or missing, beside a rigid star whose arcs have twelve
-/// colours of their own: more (colour, direction) kinds than exact counts hold in 64 bits, so the refinement sums hashes.
+/// A symmetric digraph on `n` vertices, arcs in `colours` colours or missing, beside a rigid star whose arcs have
+/// twelve colours of their own: more (colour, direction) kinds than exact counts hold in 64 bits, so the refinement
+/// sums hashes.
 fn beside_a_palette(n: u32, colours: u32, rng: &mut ChaCha8Rng) -> ColoredGraph {
     let mut arcs: Vec<_> = (0..12).map(|leaf| (n, n + 1 + leaf, 1000 + leaf)).collect();
     for (u, v) in pairs(n) {

@@ -1,21 +1,46 @@
-//! The graphs in `../shared/data/canon`.
+//! Graphs and fields with known answers: the fixtures of this crate, and the data set `canon` where it is present.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use sympe_canon::graph::ColoredGraph;
 
-/// The folder, where it is present.
+/// The data set: `$SYMPE_DATA/canon`, or `../shared/data/canon` beside the workspace if the variable is not set.
+///
+/// `None` where the folder is absent, which is said on standard error, past the capture of the test harness.
+///
+/// # Panics
+///
+/// When the folder is absent and `SYMPE_REQUIRE_DATA=1`.
 pub(crate) fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("SYMPE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+    let data = std::env::var_os("SYMPE_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
         PathBuf::from,
     );
-    let folder = shared.join("data/canon");
-    if !folder.exists() {
-        println!("skipped: {} is not there", folder.display());
-        return None;
+    let folder = data.join("canon");
+    if folder.is_dir() {
+        return Some(folder);
     }
-    Some(folder)
+    let required = std::env::var_os("SYMPE_REQUIRE_DATA").is_some_and(|value| value == "1");
+    assert!(
+        !required,
+        "{} is absent, and SYMPE_REQUIRE_DATA=1",
+        folder.display()
+    );
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "skipped: {} is absent (see SYMPE_DATA)", folder.display()).expect("standard error");
+    None
+}
+
+/// Small inputs of our own making, in the layout of the data set. Their answers were found by brute force, with
+/// networkx.
+pub(crate) fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// The fixtures, and the data set where it is present.
+pub(crate) fn folders() -> impl Iterator<Item = PathBuf> {
+    std::iter::once(fixtures()).chain(folder())
 }
 
 /// A graph of a DIMACS file, as far as it has been read.

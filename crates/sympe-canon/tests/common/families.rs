@@ -515,6 +515,43 @@ fn multipede(k: u32) -> ColoredGraph {
     from_edges(6 * k, edges)
 }
 
+/// A random coloured graph without loops, directed or not, with few colours, where ties are likely, or with so many
+/// that the refinement hashes them.
+pub(crate) fn random_colored(n: u32, seed: u64) -> ColoredGraph {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let directed = rng.random();
+    let density = [0.1, 0.3, 0.7][rng.random_range(0..3)];
+    let colors = [1, 2, 3, 5, 40][rng.random_range(0..5)];
+    let mut edges = Vec::new();
+    for u in 0..n {
+        for v in 0..n {
+            if (u < v || (directed && u != v)) && rng.random_bool(density) {
+                edges.push((u, v, rng.random_range(0..colors)));
+            }
+        }
+    }
+    let graph = ColoredGraph::from_colored_edges(n as usize, directed, edges).unwrap();
+    graph
+        .with_node_colors((0..n).map(|_| rng.random_range(0..colors)).collect())
+        .unwrap()
+}
+
+/// The same graph with loops at some vertices, in colours of its edges and in others.
+pub(crate) fn with_loops(graph: &ColoredGraph, seed: u64) -> ColoredGraph {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut edges: Vec<_> = graph.edges().collect();
+    for v in 0..graph.n() as u32 {
+        if rng.random_bool(0.5) {
+            edges.push((v, v, rng.random_range(0..3)));
+        }
+    }
+    let looped =
+        ColoredGraph::from_colored_edges(graph.n(), graph.is_directed(), edges).expect("no edge twice");
+    looped
+        .with_node_colors(graph.node_colors().to_vec())
+        .expect("a colour per vertex")
+}
+
 /// The random numbers of one random graph.
 fn stream() -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(7)

@@ -6,8 +6,8 @@ use std::hint::black_box;
 use sympe_canon::CanonError;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
 
-/// What a user of the inversion kernel asks of a graph: form, orbits, exact order, and a group that is ready for draws.
-/// Returns the order.
+/// What a user of the inversion kernel asks of a graph: form, orbits, exact order, and a group that is ready for
+/// draws. Returns the order.
 pub(crate) fn form_orbits_order(x: &ColoredGraph, answers: &mut Answers) -> Result<Order, CanonError> {
     let Answers { symmetry, orbits } = answers;
     SymmetrySearch::default().run_into(x, symmetry)?;
