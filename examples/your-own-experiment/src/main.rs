@@ -1,6 +1,5 @@
 //! An experiment of your own, outside the workspace's: give each of eight numbers a place of its own in their order. Equal
 //! numbers are interchangeable, so an equivariant network gives them one place together, unless their symmetry is broken.
-//!
 //! `cargo run --release --bin your-own-experiment -- train`; likewise `compare sorting`, `evaluate RUN`, `train --resume RUN`.
 
 use candle_core::{D, Result as Candle, Tensor};
@@ -112,9 +111,8 @@ impl Task for Sorting {
     fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError> {
         let (params, graphs) = (&setup.params, Graphs::new(N, Kernel::Exact).with_channels(4, 0));
         let (draws, encoders) = (setup.config.breaking).start(graphs, &params.at("breaking"), setup.clock)?;
-        let width = 1 + encoders.dims()[0];
-        let all = Mlp::new(width, 32, 8, &params.at("all"))?;
-        let each = Mlp::new(8 + width, 32, 1, &params.at("each"))?;
+        let all = Mlp::new(1 + encoders.dims()[0], 32, 8, &params.at("all"))?;
+        let each = Mlp::new(9 + encoders.dims()[0], 32, 1, &params.at("each"))?;
         Ok(Self(Host(draws), encoders, [all, each]))
     }
 
@@ -146,8 +144,7 @@ impl Task for Sorting {
     }
 }
 
-const EXPERIMENTS: &[commands::Experiment] = &[commands::Experiment::of::<Sorting>()];
-
 fn main() -> ExitCode {
-    commands::main("your-own-experiment", EXPERIMENTS)
+    let experiments = const { &[commands::Experiment::of::<Sorting>()] };
+    commands::main("your-own-experiment", experiments)
 }

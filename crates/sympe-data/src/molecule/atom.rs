@@ -111,7 +111,7 @@ impl Atom {
     }
 }
 
-/// Writes a charge as chemists do: nothing, `+`, `-`, `+2`, …
+/// Writes a charge as chemists do: nothing for 0, a sign for ±1, a sign and a number beyond.
 pub(super) fn push_charge(text: &mut String, charge: i64) {
     match charge {
         0 => {}

@@ -13,12 +13,6 @@ use sympe_nn::models::AutoencoderConfig;
 use sympe_nn::optim::OptimizerConfig;
 
 /// The options of the graph autoencoder.
-///
-/// ```
-/// use sympe_train::config::Config;
-/// use sympe_train::experiments::graph_autoencoder::GraphAutoencoderConfig;
-/// assert!(GraphAutoencoderConfig::default().validate().is_ok());
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GraphAutoencoderConfig {
@@ -43,7 +37,7 @@ pub struct GraphAutoencoderConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GraphData {
-    /// The published Erdős–Rényi graphs.
+    /// The published Erdős–Rényi graphs; of a folder that lacks them, generated ones.
     #[default]
     Auto,
     /// The published Erdős–Rényi graphs.
@@ -57,13 +51,6 @@ pub enum GraphData {
 }
 
 /// The options of the data.
-///
-/// ```
-/// use sympe_train::experiments::graph_autoencoder::{GraphData, GraphDataConfig, GraphSplits};
-/// let config = GraphDataConfig { kind: GraphData::Generated, train: 10, held_out: 3, ..Default::default() };
-/// assert_eq!(GraphSplits::load(&config)?.test.len(), 3);
-/// # Ok::<(), sympe_train::TrainError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GraphDataConfig {
@@ -96,7 +83,8 @@ impl GraphDataConfig {
     #[must_use]
     pub fn pinned(mut self) -> Self {
         if self.kind == GraphData::Auto {
-            self.kind = GraphData::Published;
+            let absent = !self.folder.as_os_str().is_empty() && !self.folder.join(GENERATED[0].name).exists();
+            self.kind = if absent { GraphData::Generated } else { GraphData::Published };
         }
         if self.kind != GraphData::Published || holds_the_published(&self.folder) {
             self.folder = PathBuf::new();
@@ -117,13 +105,6 @@ fn holds_the_published(folder: &Path) -> bool {
 }
 
 /// The options of the breaking.
-///
-/// ```
-/// /// use sympe_train::experiments::graph_autoencoder::{BreakingConfig};
-/// use sympe_train::kernel::Kernel;
-/// let breaking = BreakingConfig::default();
-/// assert_eq!((breaking.kind, breaking.kernel), (Breaking::Sympe, Kernel::ExactDepthFirst));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BreakingConfig {

@@ -95,11 +95,6 @@ impl Transform<GraphEntry> for PadGraphs {
 }
 
 /// A padded batch on the host.
-///
-/// ```
-/// let batch = sympe_train::experiments::graph_autoencoder::GraphBatch::default();
-/// assert!(batch.sizes.is_empty());
-/// ```
 #[derive(Clone, Debug, Default)]
 pub struct GraphBatch {
     /// Number of nodes of each graph.

@@ -11,12 +11,6 @@ use sympe_nn::models::GraphTransformerConfig;
 use sympe_nn::optim::OptimizerConfig;
 
 /// The options of graph diffusion.
-///
-/// ```
-/// use sympe_train::config::Config;
-/// use sympe_train::experiments::graph_diffusion::GraphDiffusionConfig;
-/// assert!(GraphDiffusionConfig::default().validate().is_ok());
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GraphDiffusionConfig {
@@ -85,11 +79,6 @@ impl fmt::Display for DiffusionData {
 }
 
 /// The options of the data.
-///
-/// ```
-/// let data = sympe_train::experiments::graph_diffusion::DiffusionDataConfig::default();
-/// assert_eq!((data.heavy_atoms, data.hydrogens), (5, true));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DiffusionDataConfig {
@@ -124,11 +113,6 @@ impl Default for DiffusionDataConfig {
 }
 
 /// What noise converges to.
-///
-/// ```
-/// use sympe_train::experiments::graph_diffusion::LimitKind;
-/// assert_eq!(LimitKind::default(), LimitKind::Marginal);
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitKind {
@@ -140,10 +124,6 @@ pub enum LimitKind {
 }
 
 /// The options of the noise.
-///
-/// ```
-/// assert_eq!(sympe_train::experiments::graph_diffusion::ProcessConfig::default().steps, 100);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ProcessConfig {
@@ -169,10 +149,6 @@ impl Default for ProcessConfig {
 ///
 /// All but eigenvectors are equal on orbits. The signs and bases of eigenvectors are arbitrary and break symmetries
 /// in their own way, which a comparison must not credit to anything else.
-///
-/// ```
-/// assert!(!sympe_train::experiments::graph_diffusion::FeaturesConfig::default().eigenvectors);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FeaturesConfig {
@@ -198,11 +174,6 @@ impl Default for FeaturesConfig {
 }
 
 /// The options of the breaking.
-///
-/// ```
-/// use sympe_train::experiments::graph_diffusion::DiffusionBreakingConfig;
-/// assert!(DiffusionBreakingConfig::default().edge_dim > 0);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DiffusionBreakingConfig {
@@ -235,10 +206,6 @@ impl Default for DiffusionBreakingConfig {
 }
 
 /// What is measured.
-///
-/// ```
-/// assert!(sympe_train::experiments::graph_diffusion::EvaluationConfig::default().graphs > 0);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EvaluationConfig {

@@ -271,11 +271,6 @@ impl Transform<CleanEntry> for Preparation {
 }
 
 /// A padded batch on the host.
-///
-/// ```
-/// let batch = sympe_train::experiments::graph_diffusion::DiffusionBatch::default();
-/// assert!(batch.sizes.is_empty());
-/// ```
 #[derive(Clone, Debug, Default)]
 pub struct DiffusionBatch {
     /// Number of nodes of each graph.

@@ -11,12 +11,6 @@ use sympe_nn::models::LatticeNetConfig;
 use sympe_nn::optim::OptimizerConfig;
 
 /// The options of the ground-state experiment.
-///
-/// ```
-/// use sympe_train::config::Config;
-/// use sympe_train::experiments::ising::IsingConfig;
-/// assert!(IsingConfig::default().validate().is_ok());
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IsingConfig {
@@ -52,11 +46,6 @@ impl Default for IsingConfig {
 
 /// Real numbers that stand for spins in the loss, made of the network's output `o`. Their size is fixed, so the energy
 /// can only fall by a better pattern, not by spins that vanish.
-///
-/// ```
-/// use sympe_train::experiments::ising::SpinRelaxation;
-/// assert_eq!(SpinRelaxation::default(), SpinRelaxation::Spherical);
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpinRelaxation {
@@ -118,11 +107,6 @@ impl fmt::Display for CouplingLaw {
 }
 
 /// The options of the data.
-///
-/// ```
-/// let data = sympe_train::experiments::ising::IsingDataConfig::default();
-/// assert_eq!(data.group().unwrap().to_string(), "p4m(8x8)");
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IsingDataConfig {
@@ -179,10 +163,6 @@ impl IsingDataConfig {
 }
 
 /// The options of the breaking.
-///
-/// ```
-/// /// assert_eq!(sympe_train::experiments::ising::FieldBreakingConfig::default().kind, Breaking::Sympe);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FieldBreakingConfig {

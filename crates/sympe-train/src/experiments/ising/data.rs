@@ -176,10 +176,6 @@ impl Transform<IsingEntry> for Stack {
 }
 
 /// A batch on the host.
-///
-/// ```
-/// assert_eq!(sympe_train::experiments::ising::IsingBatch::default().len(), 0);
-/// ```
 #[derive(Clone, Debug, Default)]
 pub struct IsingBatch {
     /// `[B, h, w]` each, in units of [`Couplings::scale`].
