@@ -1,5 +1,5 @@
-//! Features of nodes and graphs from the graph's matrices: the common, deterministic halves of rival symmetry breakers, and
-//! what message passing cannot count.
+//! Features of nodes and graphs from the graph's matrices: the common, deterministic halves of rival symmetry
+//! breakers, and what message passing cannot count.
 //!
 //! Edges count once, whatever their colour and direction; loops do not count.
 
@@ -10,8 +10,8 @@ use nalgebra::{DMatrix, SymmetricEigen};
 /// The `dim` eigenvectors of the Laplacian `L = D − A` after the first, by ascending eigenvalue: row-major `[n, dim]`,
 /// entries of unit mean square, zero columns where there are no more.
 ///
-/// Signs, and bases of repeated eigenvalues, are arbitrary and depend on the numbering: draw signs at random before use
-/// as an encoding. O(n³).
+/// Signs, and bases of repeated eigenvalues, are arbitrary and depend on the numbering: draw signs at random before
+/// use as an encoding. O(n³).
 ///
 /// ```
 /// use sympe_canon::{features::laplacian_eigenvectors, graph::ColoredGraph};
@@ -111,8 +111,8 @@ pub struct CycleCounts {
 ///
 /// # References
 ///
-/// C. Vignac et al., "DiGress: discrete denoising diffusion for graph generation", ICLR 2023, appendix B.2, with the number of
-/// cycles of length 5 through a node corrected where there are triangles.
+/// C. Vignac et al., "DiGress: discrete denoising diffusion for graph generation", ICLR 2023, appendix B.2, with the
+/// number of cycles of length 5 through a node corrected where there are triangles.
 pub fn cycle_counts(graph: &ColoredGraph) -> Result<CycleCounts, CanonError> {
     const LIMIT: usize = 1024;
     let n = graph.n();
@@ -124,7 +124,7 @@ pub fn cycle_counts(graph: &ColoredGraph) -> Result<CycleCounts, CanonError> {
         });
     }
     let neighbors = simple_neighbors(graph);
-    // A² and A³.
+    // The numbers of walks of length 2 and 3: A² and A³.
     let (mut squared, mut cubed) = (vec![0_i64; n * n], vec![0_i64; n * n]);
     for middle in &neighbors {
         for &i in middle {
@@ -144,7 +144,7 @@ pub fn cycle_counts(graph: &ColoredGraph) -> Result<CycleCounts, CanonError> {
     let degree = |i: usize| neighbors[i].len() as i64;
     let triangles = |i: usize| cubed[i * n + i];
     let mut nodes = Vec::with_capacity(n);
-    // tr A⁶ and the terms that it counts too much: closed walks of length 6 that are no cycles.
+    // The trace of A⁶ counts closed walks of length 6; those that are no cycles are subtracted.
     let mut sixes = dot(&cubed, &cubed);
     for i in 0..n {
         let (square, cube) = (&squared[i * n..(i + 1) * n], &cubed[i * n..(i + 1) * n]);
@@ -200,11 +200,12 @@ pub struct LaplacianSpectrum {
     pub eigenvectors: Vec<f64>,
 }
 
-/// The eigenvalues of the Laplacian, and `dim` eigenvectors after its null space. Components are decomposed one by one, so
-/// that the null space is exact: O(Σ m³) for components of `m` vertices, and several times less work without eigenvectors.
+/// The eigenvalues of the Laplacian, and `dim` eigenvectors after its null space. Components are decomposed one by
+/// one, so that the null space is exact: O(Σ m³) for components of `m` vertices, and several times less work without
+/// eigenvectors.
 ///
-/// Signs, and bases of repeated eigenvalues, are arbitrary and depend on the numbering: eigenvectors break symmetries, the
-/// rest does not.
+/// Signs, and bases of repeated eigenvalues, are arbitrary and depend on the numbering: eigenvectors break
+/// symmetries, the rest does not.
 #[must_use]
 pub fn laplacian_spectrum(graph: &ColoredGraph, dim: usize) -> LaplacianSpectrum {
     let components = graph.components();
@@ -227,7 +228,7 @@ pub fn laplacian_spectrum(graph: &ColoredGraph, dim: usize) -> LaplacianSpectrum
         };
         let mut order: Vec<usize> = (0..component.len()).collect();
         order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
-        // The first is the constant vector.
+        // The first eigenvector is the constant one, which is left out.
         for &which in &order[1..] {
             eigenvalues.push(values[which]);
         }

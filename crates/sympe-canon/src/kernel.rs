@@ -1,6 +1,6 @@
 //! Canonicalizers and inversion kernels: the two traits of the method.
 
-use crate::CanonError;
+use crate::error::CanonError;
 use rand::Rng;
 use sympe_groups::{Group, Subgroup};
 

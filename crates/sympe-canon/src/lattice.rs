@@ -1,8 +1,16 @@
 //! Canonical form, stabilizer and inversion kernel of fields on a torus.
 //!
-//! The least image under the translations is found by ranking all translates at once, first along rows, then down the
-//! columns, the length compared doubling each time (Karp, Miller & Rosenberg 1972). It is done for each point operation;
-//! the least of these images is the canonical form, and all elements that reach it are the coset of the stabilizer.
+//! A field becomes a *word*: one letter per site, which stands for all channels of the site and of its bonds. Of the
+//! translates of a word the least is found by ranking all of them at once, first along rows, then down the columns,
+//! where the length compared doubles each time (Karp, Miller & Rosenberg 1972). That is done for the image of the
+//! field under each point operation and spin flip; the least of these images is the canonical form, and the elements
+//! that reach it are a coset of the stabilizer.
+//!
+//! Invariants: letters of all images are ranked together, so that images compare as words do; the translations among
+//! the stabilizer are a sublattice, held in Hermite normal form; the representatives of a [`LatticeSubgroup`] differ in
+//! point operation or flip, and the first one is the identity.
+//!
+//! Cost: O(p·N log²N) for N sites and p point operations, as every doubling sorts N ranks.
 
 use crate::{CanonError, Canonicalized, Canonicalizer};
 use rand::Rng;
@@ -267,13 +275,13 @@ where
                 found.push((*point, starts));
             }
         }
-        // The translate that starts at s is reached by shifting by −s.
+        // A shift by −s moves the translate that starts at site s to the origin.
         let to_form = |point: &LatticeElement, [i, j]: [u32; 2]| point.with_shift([rows - i, columns - j]);
         let (point, starts) = &found[0];
         let first = to_form(point, starts[0]);
         let translations = Translations::new(self.group.shape(), starts);
-        // g and g₀ both reach the form: g₀⁻¹·g fixes the field. Those with g's point part differ by translations of the
-        // field itself.
+        // If g and g₀ both reach the form, g₀⁻¹·g fixes the field. Elements that reach it with one point part differ
+        // by translations that fix the field.
         let translations = translations.conjugated(&first);
         let representatives = found
             .iter()
@@ -287,7 +295,7 @@ where
     }
 }
 
-/// The rank of a value among all values and their negatives, and that of its negative.
+/// The rank of a value among all values and their negatives, and the rank of its negative.
 #[derive(Clone, Copy)]
 struct Rank(u32, u32);
 
@@ -300,7 +308,7 @@ impl std::ops::Neg for Rank {
 }
 
 impl<T: Copy + Ord + std::ops::Neg<Output = T>> LatticeField<T> {
-    /// The field with ranks for values: they compare alike, and faster.
+    /// The field with ranks in place of values, which compare as these do, and faster.
     fn ranked(&self) -> LatticeField<Rank> {
         let values = self
             .sites
@@ -330,8 +338,8 @@ impl<T: Copy + Ord + std::ops::Neg<Output = T>> LatticeField<T> {
     }
 }
 
-/// Each field as one letter per site, which stands for all that is there: equal letters, in the same or in different
-/// fields, for equal values.
+/// Each field as one letter per site, which stands for the values of all channels there: letters are equal, in the
+/// same or in different fields, where all values are.
 fn words(fields: impl Iterator<Item = LatticeField<Rank>>) -> Vec<Vec<u32>> {
     let fields: Vec<LatticeField<Rank>> = fields.collect();
     let sites = fields
@@ -363,11 +371,12 @@ fn words(fields: impl Iterator<Item = LatticeField<Rank>>) -> Vec<Vec<u32>> {
     letters.chunks_exact(sites.max(1)).map(<[u32]>::to_vec).collect()
 }
 
+/// Two ranks as one number that compares by the first, then by the second.
 fn key(first: u32, second: u32) -> u64 {
     u64::from(first) << 32 | u64::from(second)
 }
 
-/// Writes the dense rank of each key to its place; returns how many different keys there are.
+/// Writes the dense rank of each key to its place in `ranks`; returns how many different keys there are.
 fn rank(keyed: &mut [(u64, u32)], ranks: &mut [u32]) -> u32 {
     keyed.sort_unstable();
     let mut classes = 0;
@@ -378,11 +387,11 @@ fn rank(keyed: &mut [(u64, u32)], ranks: &mut [u32]) -> u32 {
     classes
 }
 
-/// The translates that are lexicographically least, read row by row from their start: the starts, in order.
+/// The starts of the translates that are lexicographically least, read row by row, in increasing order. O(N log²N).
 fn least_translates(word: &[u32], rows: usize, columns: usize) -> Vec<[u32; 2]> {
     let mut ranks = word.to_vec();
-    // After the step with `length`, ranks compare `2·length` columns; then likewise rows. Doubling beyond the size
-    // compares a letter twice, which changes nothing.
+    // After a doubling, ranks compare twice as many columns, and then likewise rows. Doubling beyond the size of the
+    // torus compares some letters twice, which changes nothing.
     double(&mut ranks, columns, |site, length| {
         site / columns * columns + (site % columns + length) % columns
     });
@@ -397,7 +406,8 @@ fn least_translates(word: &[u32], rows: usize, columns: usize) -> Vec<[u32; 2]> 
         .collect()
 }
 
-/// Replaces ranks of words of one letter by ranks of words of at least `size` letters; `next(site, k)` is `k` letters on.
+/// Replaces ranks of single letters by ranks of words of at least `size` letters; `next(site, k)` is the site `k`
+/// letters on.
 fn double(ranks: &mut [u32], size: usize, next: impl Fn(usize, usize) -> usize) {
     let mut keyed = Vec::with_capacity(ranks.len());
     let (mut length, mut before) = (1, 0);
@@ -405,7 +415,7 @@ fn double(ranks: &mut [u32], size: usize, next: impl Fn(usize, usize) -> usize) 
         keyed.clear();
         keyed.extend((0..ranks.len()).map(|site| (key(ranks[site], ranks[next(site, length)]), site as u32)));
         let classes = rank(&mut keyed, ranks);
-        // No more classes than before: longer words tell no more apart.
+        // As many classes as before mean that longer words tell no more apart.
         if classes == before || classes as usize == ranks.len() {
             return;
         }
@@ -414,6 +424,7 @@ fn double(ranks: &mut [u32], size: usize, next: impl Fn(usize, usize) -> usize) 
     }
 }
 
+/// The translate of a word that starts at a site.
 fn translate(word: &[u32], rows: usize, columns: usize, [i, j]: [u32; 2]) -> Vec<u32> {
     let at = |r: usize, c: usize| word[(r + i as usize) % rows * columns + (c + j as usize) % columns];
     (0..rows)
@@ -422,15 +433,16 @@ fn translate(word: &[u32], rows: usize, columns: usize, [i, j]: [u32; 2]) -> Vec
         .collect()
 }
 
-/// A subgroup of the translations: all `a·(row, column) + b·(0, step)`.
+/// A subgroup of the translations: all `a·(row, column) + b·(0, step)`, in Hermite normal form. `row` divides the
+/// number of rows, `step` the number of columns, and `column` is less than `step`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Translations {
     shape: [u32; 2],
-    /// The least rows of a member with any, or all rows.
+    /// The least number of rows of a member that has any; the number of all rows if none has.
     row: u32,
-    /// Its columns.
+    /// The columns of that member, modulo `step`.
     column: u32,
-    /// The least columns of a member without rows.
+    /// The least number of columns of a member without rows; the number of all columns if there is none.
     step: u32,
 }
 
@@ -445,6 +457,7 @@ impl Translations {
         Self::from_members(shape, &differences)
     }
 
+    /// The subgroup with these members, which are all of them.
     fn from_members(shape @ [rows, columns]: [u32; 2], members: &[[u32; 2]]) -> Self {
         let steps = members.iter().filter(|[a, b]| *a == 0 && *b > 0).map(|[_, b]| *b);
         let step = steps.min().unwrap_or(columns);
@@ -462,10 +475,12 @@ impl Translations {
         }
     }
 
+    /// The number of members.
     fn order(&self) -> u64 {
         u64::from(self.shape[0] / self.row) * u64::from(self.shape[1] / self.step)
     }
 
+    /// The member `a·(row, column) + b·(0, step)`.
     fn get(&self, a: u32, b: u32) -> [u32; 2] {
         let [rows, columns] = self.shape.map(u64::from);
         let row = u64::from(a) * u64::from(self.row) % rows;
@@ -494,7 +509,7 @@ impl Translations {
             self.get(0, 1 % (self.shape[1] / self.step)),
         ];
         let [a, b] = generators.map(|shift| turn.site(shift));
-        // All members, from two generators: there are at most as many as sites.
+        // All members are listed from two generators: there are at most as many as sites.
         let [rows, columns] = self.shape;
         let mut seen = vec![false; rows as usize * columns as usize];
         let (mut members, mut next) = (vec![[0, 0]], 0);
@@ -514,8 +529,8 @@ impl Translations {
     }
 }
 
-/// A subgroup of a [`LatticeGroup`]: a sublattice of translations, and one representative for each combination of point
-/// operation and flip that occurs. What [`LatticeSymmetry`] finds.
+/// A subgroup of a [`LatticeGroup`]: a sublattice of translations, and one representative for each combination of
+/// point operation and flip that occurs. What [`LatticeSymmetry`] finds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LatticeSubgroup {
     translations: Translations,
@@ -545,6 +560,7 @@ impl LatticeSubgroup {
         self.translations.order() * self.representatives.len() as u64
     }
 
+    /// An element followed by a translation.
     fn shifted(&self, g: &LatticeElement, [i, j]: [u32; 2]) -> LatticeElement {
         g.with_shift([g.shift[0] + i, g.shift[1] + j])
     }

@@ -10,10 +10,10 @@
 //! let symmetry = SymmetrySearch::default().run(&cycle)?;
 //! assert_eq!(symmetry.order().to_string(), "10");
 //!
-//! // A draw tells the five interchangeable nodes apart, each labelling with the same probability …
+//! // A draw tells the five interchangeable nodes apart, each labelling with the same probability.
 //! let mut rng = rand::rngs::ChaCha8Rng::seed_from_u64(0);
 //! let g = Exact(SymmetrySearch::default()).draw(&cycle, &mut rng)?;
-//! // … and inverts the graph to the canonical form of its isomorphism class.
+//! // It inverts the graph to the canonical form of its isomorphism class.
 //! assert_eq!(g.inverse().act(&cycle), *symmetry.form());
 //! # Ok::<(), sympe_canon::CanonError>(())
 //! ```
@@ -21,9 +21,11 @@
 //! # Nouns
 //!
 //! * [`Canonicalizer`] finds `h` with `h·o(x) = x` and the stabilizer of `x`: a [`Canonicalized`].
-//! * [`InversionKernel`] draws `g̃`; [`Exact`] is uniform on the coset `Stab(x)·h`, [`relaxed`] kernels have more entropy.
-//! * [`graph`]: coloured graphs and the search for their canonical forms; [`lattice`]: fields on a torus; [`features`]: what
-//!   rival breakers and networks are given, spectra and cycle counts; [`check`]: checkers for all the laws.
+//! * [`InversionKernel`] draws `g̃`; [`Exact`] is uniform on the coset `Stab(x)·h`, [`relaxed`] kernels have more
+//!   entropy.
+//! * [`graph`]: coloured graphs and the search for their canonical forms; [`lattice`]: fields on a torus;
+//!   [`features`]: what rival breakers and networks are given, spectra and cycle counts; [`check`]: checkers for all
+//!   the laws.
 //!
 //! # Not here
 //!
@@ -31,8 +33,8 @@
 //!
 //! # References
 //!
-//! Lawrence, Portilheiro, Zhang & Kaba, *Improving Equivariant Networks with Probabilistic Symmetry Breaking*, ICLR 2025.
-//! McKay & Piperno, *Practical graph isomorphism II*, 2014.
+//! Lawrence, Portilheiro, Zhang & Kaba, *Improving Equivariant Networks with Probabilistic Symmetry Breaking*, ICLR
+//! 2025. McKay & Piperno, *Practical graph isomorphism II*, 2014.
 
 #![forbid(unsafe_code)]
 
@@ -42,7 +44,13 @@ pub mod features;
 pub mod graph;
 mod kernel;
 pub mod lattice;
+mod ranks;
 pub mod relaxed;
 
 pub use error::CanonError;
 pub use kernel::{Canonicalized, Canonicalizer, Exact, InversionKernel};
+
+/// The snippets of the README, which compile and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

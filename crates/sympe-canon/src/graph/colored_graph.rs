@@ -1,10 +1,16 @@
-//! The graph type: node and edge colours, directed or not; sets of vertices as words if it is small, compressed sparse
-//! rows otherwise.
+//! The graph type: coloured vertices and edges, directed or not.
+//!
+//! Data structures: a graph of at most 64 vertices and 8 colours of edges holds [`Planes`], a word per vertex, colour
+//! and direction, from which the dense engine is loaded without a detour; every other graph holds [`Lists`],
+//! compressed sparse rows.
+//!
+//! Invariants: the graph itself decides which of the two it holds, never how it was made, so that equal graphs are
+//! equal member by member; lists of a graph that has planes are made when somebody asks for them, and take no part in
+//! equality, order or hash.
 
 use super::planes::{MOST_VERTICES, Planes};
 use super::rows::{Lists, Rows};
 use crate::CanonError;
-use petgraph::visit::{EdgeRef, GraphProp, IntoEdgeReferences, IntoNodeReferences, NodeIndexable, NodeRef};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -16,7 +22,8 @@ use sympe_groups::{Action, Group, Permutation};
 /// Vertices are `0..n`. Colours are numbers compared by value; without an explicit colour it is 0. Self-loops are
 /// allowed, multiple edges are not. A [`Permutation`] acts by relabelling: vertex `v` becomes `g(v)`.
 ///
-/// Equality is equality of labelled graphs, colours and direction included; the order is total and otherwise arbitrary.
+/// Equality is equality of labelled graphs, colours and direction included; the order is total and otherwise
+/// arbitrary.
 ///
 /// ```
 /// use sympe_canon::graph::ColoredGraph;
@@ -32,9 +39,9 @@ use sympe_groups::{Action, Group, Permutation};
 pub struct ColoredGraph {
     directed: bool,
     node_colors: Vec<u32>,
-    /// The edges, of few vertices and in few colours: the graph decides whether it has planes.
+    /// The edges as sets of vertices, if there are few vertices and few colours of edges.
     planes: Option<Planes>,
-    /// The edges as lists: if there are planes, only once somebody has asked.
+    /// The edges as lists: always if there are no planes, and otherwise once somebody has asked.
     lists: OnceLock<Box<Lists>>,
 }
 
@@ -102,6 +109,7 @@ impl ColoredGraph {
         })
     }
 
+    /// The edges as lists.
     fn lists(&self) -> &Lists {
         self.lists.get_or_init(|| match &self.planes {
             Some(planes) => Box::new(planes.lists(self.directed)),
@@ -114,82 +122,10 @@ impl ColoredGraph {
         self.planes.as_ref()
     }
 
-    /// What says everything about the graph, and no more.
+    /// What equality, order and hash look at: everything about the graph, once.
     fn key(&self) -> (bool, &[u32], Option<&Planes>, Option<&Lists>) {
         let lists = self.planes.is_none().then(|| self.lists());
         (self.directed, &self.node_colors, self.planes.as_ref(), lists)
-    }
-
-    /// A graph from a dense row-major `n × n` matrix: 0 means no edge, a value `c ≥ 1` an edge of colour `c − 1`.
-    ///
-    /// # Errors
-    ///
-    /// [`CanonError::WrongLength`]; [`CanonError::NotSymmetric`] for an undirected graph.
-    ///
-    /// ```
-    /// use sympe_canon::graph::ColoredGraph;
-    /// let edge = ColoredGraph::from_dense(2, false, &[0, 1, 1, 0])?;
-    /// assert_eq!(edge, ColoredGraph::from_edges(2, false, [(0, 1)])?);
-    /// # Ok::<(), sympe_canon::CanonError>(())
-    /// ```
-    pub fn from_dense(n: usize, directed: bool, matrix: &[u32]) -> Result<Self, CanonError> {
-        if matrix.len() != n * n {
-            return Err(CanonError::WrongLength {
-                what: "adjacency matrix",
-                got: matrix.len(),
-                want: n * n,
-            });
-        }
-        let mut edges = Vec::new();
-        for row in 0..n {
-            for column in 0..n {
-                let value = matrix[row * n + column];
-                if !directed && value != matrix[column * n + row] {
-                    return Err(CanonError::NotSymmetric { row, column });
-                }
-                if value != 0 && (directed || row <= column) {
-                    edges.push((row as u32, column as u32, value - 1));
-                }
-            }
-        }
-        Self::from_colored_edges(n, directed, edges)
-    }
-
-    /// A graph from any petgraph graph; the closures give the colours. Vertex `i` is the `i`-th node of
-    /// [`node_references`](IntoNodeReferences::node_references): the node's own index, unless nodes were removed from a
-    /// `StableGraph`, whose gaps are closed.
-    ///
-    /// # Errors
-    ///
-    /// [`CanonError::DuplicateEdge`] for multigraphs, naming vertices of the new graph.
-    ///
-    /// ```
-    /// use sympe_canon::graph::ColoredGraph;
-    /// let triangle = petgraph::graph::UnGraph::<(), ()>::from_edges([(0, 1), (1, 2), (2, 0)]);
-    /// let graph = ColoredGraph::from_petgraph(&triangle, |_| 0, |_| 0)?;
-    /// assert_eq!((graph.n(), graph.edge_count()), (3, 3));
-    /// # Ok::<(), sympe_canon::CanonError>(())
-    /// ```
-    pub fn from_petgraph<G>(
-        graph: G,
-        mut node_color: impl FnMut(&G::NodeWeight) -> u32,
-        mut edge_color: impl FnMut(&G::EdgeWeight) -> u32,
-    ) -> Result<Self, CanonError>
-    where
-        G: IntoNodeReferences + IntoEdgeReferences + NodeIndexable + GraphProp,
-    {
-        let mut vertex_of = vec![u32::MAX; graph.node_bound()];
-        let mut colors = Vec::new();
-        for node in graph.node_references() {
-            vertex_of[graph.to_index(node.id())] = colors.len() as u32;
-            colors.push(node_color(node.weight()));
-        }
-        let edges = graph.edge_references().map(|edge| {
-            let [source, target] = [edge.source(), edge.target()].map(|node| vertex_of[graph.to_index(node)]);
-            (source, target, edge_color(edge.weight()))
-        });
-        Self::from_colored_edges(colors.len(), graph.is_directed(), edges.collect::<Vec<_>>())?
-            .with_node_colors(colors)
     }
 
     /// The same graph with these node colours.
@@ -277,6 +213,7 @@ impl ColoredGraph {
         &rows.colors[rows.range(v)]
     }
 
+    /// The rows by target.
     fn incoming_rows(&self) -> &Rows {
         let lists = self.lists();
         if self.directed {
@@ -309,6 +246,31 @@ impl ColoredGraph {
     #[must_use]
     pub fn has_edge(&self, u: u32, v: u32) -> bool {
         self.edge_color(u, v).is_some()
+    }
+
+    /// Whether the graph holds its edges as it has to, and these as they have to be.
+    #[cfg(test)]
+    fn invariants_hold(&self) -> bool {
+        let mut colors: Vec<u32> = self.edges().map(|edge| edge.2).collect();
+        colors.sort_unstable();
+        colors.dedup();
+        let is_small = self.n() <= MOST_VERTICES && colors.len() <= super::planes::MOST_COLORS;
+        let lists = self.lists();
+        is_small == self.planes.is_some()
+            && self.planes.as_ref().is_none_or(Planes::invariants_hold)
+            && [&lists.out, &lists.incoming]
+                .iter()
+                .all(|rows| rows.invariants_hold(self.n()))
+            && self.directed != lists.incoming.starts.is_empty()
+    }
+
+    /// Whether any vertex is joined to itself. O(n log degree).
+    pub(super) fn has_loops(&self) -> bool {
+        if let Some(planes) = &self.planes {
+            return planes.have_loops();
+        }
+        let rows = &self.lists().out;
+        (0..self.n() as u32).any(|v| rows.targets[rows.range(v)].binary_search(&v).is_ok())
     }
 
     /// Every edge once, as `(u, v, colour)`, in increasing order; `u ≤ v` if the graph is undirected.
@@ -357,7 +319,7 @@ impl ColoredGraph {
     }
 
     /// The induced subgraph on `vertices` (increasing, distinct), numbered in this order, with these colours. `local`
-    /// has a place per vertex, all `u32::MAX`, and is so again. O(vertices and their edges).
+    /// has a place for each vertex of the whole graph, all `u32::MAX` before and after. O(vertices and their edges).
     pub(super) fn induced(&self, vertices: &[u32], node_colors: Vec<u32>, local: &mut [u32]) -> Self {
         for (i, &v) in (0u32..).zip(vertices) {
             local[v as usize] = i;
@@ -537,7 +499,6 @@ impl fmt::Debug for ColoredGraph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use petgraph::stable_graph::StableDiGraph;
     use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
     use std::collections::{BTreeMap, HashSet};
 
@@ -582,6 +543,7 @@ mod tests {
             });
             let expected = build(&expected.collect());
             assert_eq!(moved, expected);
+            assert!(graph.invariants_hold() && moved.invariants_hold());
             assert_eq!(moved.cmp(&expected), Ordering::Equal);
             assert_eq!(HashSet::from([moved.clone(), expected]).len(), 1);
             assert_eq!(graph.has_automorphism(&g), moved == graph);
@@ -619,16 +581,5 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn removed_nodes_leave_no_phantom_vertices() {
-        let mut stable = StableDiGraph::<u32, u32>::new();
-        let [a, b, c, d] = [4, 5, 6, 7].map(|color| stable.add_node(color));
-        stable.extend_with_edges([(a, b, 1), (d, c, 2), (c, a, 3)]);
-        stable.remove_node(b);
-        let graph = ColoredGraph::from_petgraph(&stable, |&color| color, |&color| color).unwrap();
-        let want = ColoredGraph::from_colored_edges(3, true, [(2, 1, 2), (1, 0, 3)]).unwrap();
-        assert_eq!(graph, want.with_node_colors(vec![4, 6, 7]).unwrap());
     }
 }

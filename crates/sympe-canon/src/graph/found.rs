@@ -1,30 +1,37 @@
-//! What a search finds.
+//! What an engine finds: a canonical order, and the automorphism group as a product.
+//!
+//! The group is kept in three factors, because two of them would need very many generators otherwise: permutations of
+//! equal parts, the group of the searches inside the parts, and permutations of twins. Bundles are lists of vertices
+//! that move as wholes; those of equal parts come outermost first, as do those of twins.
+//!
+//! Invariants: `order` holds every vertex once; a generator lists the vertices it moves with their images, and these
+//! are the same set; the generators are strong relative to `base`.
 
 use super::layers::Layers;
 use sympe_groups::{Bundles, PermGroup};
 
-/// A canonical order of the vertices, and the automorphism group as a product: exchanges of equal parts, then the group
-/// of the searches, then permutations of twins.
+/// A canonical order of the vertices, and the automorphism group: exchanges of equal parts, then the group of the
+/// searches, then permutations of twins.
 #[derive(Default)]
 pub(super) struct Found {
     /// Vertices by canonical position.
     pub(super) order: Vec<u32>,
-    /// Equal parts, outermost first.
+    /// Classes of equal parts.
     pub(super) parts: Bundles,
     /// A base of the group of the searches.
     pub(super) base: Vec<u32>,
-    /// Generators, strong relative to it: the points moved, with their images, …
+    /// The vertices moved by each generator of this group, with their images, one generator after the other.
     moves: Vec<(u32, u32)>,
-    /// … and where each generator ends.
+    /// Where each generator ends in `moves`.
     ends: Vec<u32>,
-    /// Twins with all that hangs on them, outermost first.
+    /// Classes of twins, with all that hangs on them.
     pub(super) twins: Bundles,
-    /// Search-tree nodes visited, those visited before included.
+    /// The number of search-tree nodes visited, those visited before this engine began included.
     pub(super) nodes: u64,
     spare: Spare,
 }
 
-/// Memory for what is replaced.
+/// Memory for what is replaced when a group is extended.
 #[derive(Default)]
 struct Spare {
     from: Vec<u32>,
@@ -35,6 +42,7 @@ struct Spare {
 }
 
 impl Found {
+    /// Forgets everything but the number of nodes; memory is kept.
     pub(super) fn clear(&mut self) {
         self.order.clear();
         self.parts.clear();
@@ -49,7 +57,7 @@ impl Found {
         let mut at = self.moves.len();
         self.moves.resize(at + images.len(), (0, 0));
         for (v, &image) in (0u32..).zip(images) {
-            // All are written; the place of one that stays is taken by the next.
+            // All pairs are written, and the place of one that stays is taken by the next, without a branch.
             if let Some(place) = self.moves.get_mut(at) {
                 *place = (v, u32::from(image));
             }
@@ -59,11 +67,13 @@ impl Found {
         self.ends.push(at as u32);
     }
 
+    /// Adds the generator that moves these vertices to these images.
     pub(super) fn push_generator(&mut self, moves: impl Iterator<Item = (u32, u32)>) {
         self.moves.extend(moves);
         self.ends.push(self.moves.len() as u32);
     }
 
+    /// The generators, each as the vertices it moves with their images.
     fn generators(&self) -> impl Iterator<Item = &[(u32, u32)]> + Clone {
         let mut from = 0;
         self.ends.iter().map(move |&end| {
@@ -72,7 +82,7 @@ impl Found {
         })
     }
 
-    /// Adds the group of a part, whose vertices are `vertices`.
+    /// Adds the group of a part whose vertices, in its own numbering, are `vertices`.
     pub(super) fn append_group(&mut self, part: &Self, vertices: &[u32]) {
         let vertex = |v: u32| vertices[v as usize];
         for (ours, theirs) in [(&mut self.parts, &part.parts), (&mut self.twins, &part.twins)] {
@@ -86,8 +96,8 @@ impl Found {
         }
     }
 
-    /// Completes what was found on the vertices kept by those set aside: the order, from the positions of those kept, and
-    /// the group.
+    /// Extends what was found on the vertices kept to those set aside: the order, from the positions of those kept,
+    /// and the group.
     pub(super) fn complete(&mut self, positions: &mut [u32], layers: &mut Layers) {
         layers.extend_positions(positions);
         self.order.resize(positions.len(), 0);
@@ -97,7 +107,8 @@ impl Found {
         self.extend_group(positions.len(), layers);
     }
 
-    /// Extends the group of the vertices kept to those set aside, and adds the twins among these.
+    /// Extends the group of the vertices kept to those set aside, which follow their bundles, and adds the
+    /// permutations of twins.
     fn extend_group(&mut self, n: usize, layers: &mut Layers) {
         if layers.is_empty() {
             return;
@@ -144,7 +155,7 @@ impl Found {
         layers.symmetric_factors(&mut self.twins);
     }
 
-    /// Makes `group` the group of all of it.
+    /// Makes `group` the automorphism group of the graph, which has `n` vertices.
     pub(super) fn group_into(&self, n: usize, group: &mut PermGroup) {
         group.assign(n, &self.base, self.generators(), &self.parts, &self.twins);
     }

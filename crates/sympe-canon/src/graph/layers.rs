@@ -1,27 +1,35 @@
 //! What reductions set aside, and how it comes back.
 //!
-//! A reduction sets vertices aside, each tied to one that is kept: a twin to its representative, a follower to its
-//! leader. The vertices set aside at once, from one cell, are a layer. Where a vertex goes, all that is tied to it goes:
-//! the vertex and what hangs on it, directly or not, is its *bundle*. Bundles of vertices of one cell have the same
-//! shape, and are listed in the same order.
+//! A reduction sets vertices aside, each *tied* to one that is kept: a twin to the representative of its class, a
+//! follower to its leader. The vertices set aside at once, from one cell, are a *layer*. Where a vertex goes,
+//! everything tied to it goes: the vertex and what hangs on it, directly or not, is its *bundle*.
+//!
+//! Invariants: a vertex is set aside once at most, and is kept in all layers before; the vertices of a layer fill
+//! consecutive positions, in the order of the positions of the vertices that they are tied to; bundles of vertices of
+//! one cell have the same shape, and are listed in the same order. Everything here is linear in the vertices set
+//! aside.
 
 use std::ops::Range;
 use sympe_groups::Bundles;
 
+/// Vertices set aside at once.
 struct Layer {
-    /// The first position of its vertices, and of those that they are tied to.
+    /// Their first position.
     start: u32,
+    /// The first position of the vertices that they are tied to.
     leaders: u32,
-    /// Its ties.
+    /// Their ties.
     ties: Range<usize>,
 }
 
-/// A class of twins in a cell, or a vertex that has none.
+/// A class of twins in a cell, or a vertex without twins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Class {
+    /// The number of its vertices.
     pub(super) size: u32,
-    /// Where its members are in [`Layers::twins`].
+    /// Where its vertices begin in [`Layers::twins`].
     twins: usize,
+    /// The vertex that is kept.
     kept: u32,
 }
 
@@ -29,20 +37,23 @@ pub(super) struct Class {
 #[derive(Default)]
 pub(super) struct Layers {
     layers: Vec<Layer>,
-    /// A vertex kept and the one set aside that goes with it.
+    /// A vertex kept, and the one set aside that is tied to it.
     ties: Vec<(u32, u32)>,
     /// Classes of twins, one after the other, the vertex kept first.
     twins: Vec<u32>,
-    /// Ends of the classes in `twins`, and the number of layers made before.
+    /// For each class its end in `twins`, and the number of layers made before.
     classes: Vec<(usize, usize)>,
-    /// Where the vertices tied to each vertex begin in `tied`, and these with their layers, in the order of layers.
+    /// By vertex, where the vertices tied to it begin in `tied`.
     starts: Vec<u32>,
+    /// Vertices tied to others, with the indices of their layers, in the order of layers.
     tied: Vec<(u32, u32)>,
+    /// Memory for a walk through ties, and for a class of bundles.
     stack: Vec<u32>,
     points: Vec<u32>,
 }
 
 impl Layers {
+    /// Forgets everything; memory is kept.
     pub(super) fn clear(&mut self) {
         self.layers.clear();
         self.ties.clear();
@@ -50,6 +61,7 @@ impl Layers {
         self.classes.clear();
     }
 
+    /// Whether nothing has been set aside.
     pub(super) fn is_empty(&self) -> bool {
         self.layers.is_empty()
     }
@@ -74,7 +86,8 @@ impl Layers {
         self.ties.truncate(from);
     }
 
-    /// Closes a layer: its vertices have positions from `start`, those they are tied to from `leaders`.
+    /// Closes the layer of the ties from `from` on: its vertices have the positions from `start` on, and those that
+    /// they are tied to the positions from `leaders` on.
     pub(super) fn close(&mut self, from: usize, start: usize, leaders: usize) {
         self.layers.push(Layer {
             start: start as u32,
@@ -88,7 +101,8 @@ impl Layers {
         self.layers.len()
     }
 
-    /// Adds a class of twins, `kept` and perhaps others; their bundles are what `layers` layers make them.
+    /// Adds a class of twins, `kept` and perhaps others, whose bundles consist of what the first `layers` layers tied
+    /// to them.
     pub(super) fn add_class(&mut self, kept: u32, others: impl Iterator<Item = u32>, layers: usize) -> Class {
         let twins = self.twins.len();
         self.twins.push(kept);
@@ -106,9 +120,9 @@ impl Layers {
         }
     }
 
-    /// Lays out a cell whose classes of twins are known, smaller classes first: the vertices kept, then a layer for
-    /// each of the others. `lay` is told a position, the vertices from there on, and whether they are kept. Returns
-    /// whether classes differ in size, so that the cell is split.
+    /// Lays out a cell whose classes of twins are known, smaller classes first: for each size the vertices kept, and
+    /// then a layer for each of the other places in a class. `lay` is told a position, the vertices from there on,
+    /// and whether they are kept. Returns whether classes differ in size, so that the cell is split.
     pub(super) fn stack(
         &mut self,
         start: usize,
@@ -140,7 +154,7 @@ impl Layers {
         classes[0].size != classes[classes.len() - 1].size
     }
 
-    /// Extends positions of what is kept to all vertices.
+    /// Extends the positions of vertices kept to all vertices, last layer first.
     pub(super) fn extend_positions(&self, positions: &mut [u32]) {
         for layer in self.layers.iter().rev() {
             for &(leader, v) in &self.ties[layer.ties.clone()] {
@@ -163,7 +177,7 @@ impl Layers {
             *start = end;
         }
         self.tied.resize(self.ties.len(), (0, 0));
-        // Last layer first, from the end of each list: lists end up in the order of layers.
+        // The lists are filled from their ends, last layer first, so that they are in the order of layers.
         for (index, layer) in self.layers.iter().enumerate().rev() {
             for &(leader, v) in self.ties[layer.ties.clone()].iter().rev() {
                 let start = &mut self.starts[leader as usize];
@@ -173,7 +187,7 @@ impl Layers {
         }
     }
 
-    /// Appends the bundle of `v`, as far as `layers` layers make it.
+    /// Appends the bundle of `v`, as far as the first `layers` layers make it. [`link`](Self::link) comes before.
     pub(super) fn bundle(&mut self, v: u32, layers: usize, bundle: &mut Vec<u32>) {
         bundle.push(v);
         let Self {
@@ -192,12 +206,12 @@ impl Layers {
         }
     }
 
-    /// Whether nothing hangs on twins: all classes were made at once, from the graph as it was.
+    /// Whether nothing hangs on twins, because all classes were made before any layer.
     pub(super) fn are_flat(&self) -> bool {
         self.classes.iter().all(|class| class.1 == 0)
     }
 
-    /// As [`symmetric_factors`](Self::symmetric_factors), where nothing hangs on twins.
+    /// The classes of twins, which the group permutes at will, where nothing hangs on twins.
     pub(super) fn flat_factors(&self, bundles: &mut Bundles) {
         let mut from = 0;
         for &(end, _) in &self.classes {
@@ -206,8 +220,8 @@ impl Layers {
         }
     }
 
-    /// The classes of twins as bundles that the group permutes at will. Those collapsed last move the others as
-    /// wholes, so they come first.
+    /// The classes of twins as bundles that the group permutes at will. Classes made last come first, because they
+    /// move the others as wholes.
     pub(super) fn symmetric_factors(&mut self, bundles: &mut Bundles) {
         let mut points = std::mem::take(&mut self.points);
         for index in (0..self.classes.len()).rev() {

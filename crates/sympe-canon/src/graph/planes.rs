@@ -1,19 +1,29 @@
 //! The edges of small graphs as sets of vertices, a machine word each.
+//!
+//! Data structure: for every colour of edges a *plane*, a word per vertex with its neighbours by edges of this
+//! colour; a directed graph has two planes for a colour, of arcs out and of arcs in. All planes lie in one list.
+//!
+//! Invariants: colours are increasing, and each has an edge; bits from the number of vertices on are zero; planes of
+//! different colours do not overlap; the plane of an undirected graph is symmetric, and the planes of arcs out and in
+//! are transposes. Equal graphs have equal planes.
+//!
+//! Relabelling takes O(n log n) operations on words for each plane, most other questions O(1) for each colour.
 
 use super::rows::{Lists, Rows};
 
 /// The most vertices: the bits of a word.
 pub(super) const MOST_VERTICES: usize = 64;
 
-/// The most colours of edges, in words and in the dense engine.
+/// The most colours of edges, in planes and in the dense engine.
 pub(super) const MOST_COLORS: usize = 8;
 
-/// For each colour of edges and each vertex the set of its neighbours; for directed graphs, the set of those that arcs
-/// go to and, after those of all vertices, the set of those that arcs come from.
+/// For each colour of edges and each vertex the set of its neighbours; for a directed graph the sets of those that
+/// arcs go to and, after these, the sets of those that arcs come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Planes {
+    /// The number of vertices.
     n: usize,
-    /// The words of a colour: `n`, or twice as many.
+    /// The number of words of a colour: `n`, or twice as many.
     width: usize,
     /// The colours, increasing.
     colors: Vec<u32>,
@@ -22,8 +32,8 @@ pub(super) struct Planes {
 }
 
 impl Planes {
-    /// Planes from arcs `(source, target, colour)`, both directions of an undirected edge listed. `None` if there are too
-    /// many vertices or colours, or two arcs from one vertex to another.
+    /// Planes from arcs `(source, target, colour)`, both directions of an undirected edge listed. `None` if there are
+    /// too many vertices or colours, or two arcs from one vertex to another.
     pub(super) fn of_arcs(
         n: usize,
         directed: bool,
@@ -66,26 +76,25 @@ impl Planes {
 
     /// The colours of edges, increasing, with their planes.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[u64])> + Clone {
-        // Not by chunks, for these divide, which takes long.
+        // Chunks would do, but take a division, which is long for a graph of a few vertices.
         let plane = |index: usize| &self.words[index * self.width..][..self.width];
         (0..)
             .zip(&self.colors)
             .map(move |(index, &color)| (color, plane(index)))
     }
 
-    /// The planes of a colour one by one: of arcs out, and of arcs in for directed graphs.
+    /// The planes of a colour one by one: that of arcs out, and that of arcs in for a directed graph.
     pub(super) fn each<'a>(&self, planes: &'a [u64]) -> impl DoubleEndedIterator<Item = &'a [u64]> + use<'a> {
         let (out, back) = planes.split_at(self.n);
         std::iter::once(out).chain((!back.is_empty()).then_some(back))
     }
 
-    /// # Panics
-    ///
-    /// When `v` is not a vertex.
+    /// Panics when `v` is not a vertex.
     fn check(&self, v: u32) {
         assert!((v as usize) < self.n, "vertex {v} is outside 0..{}", self.n);
     }
 
+    /// The number of neighbours that edges or arcs from `v` go to.
     pub(super) fn degree(&self, v: u32) -> usize {
         self.check(v);
         self.iter()
@@ -93,6 +102,36 @@ impl Planes {
             .sum()
     }
 
+    /// Whether any vertex is joined to itself.
+    pub(super) fn have_loops(&self) -> bool {
+        let mut out = self.iter().map(|(_, plane)| &plane[..self.n]);
+        out.any(|plane| plane.iter().enumerate().any(|(v, word)| word >> v & 1 == 1))
+    }
+
+    /// Whether the invariants of this module hold.
+    #[cfg(test)]
+    pub(super) fn invariants_hold(&self) -> bool {
+        let directed = self.width > self.n;
+        let mut joined = vec![0u64; self.n];
+        self.colors.is_sorted_by(|a, b| a < b)
+            && self.words.len() == self.colors.len() * self.width
+            && self.iter().all(|(_, words)| {
+                let (out, back) = words.split_at(self.n);
+                let back = if directed { back } else { out };
+                let transposed = |u: usize, v: usize| (out[u] >> v & 1) == (back[v] >> u & 1);
+                let disjoint = joined.iter().zip(out).all(|(all, word)| all & word == 0);
+                joined.iter_mut().zip(out).for_each(|(all, word)| *all |= word);
+                disjoint
+                    && out.iter().any(|&word| word != 0)
+                    && out
+                        .iter()
+                        .chain(back)
+                        .all(|&word| self.n == 64 || word >> self.n == 0)
+                    && (0..self.n).all(|u| (0..self.n).all(|v| transposed(u, v)))
+            })
+    }
+
+    /// The colour of the edge from `u` to `v`, if there is one.
     pub(super) fn edge_color(&self, u: u32, v: u32) -> Option<u32> {
         self.check(u);
         self.iter()
@@ -127,7 +166,7 @@ impl Planes {
         moved.colors.clone_from(&self.colors);
         moved.words.clear();
         for (_, pair) in self.iter() {
-            // Reverse arcs in, arcs out: relabelling transposes.
+            // The plane of arcs in becomes that of arcs out, and the other way round, because relabelling transposes.
             for plane in self.each(pair).rev() {
                 match self.n {
                     0..=8 => relabel::<8, 1>(plane, order, &mut moved.words),
@@ -154,9 +193,9 @@ impl Planes {
     }
 }
 
-/// Appends the rows of the matrix whose entry at `(i, j)` is that of `plane` at `(order[j], order[i])`: rows are permuted,
-/// the matrix is transposed, and rows are permuted again. The number of steps does not depend on the entries. Rows of
-/// `SIDE` bits, as many in a word as fit: `WORDS` words.
+/// Appends the rows of the matrix whose entry at `(i, j)` is that of `plane` at `(order[j], order[i])`: rows are
+/// permuted, the matrix is transposed, and rows are permuted again. Rows have `SIDE` bits, and as many as fit lie in
+/// each of `WORDS` words. The number of steps does not depend on the entries.
 fn relabel<const SIDE: usize, const WORDS: usize>(plane: &[u64], order: &[u32], moved: &mut Vec<u64>) {
     let shift = |v: usize| SIDE * (v % (64 / SIDE));
     let word = |v: usize| v / (64 / SIDE) % WORDS;
@@ -169,12 +208,13 @@ fn relabel<const SIDE: usize, const WORDS: usize>(plane: &[u64], order: &[u32], 
     moved.extend(order.iter().map(|&v| row(v)));
 }
 
-/// Transposes a square of bits: exchanges the two off-diagonal quarters of all squares of side `2j`, for each power `j` of
-/// two (Warren, *Hacker's Delight*, 7-3), between words or, where both rows are in one, in words.
+/// Transposes a square of bits: for each power `j` of two, from the largest down, exchanges the two off-diagonal
+/// quarters of all squares of side `2j` (Warren, *Hacker's Delight*, 7-3). Quarters are exchanged between words where
+/// these hold different rows, and inside words where both rows are in one.
 #[inline(always)]
 fn transpose<const SIDE: usize, const WORDS: usize>(square: &mut [u64; WORDS]) {
     let mut side = SIDE / 2;
-    // Columns whose number lacks the bit `side`.
+    // The columns whose number lacks the bit `side`.
     let mut low = !0 / ((1 << side) + 1);
     while side * SIDE >= 64 {
         let apart = side * SIDE / 64;
@@ -190,7 +230,7 @@ fn transpose<const SIDE: usize, const WORDS: usize>(square: &mut [u64; WORDS]) {
         low ^= low << side;
     }
     while side > 0 {
-        // Columns that have the bit, of rows that lack it.
+        // The columns that have the bit `side`, in rows that lack it.
         let upper = !low & (!0 / ((1 << (side * SIDE)) + 1));
         let apart = side * (SIDE - 1);
         for word in &mut *square {

@@ -1,27 +1,35 @@
 //! The edges of graphs as compressed sparse rows.
+//!
+//! Invariants: `starts` has an entry per vertex and one more, and is empty for rows that are not kept; targets are
+//! increasing in every row; colours lie beside their targets. An undirected edge is in the rows of both ends.
+//! Building takes O(m log m), relabelling O(n + m) without a sort, because targets are met in increasing order when
+//! seen from the other end.
 
 use crate::CanonError;
 
 /// Compressed sparse rows, each sorted by target.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Rows {
+    /// Where the row of each vertex begins; its end is the next one's beginning.
     pub(super) starts: Vec<u32>,
     pub(super) targets: Vec<u32>,
     pub(super) colors: Vec<u32>,
 }
 
-/// Rows by source, and by target.
+/// The rows of a graph, by source and by target.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Lists {
+    /// The rows by source.
     pub(super) out: Rows,
-    /// Empty for undirected graphs, whose `out` holds both directions.
+    /// The rows by target; empty for undirected graphs, whose `out` holds both directions.
     pub(super) incoming: Rows,
-    /// The colour of all edges, loops included, if it is one: most graphs are quicker to handle then.
+    /// The colour of all edges, loops included, if there is only one, as in most graphs: they are quicker to handle
+    /// then.
     pub(super) only_color: Option<u32>,
 }
 
 impl Rows {
-    /// Rows from arcs `(source, target, colour)`; sorts them. O(m log m).
+    /// Rows from arcs `(source, target, colour)` in any order. O(m log m).
     pub(super) fn new(n: usize, mut arcs: Vec<(u32, u32, u32)>) -> Result<Self, CanonError> {
         arcs.sort_unstable();
         if let Some(pair) = arcs
@@ -49,9 +57,8 @@ impl Rows {
         })
     }
 
-    /// Puts rows into `moved`: vertex `v` becomes `images[v]`. `reverse` are the rows of the reverse arcs.
-    ///
-    /// Rows come out sorted because their targets are met in increasing order, seen from the other end.
+    /// Puts these rows into `moved`, where vertex `v` becomes `images[v]`. `reverse` are the rows of the reverse
+    /// arcs: they are passed in the order of new targets, so that every new row comes out sorted.
     fn relabel(
         &self,
         reverse: &Self,
@@ -102,25 +109,42 @@ impl Rows {
         });
     }
 
+    /// Whether the invariants of this module hold, for a graph of `n` vertices.
+    #[cfg(test)]
+    pub(super) fn invariants_hold(&self, n: usize) -> bool {
+        if self.starts.is_empty() {
+            return self.targets.is_empty() && self.colors.is_empty();
+        }
+        self.starts.len() == n + 1
+            && self.starts.is_sorted()
+            && self.starts[n] as usize == self.targets.len()
+            && self.targets.len() == self.colors.len()
+            && (0..n as u32).all(|v| self.targets[self.range(v)].is_sorted_by(|a, b| a < b))
+    }
+
+    /// The colour of all arcs, if there is only one.
     fn only_color(&self) -> Option<u32> {
         let (&first, rest) = self.colors.split_first()?;
         rest.iter().all(|&color| color == first).then_some(first)
     }
 
-    /// Targets, as numbered by `local`, and colours of the arcs from `v`; those to vertices without a number, `u32::MAX`,
-    /// are left out.
+    /// The arcs from `v` to vertices that `local` gives a number other than `u32::MAX`: these numbers, and the
+    /// colours.
     pub(super) fn local_arcs(&self, v: u32, local: &[u32]) -> impl Iterator<Item = (u32, u32)> {
         self.range(v)
             .map(|index| (local[self.targets[index] as usize], self.colors[index]))
             .filter(|arc| arc.0 != u32::MAX)
     }
 
+    /// Where the row of `v` lies.
+    #[inline]
     pub(super) fn range(&self, v: u32) -> std::ops::Range<usize> {
         self.starts[v as usize] as usize..self.starts[v as usize + 1] as usize
     }
 }
 
 impl Lists {
+    /// From rows by source and by target.
     pub(super) fn new(out: Rows, incoming: Rows) -> Self {
         Self {
             only_color: out.only_color(),

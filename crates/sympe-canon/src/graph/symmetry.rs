@@ -1,14 +1,13 @@
 //! One call, one value: canonical labelling, canonical form and automorphism group of a graph.
 
-use super::ColoredGraph;
+use super::colored_graph::ColoredGraph;
 use super::found::Found;
 use super::{dense, sparse};
-use crate::relaxed::dense_ranks;
+use crate::ranks::dense_ranks;
 use crate::{CanonError, Canonicalized, Canonicalizer};
 use num_bigint::BigUint;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::Write;
 use sympe_groups::{PermGroup, Permutation};
@@ -18,11 +17,11 @@ const FORM_VERSION: u32 = 5;
 
 /// The search for canonical forms and automorphism groups of coloured graphs.
 ///
-/// Colour refinement comes first; then twins, and vertices that follow another one, are set aside, and what is left is
-/// taken part by part: an individualization–refinement search does the rest (McKay & Piperno, *Practical graph
-/// isomorphism II*, 2014). Graphs to 128 vertices with few colours of edges are sets of machine words, others sparse rows.
-/// The result is exact, deterministic and the same on every platform. Time is near linear for graphs that colour
-/// refinement resolves and exponential in the worst case; the budget turns the worst case into an error.
+/// Colour refinement comes first; then twins, and vertices that follow another one, are set aside, and what is left
+/// is taken part by part: an individualization–refinement search does the rest (McKay & Piperno, *Practical graph
+/// isomorphism II*, 2014). Graphs to 128 vertices with few colours of edges are sets of machine words, others sparse
+/// rows. The result is exact, deterministic and the same on every platform. Time is near linear for graphs that
+/// colour refinement resolves and exponential in the worst case; the budget turns the worst case into an error.
 ///
 /// ```
 /// use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
@@ -71,7 +70,8 @@ impl SymmetrySearch {
         Ok(symmetry)
     }
 
-    /// As [`run`](Self::run), into an earlier result, whose memory is reused. After an error it is no longer that of any graph.
+    /// Canonicalizes `graph` into an earlier result, whose memory is reused. After an error the result is that of no
+    /// graph.
     ///
     /// ```
     /// # use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
@@ -114,7 +114,7 @@ impl SymmetrySearch {
             .collect()
     }
 
-    /// As [`run`](Self::run), but in the form vertices are sorted by `ranks` first and by colour second.
+    /// Canonicalizes `graph` so that in the form vertices are sorted by `ranks` first and by colour second.
     ///
     /// If `ranks` are invariant (`ranks(k·x)[k(i)] == ranks(x)[i]`), forms of isomorphic graphs agree and the group is
     /// the automorphism group; otherwise it is the subgroup that preserves the ranks.
@@ -130,26 +130,23 @@ impl SymmetrySearch {
                 want: graph.n(),
             });
         }
-        let keys: Vec<(u32, u32)> = ranks
-            .iter()
-            .copied()
-            .zip(graph.node_colors().iter().copied())
-            .collect();
-        let recolored = graph.clone().with_node_colors(ranks_of(&keys))?;
+        let key = |v: u32| (ranks[v as usize], graph.node_color(v));
+        let (colors, _) = dense_ranks(graph.n(), |u, v| key(u).cmp(&key(v)));
+        let recolored = graph.clone().with_node_colors(colors)?;
         let mut symmetry = GraphSymmetry::default();
         self.solve(&recolored, &mut symmetry)?;
         graph.move_back(&symmetry.labelling, &mut symmetry.form);
         Ok(symmetry)
     }
 
-    /// Finds labelling and group.
+    /// Finds labelling and group, by the dense engine if it takes the graph.
     fn solve(&self, graph: &ColoredGraph, symmetry: &mut GraphSymmetry) -> Result<(), CanonError> {
         FOUND.with_borrow_mut(|found| {
             if let Some(done) = dense::search(graph, graph.node_colors(), 0, self.budget, found) {
                 done?;
             } else {
                 found.clear();
-                sparse::solve(graph, &told_by_loops(graph), 0, self.budget, found)?;
+                sparse::solve(graph, self.budget, found)?;
             }
             let mut order =
                 std::mem::replace(&mut symmetry.labelling, Permutation::identity(0)).into_images();
@@ -162,27 +159,11 @@ impl SymmetrySearch {
 }
 
 thread_local! {
+    /// Memory of searches, for each thread.
     static FOUND: RefCell<Found> = RefCell::default();
 }
 
-/// Colours of the vertices that tell loops apart, too. They sort by colour first: so does the form.
-fn told_by_loops(graph: &ColoredGraph) -> Cow<'_, [u32]> {
-    let vertices = 0..graph.n() as u32;
-    if !vertices.clone().any(|v| graph.has_edge(v, v)) {
-        return Cow::Borrowed(graph.node_colors());
-    }
-    let keys: Vec<_> = vertices
-        .map(|v| (graph.node_color(v), graph.edge_color(v, v)))
-        .collect();
-    Cow::Owned(ranks_of(&keys))
-}
-
-/// The position of each key among the distinct keys.
-fn ranks_of<K: Ord>(keys: &[K]) -> Vec<u32> {
-    dense_ranks(keys.len(), |i, j| keys[i as usize].cmp(&keys[j as usize])).0
-}
-
-/// That of the graph without vertices.
+/// The symmetry of the graph without vertices.
 impl Default for GraphSymmetry {
     fn default() -> Self {
         Self {
@@ -263,7 +244,7 @@ impl Canonicalizer<ColoredGraph> for SymmetrySearch {
     type Stabilizer = PermGroup;
 
     fn canonicalize(&self, graph: &ColoredGraph) -> Result<Canonicalized<PermGroup>, CanonError> {
-        // Without the form, which nobody asks for.
+        // The form is not made: the stabilizer and one element are all that a caller gets.
         let mut symmetry = GraphSymmetry::default();
         self.solve(graph, &mut symmetry)?;
         Ok(symmetry.into())

@@ -1,4 +1,7 @@
 //! Sets of up to 128 small numbers as machine words.
+//!
+//! The dense engine keeps every set of vertices and of positions as one [`Word`]: bit `i` says whether `i` is in it.
+//! Union, intersection and size are single instructions, and no operation here branches on the contents of a set.
 
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
@@ -32,7 +35,7 @@ pub(super) trait Word:
     /// The set without its least element.
     fn rest(self) -> Self;
     fn count(self) -> usize;
-    /// A number that stands for the set in a trace: its bits, if they fit.
+    /// A number that stands for the set in a trace: its bits where they fit into 64, a hash of them otherwise.
     fn digest(self) -> u64;
 
     fn is_empty(self) -> bool {
@@ -46,6 +49,12 @@ pub(super) trait Word:
     /// `self` without `other`.
     fn without(self, other: Self) -> Self {
         self & !other
+    }
+
+    /// The union of some sets.
+    #[inline(always)]
+    fn union(sets: impl IntoIterator<Item = Self>) -> Self {
+        sets.into_iter().fold(Self::EMPTY, |all, set| all | set)
     }
 
     /// The elements, increasing.
@@ -75,7 +84,8 @@ macro_rules! words {
             }
             #[inline(always)]
             fn splits(self, whole: Self) -> bool {
-                // One comparison: a subset is no greater as a number, and the empty set becomes the greatest.
+                // One comparison does, because a subset is no greater than the whole as a number, and the subtraction
+                // turns the empty set into the greatest number.
                 self.wrapping_sub(1) < whole.wrapping_sub(1)
             }
             #[inline(always)]

@@ -1,6 +1,6 @@
 //! Random distinct labels inside each automorphism orbit.
 
-use super::{VertexOrder, sort_by_ranks};
+use super::order::{VertexOrder, sort_by_ranks};
 use crate::CanonError;
 use crate::graph::{ColoredGraph, SymmetrySearch};
 use sympe_groups::{Group, Permutation};

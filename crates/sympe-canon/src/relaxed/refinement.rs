@@ -1,8 +1,9 @@
 //! Colour refinement as an order, compared from local to global.
 
-use super::{VertexOrder, dense_ranks, sort_by_ranks};
+use super::order::{VertexOrder, sort_by_ranks};
 use crate::CanonError;
 use crate::graph::ColoredGraph;
+use crate::ranks::dense_ranks;
 use std::cmp::Reverse;
 use sympe_groups::Permutation;
 

@@ -1,6 +1,7 @@
 //! Exact kernels with a chosen order.
 
-use super::{RefinementOrder, VertexOrder};
+use super::order::VertexOrder;
+use super::refinement::RefinementOrder;
 use crate::graph::{ColoredGraph, SymmetrySearch};
 use crate::{CanonError, Canonicalized, Canonicalizer};
 use sympe_groups::{Action, Group, Permutation, Subgroup};

@@ -1,9 +1,11 @@
 //! Laplacian eigenvectors as an order.
 
-use super::{VertexOrder, arrangement, dense_ranks, refinement_ranks};
+use super::order::{VertexOrder, arrangement};
+use super::refinement::refinement_ranks;
 use crate::CanonError;
 use crate::features::laplacian;
 use crate::graph::ColoredGraph;
+use crate::ranks::dense_ranks;
 use nalgebra::{DVector, SymmetricEigen};
 use sympe_groups::{Group, Permutation};
 
@@ -53,9 +55,9 @@ pub struct SpectralOrder {
 
 /// How [`SpectralOrder`] chooses the sign of an eigenvector.
 ///
-/// Inside [`SmoothExact`](super::SmoothExact) "random" means "by position in the form", and neither choice is the better
-/// one for all networks: in the graph autoencoder (3 epochs, 2 seeds) the test error was 5.4 % (`Random`) and 4.7 %
-/// (`Degrees`) with a GNN, 3.2 % and 3.4 % with an EGNN.
+/// Inside [`SmoothExact`](super::SmoothExact) "random" means "by position in the form", and neither choice is the
+/// better one for all networks: in the graph autoencoder (3 epochs, 2 seeds) the test error was 5.4 % (`Random`) and
+/// 4.7 % (`Degrees`) with a GNN, 3.2 % and 3.4 % with an EGNN.
 ///
 /// ```
 /// use sympe_canon::graph::ColoredGraph;
@@ -132,7 +134,7 @@ fn sort_by_eigenspaces(graph: &ColoredGraph, component: &mut Vec<u32>, seeds: &[
     let mut by_value: Vec<usize> = (0..m).collect();
     by_value.sort_by(|&i, &j| eigen.eigenvalues[i].total_cmp(&eigen.eigenvalues[j]));
     let gap = EIGENVALUE_TOLERANCE * eigen.eigenvalues[by_value[m - 1]];
-    // The first is the constant vector: a component has one zero eigenvalue.
+    // The first eigenvector is the constant one, because a component has one zero eigenvalue.
     let spaces = by_value[1..].chunk_by(|&i, &j| eigen.eigenvalues[j] - eigen.eigenvalues[i] <= gap);
 
     let mut classes = vec![0_u32; m];

@@ -1,6 +1,7 @@
 //! Lexicographic breadth-first and depth-first visits as orders.
 
-use super::{VertexOrder, arrangement, refinement_ranks, sort_by_ranks};
+use super::order::{VertexOrder, arrangement, sort_by_ranks};
+use super::refinement::refinement_ranks;
 use crate::CanonError;
 use crate::graph::ColoredGraph;
 use std::cmp::{Ordering, Reverse};
@@ -38,7 +39,7 @@ pub struct BreadthFirstOrder;
 impl VertexOrder for BreadthFirstOrder {
     fn arrange(&self, graph: &ColoredGraph, ties: &Permutation) -> Result<Permutation, CanonError> {
         let preference = sort_by_ranks(&refinement_ranks(graph, None), ties);
-        // Earlier is greater, and so is having more.
+        // A vertex with an earlier placed neighbour is greater, and so is one with more of them.
         Ok(visit(graph, preference.images(), |a, b| {
             a.iter().map(Reverse).cmp(b.iter().map(Reverse))
         }))
@@ -102,8 +103,8 @@ pub enum Start {
     /// At the vertex of lowest degree, isolated vertices first. Tells more about the edges.
     #[default]
     Leaf,
-    /// At the first vertex of `ties`, and all preferences are those of `ties`: as a kernel, a uniformly random start and
-    /// random turns. Much entropy, yet every draw follows the edges.
+    /// At the first vertex of `ties`, and all preferences are those of `ties`: as a kernel, a uniformly random start
+    /// and random turns. Much entropy, yet every draw follows the edges.
     Anywhere,
 }
 

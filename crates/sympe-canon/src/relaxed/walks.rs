@@ -1,8 +1,9 @@
 //! Walk counts as an order.
 
-use super::{VertexOrder, dense_ranks, sort_by_ranks};
+use super::order::{VertexOrder, sort_by_ranks};
 use crate::CanonError;
 use crate::graph::ColoredGraph;
+use crate::ranks::dense_ranks;
 use sympe_groups::Permutation;
 
 /// Vertices by node colour, then by the number of walks of length 1, 2, …, `steps` that start there, **most

@@ -1,28 +1,46 @@
-//! Ordered partitions of few vertices, a word per cell, and their equitable refinement.
+//! Ordered partitions of at most 128 vertices, and their equitable refinement.
 //!
-//! Everything observable here depends on the isomorphism class only, never on how vertices are numbered.
+//! A cell is a word, the set of its vertices, and is named by its start: the position of its first vertex in the
+//! order of cells. The order of vertices inside a cell is left open.
+//!
+//! Invariants, which [`Cells::invariants_hold`] checks:
+//!
+//! * cells do not overlap, and each has as many vertices as its size says;
+//! * between the start of a cell and its end no other cell starts;
+//! * the open cells are those of several vertices. A cell that has been set aside is empty, and its positions hold
+//!   nothing.
+//!
+//! Everything observable, from the positions of cells to the events of the trace, depends on the isomorphism class of
+//! (graph, individualized vertices) only, never on how vertices are numbered. Refinement ends with an equitable
+//! partition: the vertices of a cell have equally many neighbours of each kind in every cell
+//! ([`Cells::is_equitable`]).
+//!
+//! A splitter of `s` vertices costs O(s log s) operations on words to count, and O(1) for each part of each open cell.
 
+use super::super::hash::stir;
 use super::super::trace::Trace;
 use super::super::word::Word;
+use super::counts::{Counts, Rows};
+use super::script::Scribe;
 
-/// Neighbours by vertex, for one kind of arc (a colour and a direction).
-pub(super) type Rows<W, const N: usize> = [W; N];
-
-/// An ordered partition. A cell is named by the position of its first vertex.
+/// An ordered partition.
 #[derive(Clone, Copy)]
 pub(super) struct Cells<W, const N: usize> {
     /// The vertices of the cell that starts here; empty where none does.
     pub(super) members: [W; N],
+    /// The number of vertices of the cell that starts here.
     sizes: [u8; N],
-    /// Starts of the cells that refinement and search have to deal with: of several vertices, and not set aside.
+    /// Starts of the open cells: those of several vertices, which refinement and search have to deal with.
     pub(super) open: W,
 }
 
-/// Scratch of a refinement: what splitters tell of the vertices of a cell, by their number of neighbours.
+/// Scratch of a refinement.
 pub(super) struct Fragments<W, const N: usize> {
+    /// The parts of a cell with their numbers of neighbours in the splitter, after some bits of these.
     now: [(u8, W); N],
+    /// The same after one bit more.
     next: [(u8, W); N],
-    /// Cells that a vertex is joined to.
+    /// Starts of the cells that a splitter of one vertex is joined to.
     concerned: [u8; N],
 }
 
@@ -37,11 +55,12 @@ impl<W: Word, const N: usize> Default for Fragments<W, N> {
 }
 
 impl<W: Word, const N: usize> Fragments<W, N> {
-    /// Splits a cell by the numbers that `counts` hold of its vertices, bit by bit: a list by increasing number.
+    /// The parts of a cell by increasing number of neighbours: the cell is split by one bit of the numbers after the
+    /// other, highest first.
     #[inline(always)]
     fn of(&mut self, cell: W, counts: &[W]) -> &[(u8, W)] {
         let (mut now, mut next) = (&mut self.now, &mut self.next);
-        // Mostly the numbers are equal.
+        // In most cells all vertices have one number, which is read off without a split.
         let (mut number, mut mixed) = (0, false);
         for &count in counts.iter().rev() {
             let high = cell & count;
@@ -57,7 +76,8 @@ impl<W: Word, const N: usize> Fragments<W, N> {
         for &count in counts.iter().rev() {
             let mut at = 0;
             for &(number, members) in &now[..found] {
-                // Both are written; the place of an empty one is taken by the next. Without branches that depend on them.
+                // Both halves are written, and an empty one is overwritten by the next: no branch depends on which are
+                // empty, which would be hard to predict.
                 let (low, high) = (members.without(count), members & count);
                 for (number, members) in [(number * 2, low), (number * 2 + 1, high)] {
                     if let Some(place) = next.get_mut(at) {
@@ -73,145 +93,6 @@ impl<W: Word, const N: usize> Fragments<W, N> {
     }
 }
 
-/// What a refinement did, to be done again from another vertex.
-#[derive(Default)]
-pub(super) struct Script {
-    /// Of the parts of a cell, the first comes last.
-    parts: Vec<Part>,
-    /// What is known of the next parts.
-    next: Part,
-}
-
-/// The vertices of a cell with a number of neighbours in the splitter become the cell at `start`.
-#[derive(Clone, Copy, Default)]
-struct Part {
-    /// Whether neighbours are counted anew.
-    anew: bool,
-    kind: u8,
-    splitter: u8,
-    cell: u8,
-    number: u8,
-    start: u8,
-}
-
-impl Script {
-    pub(super) fn clear(&mut self) {
-        self.parts.clear();
-    }
-
-    /// Splits the same cells by the same splitters, into parts of the same numbers of neighbours. If an automorphism maps
-    /// the cells that the script began with to these, it maps those that it ended with to what they become.
-    pub(super) fn replay<W: Word, const N: usize>(&self, kinds: &[Rows<W, N>], cells: &mut [W; N]) {
-        let mut counts = Counts::default();
-        for part in &self.parts {
-            if part.anew {
-                counts = Counts::of(&kinds[part.kind as usize], cells[part.splitter as usize % N]);
-            }
-            let mut members = cells[part.cell as usize % N];
-            for (bit, &count) in counts.bits().iter().enumerate() {
-                members = members
-                    & if part.number >> bit & 1 == 1 {
-                        count
-                    } else {
-                        !count
-                    };
-            }
-            // The first part, which comes last, takes the place of the cell.
-            cells[part.start as usize % N] = members;
-        }
-    }
-}
-
-/// Is told what a refinement does.
-pub(super) trait Scribe {
-    fn turn_to(&mut self, _splitter: usize, _kind: usize) {}
-    fn split(&mut self, _cell: usize, _parts: impl Iterator<Item = (u8, usize)>) {}
-}
-
-/// Writes nothing.
-pub(super) struct NoScript;
-
-impl Scribe for NoScript {}
-
-impl Scribe for Script {
-    fn turn_to(&mut self, splitter: usize, kind: usize) {
-        self.next = Part {
-            anew: true,
-            kind: kind as u8,
-            splitter: splitter as u8,
-            ..self.next
-        };
-    }
-
-    fn split(&mut self, cell: usize, parts: impl Iterator<Item = (u8, usize)>) {
-        let from = self.parts.len();
-        self.parts.extend(parts.map(|(number, start)| Part {
-            anew: false,
-            cell: cell as u8,
-            number,
-            start: start as u8,
-            ..self.next
-        }));
-        self.parts[from..].reverse();
-        self.parts[from].anew = std::mem::take(&mut self.next.anew);
-    }
-}
-
-/// The numbers of neighbours of all vertices at once: bit `b` of the number of `v` is bit `v` of word `b`.
-#[derive(Clone, Copy)]
-struct Counts<W> {
-    words: [W; COUNT_BITS],
-    used: usize,
-}
-
-impl<W: Word> Default for Counts<W> {
-    fn default() -> Self {
-        Self {
-            words: [W::EMPTY; COUNT_BITS],
-            used: 1,
-        }
-    }
-}
-
-impl<W: Word> Counts<W> {
-    /// Of the neighbours in `splitter`.
-    #[inline(always)]
-    fn of<const N: usize>(rows: &Rows<W, N>, splitter: W) -> Self {
-        let mut counts = Self::default();
-        let (mut added, mut full) = (0usize, 2usize);
-        for v in splitter.elements() {
-            added += 1;
-            if added == full {
-                counts.used += 1;
-                full *= 2;
-            }
-            let mut carry = rows[v % N];
-            for count in &mut counts.words[..counts.used] {
-                let next = *count & carry;
-                *count = *count ^ carry;
-                carry = next;
-            }
-        }
-        counts
-    }
-
-    #[inline(always)]
-    fn bits(&self) -> &[W] {
-        &self.words[..self.used]
-    }
-}
-
-/// Bits of the largest number of neighbours.
-const COUNT_BITS: usize = 8;
-
-/// One step of a cheap hash. Its values only order and tell apart, they never prove.
-#[inline(always)]
-pub(super) fn stir(hash: u64, value: usize) -> u64 {
-    (hash ^ value as u64)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .rotate_left(29)
-}
-
 impl<W: Word, const N: usize> Cells<W, N> {
     pub(super) fn empty() -> Self {
         Self {
@@ -221,9 +102,9 @@ impl<W: Word, const N: usize> Cells<W, N> {
         }
     }
 
-    /// The start of the largest cell, the first among equals.
+    /// The start of the largest open cell, the first among equals; 0 if none is open.
     pub(super) fn largest(&self) -> usize {
-        // In one number, for the comparison not to branch.
+        // Size and start in one number: the maximum is found without branches.
         let by_size = |start: usize| self.size(start) << 8 | (0xff - start);
         0xff - self.open.elements().map(by_size).fold(0xff, usize::max) % 0x100
     }
@@ -258,22 +139,16 @@ impl<W: Word, const N: usize> Cells<W, N> {
 
     /// The vertices of all open cells.
     pub(super) fn open_members(&self) -> W {
-        let members = |start: usize| self.members[start % N];
-        self.open
-            .elements()
-            .fold(W::EMPTY, |all, start| all | members(start))
+        W::union(self.open.elements().map(|start| self.members[start % N]))
     }
 
     /// The positions of all open cells.
     pub(super) fn open_positions(&self) -> W {
-        let positions =
-            |start: usize| (start..start + self.size(start)).fold(W::EMPTY, |all, p| all | W::bit(p));
-        self.open
-            .elements()
-            .fold(W::EMPTY, |all, start| all | positions(start))
+        let positions = |start: usize| W::union((start..start + self.size(start)).map(W::bit));
+        W::union(self.open.elements().map(positions))
     }
 
-    /// Sets the cell at `start` aside: its vertices no longer count.
+    /// Sets the cell at `start` aside: refinement and search no longer see its vertices.
     pub(super) fn set_aside(&mut self, start: usize) {
         self.open = self.open.without(W::bit(start));
         self.members[start % N] = W::EMPTY;
@@ -288,7 +163,8 @@ impl<W: Word, const N: usize> Cells<W, N> {
         self.place(start + 1, rest);
     }
 
-    /// Splits a cell in two. Returns the size of the second part.
+    /// Splits a cell in two, `back` at its end, and puts what has to be split by into `active`. Returns the size of
+    /// `back`.
     #[inline(always)]
     fn split(&mut self, start: usize, front: W, back: W, active: &mut W) -> usize {
         let back_size = back.count();
@@ -298,16 +174,20 @@ impl<W: Word, const N: usize> Cells<W, N> {
         self.members[next] = back;
         self.sizes[start % N] = front_size as u8;
         self.sizes[next] = back_size as u8;
-        // No branch depends on sizes: they are hard to predict.
+        // Sizes are hard to predict, so that no branch depends on them.
         self.open = self.open.without(W::bit_if(start, front_size == 1)) | W::bit_if(next, back_size > 1);
-        // One part suffices, the smaller, unless the whole still waits (Hopcroft).
+        // To split by one of the two parts is enough, and the smaller one costs less, unless the whole cell still
+        // waits to be split by: then both have to be (Hopcroft 1971).
         let later = active.has(start) | (back_size <= front_size);
         *active = *active | W::bit_if(start, !later) | W::bit_if(next, later);
         back_size
     }
 
-    /// Refines until equitable or discrete, or until the trace asks to stop; returns whether it ran to its end.
-    /// `active` holds the cells to split by.
+    /// Splits cells by numbers of neighbours in the cells of `active`, and in parts of cells as they are formed,
+    /// until the partition is equitable or no cell is open, or until the trace asks to stop. Returns whether it ran
+    /// to its end.
+    ///
+    /// Equitable if it was so before, but for splits by the cells of `active`.
     pub(super) fn refine<T: Trace>(
         &mut self,
         kinds: &[Rows<W, N>],
@@ -317,7 +197,7 @@ impl<W: Word, const N: usize> Cells<W, N> {
         scribe: &mut impl Scribe,
     ) -> bool {
         while !active.is_empty() && !self.open.is_empty() {
-            // Single vertices first: they are cheap.
+            // Splitters of one vertex come first: they are cheap, and tell as much as others.
             let single = active.without(self.open);
             let splitter = if single.is_empty() { active } else { single }.first() % N;
             active = active.without(W::bit(splitter));
@@ -338,6 +218,8 @@ impl<W: Word, const N: usize> Cells<W, N> {
         !trace.event(self.open.digest())
     }
 
+    /// Splits every open cell by adjacency to a single vertex, whose neighbours are `row`. Returns a hash of what
+    /// happened.
     #[inline(always)]
     fn split_by_one(
         &mut self,
@@ -347,8 +229,8 @@ impl<W: Word, const N: usize> Cells<W, N> {
         scribe: &mut impl Scribe,
         heeded: bool,
     ) -> u64 {
-        // Those concerned are found first: the branch that would skip the others is hard to predict, too. Cells that are
-        // joined as wholes concern the trace only.
+        // The cells concerned are listed first, because a branch that skips the others is hard to predict. A cell
+        // whose vertices are all joined is not split, and concerns the trace only.
         let mut concerned = 0;
         for start in self.open.elements() {
             let (cell, joined) = (self.members[start % N], self.members[start % N] & row);
@@ -377,6 +259,7 @@ impl<W: Word, const N: usize> Cells<W, N> {
         hash
     }
 
+    /// Splits every open cell by numbers of neighbours in `splitter`. Returns a hash of what happened.
     #[inline(always)]
     fn split_by_many(
         &mut self,
@@ -388,7 +271,7 @@ impl<W: Word, const N: usize> Cells<W, N> {
     ) -> u64 {
         let counts = Counts::of(rows, splitter);
         let counts = counts.bits();
-        let touched = counts.iter().fold(W::EMPTY, |all, &count| all | count);
+        let touched = W::union(counts.iter().copied());
         let mut hash = 0;
         for start in self.open.elements() {
             let cell = self.members[start % N];
@@ -413,6 +296,7 @@ impl<W: Word, const N: usize> Cells<W, N> {
                 }
                 at = next;
             }
+            // All parts but the largest are enough, unless the whole cell waits to be split by (Hopcroft 1971).
             if !waits {
                 *active = active.without(W::bit(largest));
             }
@@ -429,7 +313,8 @@ impl<W: Word, const N: usize> Cells<W, N> {
         hash
     }
 
-    /// The cell to individualize next: the open cell joined non-trivially to most open cells, the first among equals.
+    /// The target cell: the open cell that is joined non-trivially to most open cells, the first among equals; `None`
+    /// if no cell is open. The partition must be equitable, so that one vertex of a cell speaks for all.
     pub(super) fn target(&self, kinds: &[Rows<W, N>]) -> Option<usize> {
         let first = self.open.first();
         if self.open.rest().is_empty() {
@@ -439,7 +324,8 @@ impl<W: Word, const N: usize> Cells<W, N> {
         let (mut best, mut most) = (first, 0);
         for start in self.open.elements() {
             let v = self.members[start % N].first();
-            // A neighbour and another vertex are needed for each join.
+            // Every non-trivial join takes a neighbour and a vertex that is none: an upper bound on their number,
+            // which spares most cells the count.
             let neighbours = |rows: &Rows<W, N>| (rows[v % N] & live).count();
             let at_most = |rows| neighbours(rows).min(live.count() - neighbours(rows));
             if kinds.iter().map(at_most).sum::<usize>() <= most {
@@ -459,5 +345,76 @@ impl<W: Word, const N: usize> Cells<W, N> {
             }
         }
         Some(best)
+    }
+
+    /// Whether cells are disjoint, of their sizes, apart from each other, and open where of several vertices.
+    pub(super) fn invariants_hold(&self) -> bool {
+        let (mut seen, mut end) = (W::EMPTY, 0);
+        (0..N).all(|start| {
+            let members = self.members[start];
+            let sound = self.size(start) == members.count()
+                && (members & seen).is_empty()
+                && (members.is_empty() || start >= end)
+                && self.open.has(start) == (members.count() > 1);
+            seen = seen | members;
+            end = end.max(start + members.count());
+            sound && end <= N
+        })
+    }
+
+    /// Whether the vertices of each open cell have as many neighbours of each kind in every cell.
+    pub(super) fn is_equitable(&self, kinds: &[Rows<W, N>]) -> bool {
+        self.open.elements().all(|start| {
+            let members = self.members[start % N];
+            self.members.iter().all(|&other| {
+                let neighbours = |v: usize, rows: &Rows<W, N>| (rows[v % N] & other).count();
+                let first = members.first();
+                kinds.iter().all(|rows| {
+                    let mut vertices = members.elements();
+                    vertices.all(|v| neighbours(v, rows) == neighbours(first, rows))
+                })
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::trace::NoTrace;
+    use super::super::script::NoScript;
+    use super::*;
+    use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
+
+    #[test]
+    fn refinement_keeps_the_invariants_and_ends_equitable() {
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        let mut fragments = Fragments::default();
+        for round in 0..500 {
+            let n = rng.random_range(2..=32);
+            let mut rows = [[0u32; 32]; 2];
+            for v in 0..n {
+                for u in 0..v {
+                    let kind = rng.random_range(0..4);
+                    if kind < 2 {
+                        rows[kind][u] |= 1 << v;
+                        rows[kind][v] |= 1 << u;
+                    }
+                }
+            }
+            let kinds = &rows[..1 + round % 2];
+            let mut cells = Cells::<u32, 32>::empty();
+            assert_eq!(cells.place(0, Word::below(n)), n);
+            cells.refine(kinds, 1, &mut fragments, &mut NoTrace, &mut NoScript);
+            loop {
+                assert!(cells.invariants_hold() && cells.is_equitable(kinds));
+                let Some(target) = cells.target(kinds) else { break };
+                assert!(cells.size(target) > 1 && cells.size(cells.largest()) >= cells.size(target));
+                let v = cells.members[target].elements().last().unwrap();
+                cells.individualize(target, v);
+                assert!(cells.invariants_hold());
+                cells.refine(kinds, 1 << target, &mut fragments, &mut NoTrace, &mut NoScript);
+            }
+            assert!(cells.open.is_empty() && cells.members[..n].iter().all(|cell| cell.count() == 1));
+        }
     }
 }

@@ -1,36 +1,44 @@
 //! Parts that do not concern each other: each is searched by itself, and equal ones are exchanged.
 //!
-//! Two vertices concern each other if the join of their cells is neither empty nor full and they are joined, or, where
-//! more than half of the pairs are, they are not. Permutations that preserve cells preserve this graph together with
-//! the given one, so its components take the place of those of the graph, of its complement, and of mixtures.
+//! Two vertices *concern* each other if the join of their cells is neither empty nor full and they are joined, or,
+//! where more than half of the pairs are joined, they are not. Permutations that preserve cells preserve this
+//! relation together with the graph, so that its components take the place of the components of the graph, of its
+//! complement, and of mixtures of both.
+//!
+//! Data structures: the relation is a row of bits per vertex; a part that has been searched is four ranges of shared
+//! lists. Invariant: parts with equal keys, which are signature and form, are isomorphic by the map between their
+//! canonical orders; a part occurs once. Finding the relation takes O(c²·k) operations for `c` open cells and `k`
+//! kinds of arcs, and O(n·c·k) where joins are non-trivial.
 
+use super::super::hash::stir;
 use super::super::word::Word;
-use super::partition::{Cells, Rows, stir};
+use super::counts::Rows;
+use super::partition::Cells;
 use std::ops::Range;
 
-/// A part whose search is done: ranges of what [`Parts`] holds.
+/// A part whose search is done: ranges of the lists of [`Parts`].
 #[derive(Clone, Copy)]
 pub(super) struct Part {
     signature: (usize, usize),
     form: (usize, usize),
     vertices: (usize, usize),
-    path: (usize, usize),
+    base: (usize, usize),
 }
 
 /// The parts of a graph.
 pub(super) struct Parts<W, const N: usize> {
     pub(super) list: Vec<Part>,
-    /// Of each part: a start of a cell of the whole and the number of its vertices there, in turn.
+    /// Of each part, in turn: the start of a cell of the root, and the number of its vertices there.
     signatures: Vec<u8>,
-    /// Its relabelled rows.
+    /// Of each part, its rows in canonical order.
     forms: Vec<W>,
-    /// Its vertices in canonical order, cell by cell; then its base.
+    /// Of each part, its vertices in canonical order, and then its base.
     vertices: Vec<u8>,
     /// Whom each vertex concerns.
     concerns: [W; N],
 }
 
-/// Layers around a vertex are looked at until there are more vertices than this.
+/// The layers around a vertex are looked at until they have more vertices than this.
 const NEAR: usize = 10;
 
 fn range((from, to): (usize, usize)) -> Range<usize> {
@@ -72,7 +80,7 @@ impl<W: Word, const N: usize> Parts<W, N> {
                     if !joined.splits(cell) {
                         continue;
                     }
-                    // Vertices of one cell have as many neighbours in another.
+                    // The partition is equitable, so that the first vertex of a cell speaks for all.
                     let mostly = joined.count() * 2 > cells.size(other);
                     let flip = if mostly { cell } else { W::EMPTY };
                     for v in members.elements() {
@@ -84,8 +92,9 @@ impl<W: Word, const N: usize> Parts<W, N> {
         }
     }
 
-    /// A hash of the layers around `v` in the graph of concerns: how many vertices each has, how many of them concern others
-    /// of the layer, and how many concern an odd number of the layer before. It does not depend on how vertices are numbered.
+    /// A vertex invariant: a hash of the breadth-first layers around `v` in the relation of concern. Of each layer it
+    /// takes the number of vertices, how many of the layer before concern others of their own layer, and how many
+    /// vertices concern an odd number of the layer before.
     pub(super) fn surroundings(&self, v: usize) -> u64 {
         let (mut layer, mut seen) = (W::bit(v), W::bit(v));
         let (mut hash, mut visited) = (0, 1);
@@ -118,8 +127,9 @@ impl<W: Word, const N: usize> Parts<W, N> {
         part
     }
 
-    /// Adds a part: its signature, from the cells of the whole; the rest from the search.
-    pub(super) fn push(&mut self, cells: &Cells<W, N>, part: W, path: &[u8], order: &[u8], form: &[W]) {
+    /// Adds the part with the vertices `part`: its signature comes from the cells of the root, the rest from its
+    /// search.
+    pub(super) fn push(&mut self, cells: &Cells<W, N>, part: W, base: &[u8], order: &[u8], form: &[W]) {
         let from = (self.signatures.len(), self.forms.len(), self.vertices.len());
         for start in cells.open.elements() {
             let count = (cells.members[start % N] & part).count();
@@ -129,13 +139,13 @@ impl<W: Word, const N: usize> Parts<W, N> {
         }
         self.forms.extend_from_slice(form);
         self.vertices.extend_from_slice(order);
-        let path_from = self.vertices.len();
-        self.vertices.extend_from_slice(path);
+        let base_from = self.vertices.len();
+        self.vertices.extend_from_slice(base);
         self.list.push(Part {
             signature: (from.0, self.signatures.len()),
             form: (from.1, self.forms.len()),
-            vertices: (from.2, path_from),
-            path: (path_from, self.vertices.len()),
+            vertices: (from.2, base_from),
+            base: (base_from, self.vertices.len()),
         });
     }
 
@@ -146,6 +156,7 @@ impl<W: Word, const N: usize> Parts<W, N> {
         self.list = list;
     }
 
+    /// What parts are sorted and compared by.
     fn key(&self, part: &Part) -> (&[u8], &[W]) {
         (
             &self.signatures[range(part.signature)],
@@ -153,19 +164,22 @@ impl<W: Word, const N: usize> Parts<W, N> {
         )
     }
 
+    /// The vertices in canonical order.
     pub(super) fn order(&self, part: &Part) -> &[u8] {
         &self.vertices[range(part.vertices)]
     }
 
-    pub(super) fn path(&self, part: &Part) -> &[u8] {
-        &self.vertices[range(part.path)]
+    /// A base of the group.
+    pub(super) fn base(&self, part: &Part) -> &[u8] {
+        &self.vertices[range(part.base)]
     }
 
+    /// Whether two parts are isomorphic by the map between their orders.
     pub(super) fn equal(&self, a: &Part, b: &Part) -> bool {
         self.key(a) == self.key(b)
     }
 
-    /// Starts of cells of the whole, each as often as the part has vertices there.
+    /// Starts of cells of the root, each as often as the part has vertices there.
     pub(super) fn starts<'a>(&'a self, part: &Part) -> impl Iterator<Item = usize> + use<'a, W, N> {
         let (from, to) = part.signature;
         self.signatures[from..to]

@@ -1,16 +1,20 @@
 //! What needs no search: twins, and vertices that follow another one.
 //!
 //! In an equitable partition, two vertices of a cell are *twins* if they have the same neighbours besides each other;
-//! any permutation of a class of twins is an automorphism, so one of them is kept. A cell whose only non-trivial joins
-//! are a perfect matching with another cell *follows* that one: where its vertices go is decided there. What is left
-//! can have twins and followers again; trees, and molecules up to mirrored rings, vanish altogether.
+//! any permutation of a class of twins is an automorphism, so that one of the class is kept and the others are set
+//! aside. A cell whose only non-trivial joins are a perfect matching with another cell, or the complement of one,
+//! *follows* that cell: where its vertices go is decided there. What is left can have twins and followers again;
+//! trees, and molecules up to mirrored rings, vanish altogether.
 //!
-//! Each step leaves a layer: vertices set aside, each tied to one that is kept. Labellings and automorphisms of what is
-//! kept extend to the layers, last one first.
+//! Each step closes layers of [`Layers`]: vertices set aside, each tied to one that is kept, by which labellings and
+//! automorphisms extend. Invariant: a step sees cells, joins and the order of cells only, so that isomorphic graphs
+//! get the same layers at the same positions. Looking for twins takes O(m) operations on words for `m` arcs between
+//! open cells.
 
 use super::super::layers::{Class, Layers};
 use super::super::word::Word;
-use super::partition::{Cells, Rows};
+use super::counts::Rows;
+use super::partition::Cells;
 
 /// Arcs of all kinds; `rows[kind ^ flip]` holds the reverse arcs.
 pub(super) struct Kinds<'a, W, const N: usize> {
@@ -20,8 +24,9 @@ pub(super) struct Kinds<'a, W, const N: usize> {
 }
 
 impl<W: Word, const N: usize> Kinds<'_, W, N> {
-    /// Of the vertices `among`, all of one cell, the twins of `v`, itself included: each neighbour of `v` in `live` is one of
-    /// theirs too, or is the twin itself, joined both ways. They have as many, so no others.
+    /// The twins of `v`, itself included, among the vertices `among` of its cell: each neighbour of `v` in `live` is
+    /// a neighbour of theirs, or is the twin itself, joined both ways. They have no other neighbours, because
+    /// vertices of one cell have equally many.
     fn twins(&self, v: usize, among: W, live: W) -> W {
         let mut same = among;
         for (kind, rows) in self.rows.iter().enumerate() {
@@ -37,15 +42,15 @@ impl<W: Word, const N: usize> Kinds<'_, W, N> {
     }
 }
 
-/// Scratch of a reduction.
+/// Memory of a reduction.
 #[derive(Default)]
 pub(super) struct Scratch {
     classes: Vec<Class>,
     vertices: Vec<u32>,
 }
 
-/// Collapses twins in all cells. Returns whether there were any, and the cells that were split by it: classes of
-/// different sizes tell their members apart.
+/// Keeps one of each class of twins in all cells. Returns whether there were any twins, and the starts of cells that
+/// were split, because classes of different sizes tell their vertices apart.
 pub(super) fn collapse_twins<W: Word, const N: usize>(
     cells: &mut Cells<W, N>,
     kinds: &Kinds<'_, W, N>,
@@ -82,8 +87,7 @@ pub(super) fn collapse_twins<W: Word, const N: usize>(
         let mut starts = W::EMPTY;
         let mixed = layers.stack(start, classes, vertices, |at, vertices, kept| {
             if kept {
-                let kept = vertices.iter().fold(W::EMPTY, |all, &v| all | W::bit(v as usize));
-                cells.place(at, kept);
+                cells.place(at, W::union(vertices.iter().map(|&v| W::bit(v as usize))));
                 starts = starts | W::bit(at);
             }
         });
@@ -94,7 +98,7 @@ pub(super) fn collapse_twins<W: Word, const N: usize>(
     (any, split)
 }
 
-/// Sets cells aside that follow another one. Returns whether there were any.
+/// Sets aside the cells that follow another one. Returns whether there were any.
 pub(super) fn follow<W: Word, const N: usize>(
     cells: &mut Cells<W, N>,
     kinds: &Kinds<'_, W, N>,
@@ -112,7 +116,7 @@ pub(super) fn follow<W: Word, const N: usize>(
             let partner = if matched { joined } else { target ^ joined };
             layers.tie(partner.first() as u32, v as u32);
         }
-        // Of the other kinds, those joined to the same cell must say the same.
+        // If other kinds of arcs join the two cells non-trivially, too, they have to tie the same vertices together.
         let agrees = |&(partner, v): &(u32, u32)| {
             kinds.rows.iter().all(|rows| {
                 let joined = rows[v as usize % N] & target;
@@ -131,8 +135,8 @@ pub(super) fn follow<W: Word, const N: usize>(
     any
 }
 
-/// The one cell, of the same size, that the cell at `start` has a non-trivial join with, if the join is a perfect
-/// matching or the complement of one: its start, the kind of arcs, and whether it is a matching.
+/// The only cell that the cell at `start` has a non-trivial join with, if it is of the same size and the join is a
+/// perfect matching or the complement of one: its start, the kind of arcs, and whether the join is a matching.
 fn only_join<W: Word, const N: usize>(
     cells: &Cells<W, N>,
     kinds: &[Rows<W, N>],

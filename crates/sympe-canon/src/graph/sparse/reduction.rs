@@ -1,15 +1,23 @@
-//! What needs no search, for the sparse engine: twins and followers, as in the dense engine, by worklist.
+//! What needs no search, for the sparse engine: twins and followers, by a worklist of cells.
 //!
-//! In an equitable partition, two vertices of a cell are *twins* if they have the same neighbours besides each other;
-//! one of each class is kept. A cell whose only non-trivial joins are a perfect matching with another cell *follows* it.
-//! Trees vanish; of sparse random graphs, all but the core remains rarely.
+//! In an equitable partition, two vertices of a cell are *twins* if they have the same arcs besides those to each
+//! other, and the same to each other; one of each class of twins is kept. A cell whose only non-trivial joins are a
+//! perfect matching with another cell *follows* that cell. Of trees nothing is left, and of sparse random graphs
+//! rarely more than the core.
+//!
+//! Invariants: the partition is equitable between rounds; vertices that have been set aside, and vertices that are
+//! alone in their cells, are cells of one vertex; cells are looked at by position, so that the layers of isomorphic
+//! graphs are made in the same order. A round takes time in the arcs of the cells it looks at, and a cell is looked
+//! at again only if one that it is joined to has changed.
 
+use super::super::hash::mix;
 use super::super::layers::{Class, Layers};
-use super::super::trace::{NoTrace, mix};
-use super::partition::{Arcs, Partition};
+use super::super::trace::NoTrace;
+use super::arcs::Arcs;
+use super::partition::Partition;
+use super::parts::{Join, Joins};
 
-/// Sets aside what needs no search. The partition must be equitable, and is again; vertices set aside, and those that
-/// are alone in their cells, are singletons. O((n + m) log n) or so.
+/// Sets aside what needs no search. The partition must be equitable, and is again. O((n + m) log n) for most graphs.
 pub(super) fn reduce(arcs: &Arcs, partition: &mut Partition) -> Layers {
     let mut reducer = Reducer {
         arcs,
@@ -24,7 +32,7 @@ pub(super) fn reduce(arcs: &Arcs, partition: &mut Partition) -> Layers {
     };
     while !reducer.next.is_empty() {
         let mut batch = std::mem::take(&mut reducer.next);
-        // By position, so that the layers of isomorphic graphs are made in the same order.
+        // In the order of positions, so that the layers of isomorphic graphs are made in the same order.
         batch.sort_unstable();
         batch.dedup();
         let mut split = false;
@@ -44,76 +52,22 @@ pub(super) fn reduce(arcs: &Arcs, partition: &mut Partition) -> Layers {
             }
         }
     }
+    debug_assert!(partition.invariants_hold());
     reducer.layers
 }
 
-/// How a vertex is joined to a cell of the partition.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Join {
-    /// To all others there by arcs of one kind.
-    Full,
-    /// To more than half of them by arcs of one kind.
-    Most,
-    Other,
-}
-
-/// Scratch that sorts the arcs of a vertex by cell.
-pub(super) struct Joins {
-    count: Vec<u32>,
-    weight: Vec<u64>,
-    uniform: Vec<bool>,
-    touched: Vec<u32>,
-}
-
-impl Joins {
-    pub(super) fn new(n: usize) -> Self {
-        Self {
-            count: vec![0; n],
-            weight: vec![0; n],
-            uniform: vec![false; n],
-            touched: Vec::new(),
-        }
-    }
-
-    /// The open cells that `v` has arcs to, and how it is joined to them.
-    pub(super) fn of(&mut self, v: u32, arcs: &Arcs, partition: &Partition, found: &mut Vec<(u32, Join)>) {
-        for (u, weight) in arcs.of(v) {
-            let cell = partition.cell_of(u);
-            if partition.len(cell) == 1 {
-                continue;
-            }
-            let cell = cell as usize;
-            if self.count[cell] == 0 {
-                self.touched.push(cell as u32);
-                self.weight[cell] = weight;
-                self.uniform[cell] = true;
-            }
-            self.count[cell] += 1;
-            self.uniform[cell] &= self.weight[cell] == weight;
-        }
-        found.clear();
-        for cell in self.touched.drain(..) {
-            let count = std::mem::take(&mut self.count[cell as usize]);
-            let others = partition.len(cell) - u32::from(partition.cell_of(v) == cell);
-            let join = match self.uniform[cell as usize] {
-                true if count == others => Join::Full,
-                true if 2 * count > partition.len(cell) => Join::Most,
-                _ => Join::Other,
-            };
-            found.push((cell, join));
-        }
-    }
-}
-
+/// A reduction that runs, and its memory.
 struct Reducer<'a> {
     arcs: &'a Arcs,
     layers: Layers,
     joins: Joins,
     /// Cells to look at in the next round.
     next: Vec<u32>,
+    /// How a vertex is joined to cells.
     found: Vec<(u32, Join)>,
+    /// Hashes of neighbourhoods, and their vertices.
     keys: Vec<(u64, u32)>,
-    /// Which hashes of keys there are, and which more than once.
+    /// Hashes of keys met, and met more than once, as sets of bits.
     marks: [Vec<u64>; 2],
     classes: Vec<Class>,
     vertices: Vec<u32>,
@@ -174,8 +128,8 @@ impl Reducer<'_> {
         split
     }
 
-    /// Lists the vertices of a cell by hashes of their neighbourhoods, open and closed. Those of twins are equal; twins
-    /// of a directed graph that are joined are not looked for.
+    /// Lists the vertices of a cell by hashes of their neighbourhoods, without themselves and with, because twins
+    /// have equal ones. Twins of a directed graph that are joined to each other are not looked for.
     fn hash_neighbourhoods(&mut self, start: u32, partition: &Partition) {
         let mut keys = std::mem::take(&mut self.keys);
         keys.clear();
@@ -200,7 +154,7 @@ impl Reducer<'_> {
         self.keys = keys;
     }
 
-    /// Leaves out most keys that are there once: sorting takes longer.
+    /// Leaves out most keys that are there once, which takes less time than sorting them.
     fn keep_repeated(&mut self, keys: &mut Vec<(u64, u32)>) {
         let bits = (8 * keys.len()).next_power_of_two().max(64);
         let [once, again] = &mut self.marks;
@@ -220,8 +174,8 @@ impl Reducer<'_> {
         });
     }
 
-    /// Replaces a cell by the first members of its classes, and marks what that concerns. Returns whether classes
-    /// differ in size.
+    /// Replaces a cell by the vertices kept of its classes, and notes the cells to look at again. Returns whether
+    /// classes differ in size.
     fn replace(&mut self, start: u32, classes: &mut [Class], partition: &mut Partition) -> bool {
         let mut cells = Vec::new();
         partition.dissolve(start);
@@ -250,7 +204,7 @@ impl Reducer<'_> {
         split
     }
 
-    /// Sets the cell aside if it follows another one.
+    /// Sets the cell aside if it follows another one, and notes that one to be looked at again.
     fn follow(&mut self, start: u32, partition: &mut Partition) {
         let v = partition.members(start)[0];
         let mut found = std::mem::take(&mut self.found);

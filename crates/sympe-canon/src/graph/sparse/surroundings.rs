@@ -1,10 +1,79 @@
-//! What a vertex sees near it: a cheap invariant that tells vertices apart where refinement sees no difference yet.
+//! The surroundings of a vertex: a vertex invariant that tells vertices apart where refinement sees no difference.
+//!
+//! In sparse graphs it is a hash of breadth-first layers; in dense graphs, whose layers are few, a hash of the pairs
+//! of the vertex and each neighbour, by their common neighbours and the edges among these. Invariant: it depends on
+//! the isomorphism class of (graph, partition, vertex) only, so that a partition split by it is as good a root as
+//! before.
+//!
+//! The thresholds of this module are part of the definition of the canonical form: changing one changes forms, except
+//! for [`MANY`], which decides when to look and not whether.
+//!
+//! A vertex takes time in the arcs looked at, which are bounded, and for pairs O(degree · n / 64) and more, which is
+//! bounded as well.
 
-use super::super::trace::mix;
-use super::partition::{Arcs, Partition};
+use super::super::hash::mix;
+use super::super::trace::NoTrace;
+use super::arcs::Arcs;
+use super::partition::Partition;
+use crate::ranks::dense_ranks;
 
-/// Scratch of breadth-first visits, and pairs if the graph is dense.
-pub(super) struct Surroundings {
+/// First target cells of fewer vertices are not split by their surroundings.
+const SEVERAL: usize = 16;
+
+/// First target cells of so many vertices are split before the first visit.
+const MANY: usize = 5000;
+
+/// How many arcs are looked at around each vertex at first.
+const NEAR: usize = 256;
+
+/// How many are, if that tells no vertices apart.
+const FAR: usize = 16_384;
+
+/// Whether and when a first target cell of so many vertices is split by their surroundings.
+pub(super) enum Look {
+    Never,
+    Now,
+    WhenInDoubt,
+}
+
+impl Look {
+    /// For a first target cell of `size` vertices.
+    pub(super) fn at(size: usize) -> Self {
+        match size {
+            0..SEVERAL => Self::Never,
+            SEVERAL..MANY => Self::WhenInDoubt,
+            _ => Self::Now,
+        }
+    }
+}
+
+/// The partition with the cell at `target` split by the surroundings of its vertices, and refined; `None` if these
+/// are all alike. `partition` must be equitable.
+pub(super) fn split_by_surroundings(arcs: &Arcs, partition: &Partition, target: u32) -> Option<Partition> {
+    let members = partition.members(target);
+    let mut surroundings = Surroundings::new(arcs);
+    let distances = if Surroundings::has_layers(arcs) {
+        &[NEAR, FAR][..]
+    } else {
+        &[NEAR]
+    };
+    let keys = distances.iter().find_map(|&most_arcs| {
+        let of = |&v| surroundings.of(v, most_arcs, arcs, partition);
+        let keys: Vec<u64> = members.iter().map(of).collect();
+        keys.iter().any(|key| *key != keys[0]).then_some(keys)
+    })?;
+    let mut colors: Vec<(u32, u64)> = (0..arcs.n() as u32).map(|v| (partition.cell_of(v), 0)).collect();
+    for (&v, key) in members.iter().zip(keys) {
+        colors[v as usize].1 = key;
+    }
+    let (colors, _) = dense_ranks(colors.len(), |i, j| colors[i as usize].cmp(&colors[j as usize]));
+    let mut finer = Partition::new(&colors);
+    finer.refine(arcs, &mut NoTrace);
+    Some(finer)
+}
+
+/// Memory of breadth-first visits, and pairs if the graph is dense.
+struct Surroundings {
     pairs: Option<Pairs>,
     /// The last visit that met the vertex, and its distance there.
     met: Vec<(u32, u32)>,
@@ -13,7 +82,7 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    pub(super) fn new(arcs: &Arcs) -> Self {
+    fn new(arcs: &Arcs) -> Self {
         Self {
             pairs: Pairs::new(arcs),
             met: vec![(0, 0); arcs.n()],
@@ -22,14 +91,14 @@ impl Surroundings {
         }
     }
 
-    /// Whether distant layers may tell anything: not those of a dense graph, which has few.
-    pub(super) fn has_layers(arcs: &Arcs) -> bool {
+    /// Whether distant layers may tell vertices apart. Dense graphs have none.
+    fn has_layers(arcs: &Arcs) -> bool {
         !is_dense(arcs)
     }
 
-    /// A hash of what is near `v`, which does not depend on how vertices are numbered: its layers, while their vertices have
-    /// at most `most_arcs` arcs together, and its pairs.
-    pub(super) fn of(&mut self, v: u32, most_arcs: usize, arcs: &Arcs, partition: &Partition) -> u64 {
+    /// A hash of the layers around `v`, as long as their vertices have at most `most_arcs` arcs together, and of its
+    /// pairs.
+    fn of(&mut self, v: u32, most_arcs: usize, arcs: &Arcs, partition: &Partition) -> u64 {
         let layers = self.layers(v, most_arcs, arcs, partition);
         let pairs = self.pairs.as_mut();
         pairs.map_or(layers, |pairs| mix(layers, pairs.of(v, arcs, partition)))
@@ -76,13 +145,15 @@ const MOST_VERTICES: usize = 2048;
 /// Graphs of at least this mean degree are dense.
 const DENSE: usize = 16;
 
-/// So many words of rows are looked at around a vertex.
+/// Edges among common neighbours are counted if that takes at most so many words of rows at a vertex.
 const MOST_WORDS: usize = 1 << 16;
 
 /// The rows of a graph of arcs without weights as sets of bits.
 struct Pairs {
+    /// The words of a row.
     words: usize,
     bits: Vec<u64>,
+    /// Memory for the common neighbours of a pair.
     common: Vec<u64>,
 }
 
@@ -111,11 +182,9 @@ impl Pairs {
         &self.bits[v as usize * self.words..][..self.words]
     }
 
-    /// A hash of the pairs of `v` and a neighbour: the neighbour's cell, how many neighbours they share, and how many edges
-    /// there are between these. In strongly regular graphs, where neither refinement nor layers tell anything, the last
-    /// is the least number that does.
-    ///
-    /// Edges are counted while that takes little.
+    /// A hash of the pairs of `v` and a neighbour: the neighbour's cell, how many neighbours they share, and how many
+    /// edges there are among these, where counting them takes little. In strongly regular graphs neither refinement
+    /// nor layers nor the number of common neighbours tell anything; the number of edges is the least that does.
     fn of(&mut self, v: u32, arcs: &Arcs, partition: &Partition) -> u64 {
         let shared = |u: u32| {
             let rows = self.row(v).iter().zip(self.row(u));
@@ -151,7 +220,7 @@ impl Pairs {
 }
 
 fn is_dense(arcs: &Arcs) -> bool {
-    arcs.targets.len() >= DENSE * arcs.n()
+    arcs.count() >= DENSE * arcs.n()
 }
 
 fn is_bipartite(arcs: &Arcs) -> bool {

@@ -1,0 +1,179 @@
+//! Automorphisms found, and the proof that a map is one.
+
+use super::super::colored_graph::ColoredGraph;
+use super::arcs::Arcs;
+
+/// An automorphism that the search has found.
+pub(super) struct Automorphism {
+    images: Vec<u32>,
+    /// Whether the vertex is the least of its cycle.
+    least_in_cycle: Vec<bool>,
+}
+
+impl Automorphism {
+    /// From its images.
+    pub(super) fn new(images: Vec<u32>) -> Self {
+        let n = images.len();
+        let mut least_in_cycle = vec![true; n];
+        for v in 0..n as u32 {
+            if !least_in_cycle[v as usize] {
+                continue;
+            }
+            let mut u = images[v as usize];
+            while u != v {
+                least_in_cycle[u as usize] = false;
+                u = images[u as usize];
+            }
+        }
+        Self {
+            images,
+            least_in_cycle,
+        }
+    }
+
+    pub(super) fn images(&self) -> &[u32] {
+        &self.images
+    }
+
+    /// The vertices moved, with their images.
+    pub(super) fn moves(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let moves = (0u32..).zip(self.images.iter().copied());
+        moves.filter(|&(v, image)| v != image)
+    }
+
+    /// Whether the automorphism fixes `path` and a power of it maps `v` to a lesser vertex, below which all leaves
+    /// are images of those below `v`.
+    pub(super) fn prunes(&self, v: u32, path: &[u32]) -> bool {
+        !self.least_in_cycle[v as usize] && path.iter().all(|&p| self.images[p as usize] == p)
+    }
+}
+
+/// Checks whether maps are automorphisms. Its memory is zero between rows and between checks.
+pub(super) struct Checker {
+    /// Sums of the weights of arcs by target; zero between rows.
+    sums: Vec<u64>,
+    /// By target, the number of the last row that had an arc there, where arcs have no weights.
+    row: Vec<u64>,
+    rows: u64,
+    /// Whether the vertex is the image of one that moves; false between checks.
+    hit: Vec<bool>,
+}
+
+impl Checker {
+    /// For graphs of `n` vertices.
+    pub(super) fn new(n: usize) -> Self {
+        Self {
+            sums: vec![0; n],
+            row: vec![0; n],
+            rows: 0,
+            hit: vec![false; n],
+        }
+    }
+
+    /// Whether a map is an automorphism; it must respect colours of vertices and loops. O(n) and the arcs of the
+    /// vertices that move.
+    pub(super) fn is_automorphism(&mut self, images: &[u32], graph: &ColoredGraph, arcs: &Arcs) -> bool {
+        if !self.is_bijective(images) {
+            return false;
+        }
+        if !arcs.exact {
+            return graph.is_fixed_by(images);
+        }
+        // Arcs between vertices that stay, stay; every other arc is met at an end that moves.
+        let mut moved = (0u32..).zip(images).filter(|&(v, &image)| v != image);
+        if arcs.unit() {
+            return moved.all(|(v, &image)| {
+                self.rows += 1;
+                for &u in arcs.targets_of(image) {
+                    self.row[u as usize] = self.rows;
+                }
+                let mut targets = arcs.targets_of(v).iter().map(|&u| images[u as usize]);
+                arcs.degree(v) == arcs.degree(image) && targets.all(|u| self.row[u as usize] == self.rows)
+            });
+        }
+        moved.all(|(v, &image)| self.maps_row(v, image, images, arcs))
+    }
+
+    fn is_bijective(&mut self, images: &[u32]) -> bool {
+        let moved = || (0u32..).zip(images).filter(|&(v, &image)| v != image);
+        let mut bijective = true;
+        for (_, &image) in moved() {
+            bijective &= !std::mem::replace(&mut self.hit[image as usize], true);
+        }
+        // The image of a vertex that moves must not be a vertex that stays.
+        for (_, &image) in moved() {
+            self.hit[image as usize] = false;
+            bijective &= images[image as usize] != image;
+        }
+        bijective
+    }
+
+    /// Whether the arcs of `v` go to those of `image`, where arcs have weights: sums by target have to cancel.
+    fn maps_row(&mut self, v: u32, image: u32, images: &[u32], arcs: &Arcs) -> bool {
+        if arcs.degree(v) != arcs.degree(image) {
+            return false;
+        }
+        for (u, weight) in arcs.of(image) {
+            self.sums[u as usize] += weight;
+        }
+        for (u, weight) in arcs.of(v) {
+            let sum = &mut self.sums[images[u as usize] as usize];
+            *sum = sum.wrapping_sub(weight);
+        }
+        let mut same = true;
+        for &u in arcs.targets_of(image) {
+            same &= std::mem::take(&mut self.sums[u as usize]) == 0;
+        }
+        for &u in arcs.targets_of(v) {
+            same &= std::mem::take(&mut self.sums[images[u as usize] as usize]) == 0;
+        }
+        same
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
+    use sympe_groups::{Action, Permutation};
+
+    #[test]
+    fn maps_are_automorphisms_where_they_fix_the_graph() {
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let mut found = [0, 0];
+        for round in 0..3000usize {
+            let directed = round % 2 == 0;
+            let colors = [1, 2, 40][round % 3];
+            let mut edges = Vec::new();
+            for u in 0..5 {
+                for v in 0..5 {
+                    if u != v && (directed || u < v) && rng.random_bool(0.5) {
+                        edges.push((u, v, rng.random_range(0..colors)));
+                    }
+                }
+            }
+            let graph = ColoredGraph::from_colored_edges(5, directed, edges).unwrap();
+            let arcs = Arcs::of_graph(&graph);
+            let mut checker = Checker::new(5);
+            for _ in 0..5 {
+                let g = Permutation::random(5, &mut rng);
+                let expected = g.act(&graph) == graph;
+                assert_eq!(checker.is_automorphism(g.images(), &graph, &arcs), expected);
+                found[usize::from(expected)] += 1;
+                let mut twice = g.images().to_vec();
+                twice[0] = twice[1];
+                assert!(!checker.is_automorphism(&twice, &graph, &arcs));
+            }
+        }
+        assert!(found.iter().all(|&count| count > 100), "{found:?}");
+    }
+
+    #[test]
+    fn an_automorphism_prunes_what_it_maps_to_lesser_vertices_where_it_fixes_the_path() {
+        let g = Automorphism::new(vec![0, 4, 2, 1, 3]);
+        let pruned = |path: &[u32]| (0..5).filter(|&v| g.prunes(v, path)).collect::<Vec<u32>>();
+        assert_eq!(pruned(&[0, 2]), [3, 4]);
+        assert_eq!(pruned(&[1]), []);
+        assert_eq!(g.moves().collect::<Vec<_>>(), [(1, 4), (3, 1), (4, 3)]);
+    }
+}
