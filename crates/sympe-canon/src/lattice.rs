@@ -7,8 +7,8 @@
 //! that reach it are a coset of the stabilizer.
 //!
 //! Invariants: letters of all images are ranked together, so that images compare as words do; the translations among
-//! the stabilizer are a sublattice, held in Hermite normal form ([`Translations`]); the representatives of a
-//! [`LatticeSubgroup`] differ in point operation or flip, and the first one is the identity.
+//! the stabilizer are a sublattice, held in Hermite normal form; the representatives of a [`LatticeSubgroup`] differ in
+//! point operation or flip, and the first one is the identity.
 //!
 //! Cost: O(p·N log²N) for N sites and p point operations, as every doubling sorts N ranks.
 

@@ -15,7 +15,7 @@
 //! Both kernels follow from it:
 //!
 //! * **relaxed**, `g̃ = arrange(x, t)` with `t` uniform on `S_n`: law 1, because `k·t` is uniform too. Every
-//!   order *is* this kernel ([`InversionKernel`] is implemented for all orders). It needs no search.
+//!   order *is* this kernel ([`InversionKernel`](crate::InversionKernel) is implemented for all orders). It needs no search.
 //! * **exact**, `g̃ = arrange(x, t)` with `t = s·h` drawn from an exact kernel: then `g̃ = t·arrange(o(x),
 //!   e)`, so `g̃⁻¹·x = arrange(o(x), e)⁻¹·o(x)` is one point per orbit: laws 1 and 2. [`SmoothExact`]
 //!   evaluates the right-hand side: it sorts the canonical form, where every choice, even of a rounding

@@ -8,7 +8,7 @@ use sympe_groups::Permutation;
 /// A rule that arranges the vertices of a graph, breaking ties by a given permutation.
 ///
 /// Implement this one method to get a relaxed kernel (every order is an [`InversionKernel`]) and, wrapped in
-/// [`SmoothExact`], an exact one.
+/// [`SmoothExact`](super::SmoothExact), an exact one.
 ///
 /// # Laws
 ///
