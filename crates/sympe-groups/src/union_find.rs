@@ -80,6 +80,20 @@ impl UnionFind {
         (least != other).then_some((least, other))
     }
 
+    /// Unites what an element of the group maps to each other, given its images. Returns whether any sets were two.
+    ///
+    /// # Panics
+    ///
+    /// When an image is `≥ len`, or there are more than `len`.
+    #[inline]
+    pub fn join_images(&mut self, images: &[u32]) -> bool {
+        let mut joined = false;
+        for (i, &image) in (0u32..).zip(images) {
+            joined |= i != image && self.join(i, image).is_some();
+        }
+        joined
+    }
+
     /// The least element of the set of each element. Time linear in the number of elements.
     #[must_use]
     pub fn into_representatives(self) -> Vec<u32> {
@@ -114,6 +128,14 @@ pub(crate) fn classes(representatives: &[u32]) -> Vec<Vec<u32>> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_sets_of_elements_are_the_orbits_of_what_they_generate() {
+        let mut orbits = UnionFind::new(7);
+        assert!(orbits.join_images(&[0, 2, 1, 3, 6, 5, 4]) && orbits.join_images(&[0, 1, 6, 3, 4, 5, 2]));
+        assert!(!orbits.join_images(&[0, 4, 2, 3, 1, 5, 6]));
+        assert_eq!(orbits.into_representatives(), [0, 1, 1, 3, 1, 5, 1]);
+    }
 
     proptest! {
         #[test]

@@ -17,7 +17,6 @@
 mod arcs;
 mod automorphism;
 mod leaf;
-mod orbits;
 mod partition;
 mod parts;
 mod path;

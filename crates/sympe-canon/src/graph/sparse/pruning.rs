@@ -7,11 +7,11 @@
 //! Invariants ([`OrbitPruning::invariants_hold`]): marks are at roots of orbits, and each is listed once in
 //! `taken_roots` at least. When orbits are joined, the orbit is taken if either was.
 
-use super::orbits::Orbits;
+use sympe_groups::UnionFind;
 
 pub(super) struct OrbitPruning {
     /// Orbits of all automorphisms found.
-    orbits: Orbits,
+    orbits: UnionFind,
     taken: Vec<bool>,
     taken_roots: Vec<u32>,
     /// The level of the node on the first path that the marks are for.
@@ -22,7 +22,7 @@ impl OrbitPruning {
     /// For a graph of `n` vertices, before the first path has been found.
     pub(super) fn new(n: usize) -> Self {
         Self {
-            orbits: Orbits::new(n),
+            orbits: UnionFind::new(n),
             taken: vec![false; n],
             taken_roots: Vec::new(),
             level: usize::MAX,
@@ -69,7 +69,7 @@ impl OrbitPruning {
     /// Joins orbits by an automorphism.
     pub(super) fn join(&mut self, images: &[u32]) {
         for (v, &image) in (0u32..).zip(images) {
-            if let Some((root, other)) = self.orbits.unite(v, image)
+            if let Some((root, other)) = self.orbits.join(v, image)
                 && self.taken[other as usize]
                 && !self.taken[root as usize]
             {

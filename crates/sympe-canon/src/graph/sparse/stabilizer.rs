@@ -10,8 +10,8 @@
 //! O(n·e) to find the steps, for `e` elements.
 
 use super::super::hash::mix;
-use super::orbits::Orbits;
 use std::borrow::Cow;
+use sympe_groups::UnionFind;
 
 /// Automorphisms that fix a path, as lists of images; none is the identity but for those given by [`Stabilizer::new`].
 pub(super) struct Stabilizer<'a> {
@@ -45,9 +45,9 @@ impl<'a> Stabilizer<'a> {
 
     /// The least point of the orbit of each of `n` points.
     pub(super) fn orbits(&self, n: usize) -> Vec<u32> {
-        let mut orbits = Orbits::new(n);
+        let mut orbits = UnionFind::new(n);
         for element in &self.elements {
-            orbits.join(element);
+            orbits.join_images(element);
         }
         (0..n as u32).map(|v| orbits.find(v)).collect()
     }
@@ -74,9 +74,9 @@ impl<'a> Stabilizer<'a> {
                 }
             }
         }
-        let mut orbits = Orbits::new(n);
+        let mut orbits = UnionFind::new(n);
         for element in self.elements.iter().filter(|g| g[point as usize] == point) {
-            orbits.join(element);
+            orbits.join_images(element);
             fixing.elements.push(Cow::Owned(element.to_vec()));
         }
         let mut walk: Vec<u32> = (0..n as u32).collect();
@@ -101,7 +101,7 @@ impl<'a> Stabilizer<'a> {
                 let step = towards[element[point as usize] as usize];
                 multiply(&mut element, &self.elements[step as usize]);
             }
-            idle = if orbits.join(&element) { 0 } else { idle + 1 };
+            idle = if orbits.join_images(&element) { 0 } else { idle + 1 };
             if (0u32..).zip(&element).any(|(v, &image)| v != image) {
                 fixing.elements.push(Cow::Owned(element));
             }
