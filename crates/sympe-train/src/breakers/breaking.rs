@@ -48,19 +48,19 @@ impl<D: Breakable> Breaking<D> {
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.0.name()
+        self.0.facts().name
     }
 
     /// What it is, in a few words.
     #[must_use]
     pub fn about(self) -> &'static str {
-        self.0.about()
+        self.0.facts().about
     }
 
     /// What the device gets.
     #[must_use]
     pub fn takes(self) -> Takes {
-        self.0.takes()
+        self.0.facts().takes
     }
 
     /// Whether draws come from the kernel of the domain.
@@ -225,5 +225,54 @@ impl<D: Breakable> Draws<D> {
         let draw = || self.way.0.draw(&self.domain, input, kept, rng);
         let drawn = self.clock.time(draw);
         drawn.map_err(|source| DataError::Canon { index, source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Graphs, HasField, HasGraph, KeptGraph, Kernel, Torus};
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
+    use std::sync::OnceLock;
+    use sympe_canon::graph::ColoredGraph;
+    use sympe_canon::lattice::LatticeField;
+    use sympe_groups::lattice::{LatticeGroup, Wallpaper};
+
+    /// What each way leaves for an input of `n` places in a domain of two channels: as many numbers as it says it takes.
+    fn check<D: Breakable>(domain: &D, input: &D::Input, kept: &D::Kept, n: usize) {
+        let [dim, pair_dim] = [domain.dim(), domain.pair_dim()];
+        for way in Breaking::<D>::all() {
+            assert_eq!(way.name().parse::<Breaking<D>>(), Ok(way));
+            let draws = Draws::new(domain.clone(), way, &Clock::default());
+            let draw = || {
+                draws
+                    .draw(0, input, kept, &mut ChaCha8Rng::seed_from_u64(5))
+                    .unwrap()
+            };
+            let drawn = draw();
+            assert_eq!(draw(), drawn, "{way}: another draw from the same stream");
+            let expected = match way.takes() {
+                Takes::Nothing => [0, 0, 0],
+                Takes::Features { pairs } => [0, n * dim, if pairs { n * n * pair_dim } else { 0 }],
+                Takes::Elements { .. } => [n, 0, 0],
+            };
+            let found = [drawn.places.len(), drawn.features.len(), drawn.pairs.len()];
+            assert_eq!(found, expected, "{way}");
+            let mut places = drawn.places.clone();
+            places.sort_unstable();
+            assert!((0..).zip(places).all(|(i, place)| i == place), "{way}: {drawn:?}");
+        }
+    }
+
+    #[test]
+    fn every_way_of_every_domain_draws_what_it_says() {
+        let path = ColoredGraph::from_edges(4, false, [(0, 1), (1, 2), (2, 3)]).unwrap();
+        let graphs = Graphs::new(6, Kernel::default()).with_channels(2, 3);
+        check::<Graphs>(&graphs, &path as &dyn HasGraph, &KeptGraph::default(), 4);
+        let group = LatticeGroup::new(Wallpaper::P4m, 3, 3).unwrap();
+        let field = LatticeField::<i64>::new(3, 3);
+        let torus = Torus::new(group, 2, Default::default());
+        check::<Torus>(&torus, &field as &dyn HasField, &OnceLock::new(), 9);
     }
 }

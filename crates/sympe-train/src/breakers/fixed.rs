@@ -1,6 +1,6 @@
 //! A symmetry-breaking object that is not learned (Xie & Smidt 2024).
 
-use super::way::{Drawn, Takes, Way};
+use super::way::{Drawn, Facts, Takes, Way};
 use crate::domain::Domain;
 use rand::Rng;
 use sympe_canon::CanonError;
@@ -10,16 +10,12 @@ use sympe_canon::CanonError;
 pub(super) struct Fixed;
 
 impl<D: Domain> Way<D> for Fixed {
-    fn name(&self) -> &'static str {
-        "fixed"
-    }
-
-    fn about(&self) -> &'static str {
-        "An object that stays as it starts, at a place drawn from the kernel"
-    }
-
-    fn takes(&self) -> Takes {
-        Takes::Elements { learned: false }
+    fn facts(&self) -> Facts {
+        Facts {
+            name: "fixed",
+            about: "An object that stays as it starts, at a place drawn from the kernel",
+            takes: Takes::Elements { learned: false },
+        }
     }
 
     fn draw(

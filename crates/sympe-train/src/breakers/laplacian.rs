@@ -1,6 +1,6 @@
 //! Laplacian eigenvectors as channels (Dwivedi et al. 2020).
 
-use super::way::{Drawn, Takes, Way};
+use super::way::{Drawn, Facts, Takes, Way};
 use crate::domain::{Domain, Graphs, HasGraph, KeptGraph};
 use rand::{Rng, RngExt};
 use sympe_canon::CanonError;
@@ -11,16 +11,12 @@ use sympe_canon::features::laplacian_eigenvectors;
 pub(super) struct Laplacian;
 
 impl Way<Graphs> for Laplacian {
-    fn name(&self) -> &'static str {
-        "laplacian"
-    }
-
-    fn about(&self) -> &'static str {
-        "Laplacian eigenvectors with random signs"
-    }
-
-    fn takes(&self) -> Takes {
-        Takes::Features { pairs: false }
+    fn facts(&self) -> Facts {
+        Facts {
+            name: "laplacian",
+            about: "Laplacian eigenvectors with random signs",
+            takes: Takes::Features { pairs: false },
+        }
     }
 
     fn draw(

@@ -17,7 +17,7 @@ mod way;
 
 pub use batch::{DrawnBatch, Encoders};
 pub use breaking::{Breakable, Breaking, Draws};
-pub use way::{Drawn, Takes, Way};
+pub use way::{Drawn, Facts, Takes, Way};
 
 use crate::domain::{Graphs, Torus};
 

@@ -1,6 +1,6 @@
 //! Noise as extra channels (Sato et al. 2021; Abboud et al. 2021): new for every draw, and nothing to learn.
 
-use super::way::{Drawn, Takes, Way};
+use super::way::{Drawn, Facts, Takes, Way};
 use crate::domain::Domain;
 use rand::Rng;
 use sympe_canon::CanonError;
@@ -11,16 +11,12 @@ use sympe_nn::params::normal;
 pub(super) struct Noise;
 
 impl<D: Domain> Way<D> for Noise {
-    fn name(&self) -> &'static str {
-        "noise"
-    }
-
-    fn about(&self) -> &'static str {
-        "Independent normal channels, new at every draw"
-    }
-
-    fn takes(&self) -> Takes {
-        Takes::Features { pairs: true }
+    fn facts(&self) -> Facts {
+        Facts {
+            name: "noise",
+            about: "Independent normal channels, new at every draw",
+            takes: Takes::Features { pairs: true },
+        }
     }
 
     fn draw(

@@ -1,6 +1,6 @@
 //! No breaking.
 
-use super::way::{Drawn, Takes, Way};
+use super::way::{Drawn, Facts, Takes, Way};
 use crate::domain::Domain;
 use rand::Rng;
 use sympe_canon::CanonError;
@@ -10,16 +10,12 @@ use sympe_canon::CanonError;
 pub(super) struct Nothing;
 
 impl<D: Domain> Way<D> for Nothing {
-    fn name(&self) -> &'static str {
-        "none"
-    }
-
-    fn about(&self) -> &'static str {
-        "The equivariant network alone; Curie's principle binds"
-    }
-
-    fn takes(&self) -> Takes {
-        Takes::Nothing
+    fn facts(&self) -> Facts {
+        Facts {
+            name: "none",
+            about: "The equivariant network alone; Curie's principle binds",
+            takes: Takes::Nothing,
+        }
     }
 
     fn draw(&self, _: &D, _: &D::Input, _: &D::Kept, _: &mut dyn Rng) -> Result<Drawn, CanonError> {

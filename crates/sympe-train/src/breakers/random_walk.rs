@@ -1,6 +1,6 @@
 //! Return probabilities of random walks as channels (Dwivedi et al. 2022).
 
-use super::way::{Drawn, Takes, Way};
+use super::way::{Drawn, Facts, Takes, Way};
 use crate::domain::{Domain, Graphs, HasGraph, KeptGraph};
 use rand::Rng;
 use sympe_canon::CanonError;
@@ -11,16 +11,12 @@ use sympe_canon::features::return_probabilities;
 pub(super) struct RandomWalk;
 
 impl Way<Graphs> for RandomWalk {
-    fn name(&self) -> &'static str {
-        "random-walk"
-    }
-
-    fn about(&self) -> &'static str {
-        "Return probabilities of random walks: equal on orbits, they break nothing"
-    }
-
-    fn takes(&self) -> Takes {
-        Takes::Features { pairs: false }
+    fn facts(&self) -> Facts {
+        Facts {
+            name: "random-walk",
+            about: "Return probabilities of random walks: equal on orbits, they break nothing",
+            takes: Takes::Features { pairs: false },
+        }
     }
 
     fn draw(

@@ -1,6 +1,6 @@
 //! SymPE: a learned `v` at a place drawn from an inversion kernel, or from a relaxation of one (Lawrence et al. 2025).
 
-use super::way::{Drawn, Takes, Way};
+use super::way::{Drawn, Facts, Takes, Way};
 use crate::domain::Domain;
 use rand::Rng;
 use sympe_canon::CanonError;
@@ -10,16 +10,12 @@ use sympe_canon::CanonError;
 pub(super) struct Sympe;
 
 impl<D: Domain> Way<D> for Sympe {
-    fn name(&self) -> &'static str {
-        "sympe"
-    }
-
-    fn about(&self) -> &'static str {
-        "A learned object at a place drawn from the kernel"
-    }
-
-    fn takes(&self) -> Takes {
-        Takes::Elements { learned: true }
+    fn facts(&self) -> Facts {
+        Facts {
+            name: "sympe",
+            about: "A learned object at a place drawn from the kernel",
+            takes: Takes::Elements { learned: true },
+        }
     }
 
     fn draw(

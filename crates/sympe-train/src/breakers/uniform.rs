@@ -1,6 +1,6 @@
 //! The kernel of maximal entropy: it does not look at the input.
 
-use super::way::{Drawn, Takes, Way};
+use super::way::{Drawn, Facts, Takes, Way};
 use crate::domain::Domain;
 use rand::Rng;
 use sympe_canon::CanonError;
@@ -10,16 +10,12 @@ use sympe_canon::CanonError;
 pub(super) struct Uniform;
 
 impl<D: Domain> Way<D> for Uniform {
-    fn name(&self) -> &'static str {
-        "uniform"
-    }
-
-    fn about(&self) -> &'static str {
-        "A learned object at a uniformly random place: the Haar kernel"
-    }
-
-    fn takes(&self) -> Takes {
-        Takes::Elements { learned: true }
+    fn facts(&self) -> Facts {
+        Facts {
+            name: "uniform",
+            about: "A learned object at a uniformly random place: the Haar kernel",
+            takes: Takes::Elements { learned: true },
+        }
     }
 
     fn draw(

@@ -46,19 +46,24 @@ pub enum Takes {
     },
 }
 
+/// What is known of a way of breaking without an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Its name in files, tables and on the command line.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// What the device gets.
+    pub takes: Takes,
+}
+
 /// A way of breaking symmetry in a domain. A new one is a file with this trait and a line in
 /// [`Breakable::ALL`](crate::breakers::Breakable::ALL); implemented for every `D: Domain` it is there in all of them.
 pub trait Way<D: Domain>: Debug + Send + Sync {
-    /// Its name in files, tables and on the command line.
-    fn name(&self) -> &'static str;
+    /// What is known of it without an input.
+    fn facts(&self) -> Facts;
 
-    /// What it is, in a few words.
-    fn about(&self) -> &'static str;
-
-    /// What the device gets. What [`draw`](Self::draw) leaves is of this kind.
-    fn takes(&self) -> Takes;
-
-    /// Draws for one input. The law of what is drawn for `k·x` is that for `x`, moved by `k`.
+    /// Draws for one input what [`Facts::takes`] says. The law of what is drawn for `k·x` is that for `x`, moved by `k`.
     ///
     /// # Errors
     ///
