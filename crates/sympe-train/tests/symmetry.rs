@@ -1,5 +1,7 @@
 //! The command `symmetry`: what it prints, and the shared data through it.
 
+mod common;
+
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -99,13 +101,23 @@ fn a_graph_beyond_the_budget_is_reported_and_the_others_are_described() {
     assert_eq!(String::from_utf8(output).unwrap().lines().count(), 2);
 }
 
+/// Folders of inputs with known answers, and how many graphs each has at least: that of sympe-canon's own fixtures, and that of
+/// the published data sets.
+fn known_answers() -> Vec<(PathBuf, usize)> {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sympe-canon/tests/fixtures");
+    let data = common::data("canon").map(|folder| (folder, 50));
+    [(ours, 10)].into_iter().chain(data).collect()
+}
+
 #[test]
-fn the_shared_graphs_agree_with_their_manifest() {
-    let canon = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/canon");
-    let Ok(manifest) = fs::read_to_string(canon.join("manifest.json")) else {
-        println!("skipped: {} is absent", canon.display());
-        return;
-    };
+fn graphs_agree_with_their_manifest() {
+    for (canon, least) in known_answers() {
+        agree_with_the_manifest(&canon, least);
+    }
+}
+
+fn agree_with_the_manifest(canon: &Path, least: usize) {
+    let manifest = fs::read_to_string(canon.join("manifest.json")).unwrap();
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
     let entries = ["graphs", "digraphs"]
         .into_iter()
@@ -116,12 +128,14 @@ fn the_shared_graphs_agree_with_their_manifest() {
         let name = entry["name"].as_str().unwrap();
         assert_eq!(described["order"], entry["aut"], "{name}");
         assert_eq!(described["n"], entry["n"], "{name}");
-        assert_eq!(described["m"], entry["m"], "{name}");
+        if let Some(m) = entry.get("m") {
+            assert_eq!(described["m"], *m, "{name}");
+        }
         let orbits = described["orbits"].as_array().unwrap().len();
         assert_eq!(Value::from(orbits), entry["vertex_orbits"], "{name}");
         seen += 1;
     }
-    assert!(seen > 50, "{seen} graphs only");
+    assert!(seen > least, "{seen} graphs only");
 
     for (file, batch) in manifest["batches"].as_object().unwrap() {
         let truth = canon.join("batches").join(batch["truth"].as_str().unwrap());
@@ -272,13 +286,14 @@ fn fields_that_do_not_fit_are_errors() {
 }
 
 #[test]
-fn the_shared_fields_have_the_orders_of_their_file() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/canon/lattices.json");
-    let Ok(text) = fs::read_to_string(&file) else {
-        eprintln!("skipped: {} is not there", file.display());
-        return;
-    };
-    let expected: Value = serde_json::from_str(&text).unwrap();
+fn fields_have_the_orders_of_their_file() {
+    for (canon, _) in known_answers() {
+        have_the_orders_of(&canon.join("lattices.json"));
+    }
+}
+
+fn have_the_orders_of(file: &Path) {
+    let expected: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
     let mut orders = BTreeMap::new();
     for case in expected["cases"].as_array().unwrap() {
         for (group, order) in case["stab"].as_object().unwrap() {
@@ -286,9 +301,9 @@ fn the_shared_fields_have_the_orders_of_their_file() {
             orders.insert((name, group.clone()), order.as_u64().unwrap());
         }
     }
-    assert!(orders.len() > 100);
+    assert!(orders.len() > 5);
     let mut found = BTreeMap::new();
-    for line in json(&file, &["--group", "p1,p4,p4m,p2mm"]) {
+    for line in json(file, &["--group", "p1,p4,p4m,p2mm"]) {
         let group = line["group"]
             .as_str()
             .unwrap()

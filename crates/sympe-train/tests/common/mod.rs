@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "no file of tests needs all of it")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use sympe_nn::device::DeviceSpec;
 use sympe_train::commands::Cli;
 use sympe_train::config::{Config, Layers};
@@ -12,6 +12,26 @@ use sympe_train::observe::{Event, Observer};
 use sympe_train::run::RunInfo;
 use sympe_train::task::Task;
 use sympe_train::{TrainError, trainer};
+
+/// A file or folder of the published data sets: below the folder that `SYMPE_DATA` names, or else below `shared/data` beside
+/// the workspace. Where it is absent, the test says so and does without; with `SYMPE_REQUIRE_DATA=1` it fails.
+pub(crate) fn data(name: &str) -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let path = std::env::var_os("SYMPE_DATA")
+        .map_or_else(beside, PathBuf::from)
+        .join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    let required = std::env::var_os("SYMPE_REQUIRE_DATA").is_some_and(|value| value == "1");
+    assert!(
+        !required,
+        "{} is not there, and SYMPE_REQUIRE_DATA is 1",
+        path.display()
+    );
+    println!("skipped: {} is not there", path.display());
+    None
+}
 
 /// The smoke preset with some options.
 pub(crate) fn config<C: Config>(sets: &[&str]) -> C {
