@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::molecule::{Atom, Element, Hydrogens, Molecule, Qm9, SmallMolecules, smiles};
 use sympe_data::published::Split;
-use sympe_train::report::{graphs, molecules};
+use sympe_train::report::{Curve, curves, graphs, molecules};
 
 fn parse(text: &str) -> (String, Molecule) {
     (text.to_owned(), smiles::parse(text, 1).unwrap())
@@ -44,6 +44,91 @@ fn graphs_look_like_this() {
     insta::assert_snapshot!(graphs(&items, 3));
 }
 
+/// A figure of these curves, and the vertices of the last, `x` to the right and `y` downwards.
+fn drawn(all: &[&[f64]]) -> (String, Vec<[f64; 2]>) {
+    let curve = |(index, values): (usize, &&[f64])| Curve {
+        name: format!("run {index}"),
+        points: (1..).zip(values.iter().copied()).collect(),
+    };
+    let svg = curves("loss", &all.iter().enumerate().map(curve).collect::<Vec<_>>());
+    let line = svg.rsplit("<polyline ").next().unwrap();
+    let points = line
+        .split("points=\"")
+        .nth(1)
+        .map_or("", |text| text.split('"').next().unwrap());
+    let place = |text: &str| {
+        let (x, y) = text.split_once(',').unwrap();
+        [x, y].map(|value| value.parse().unwrap())
+    };
+    let places = points.split_whitespace().map(place).collect();
+    (svg, places)
+}
+
+/// The least and the greatest height of the ticks on the vertical axis, which are at its ends.
+const HEIGHTS: [f64; 2] = [36.0, 276.0];
+
+#[test]
+fn one_value_is_a_dot_and_constant_curves_are_inside_the_figure() {
+    for constant in [0.0, 3.0, -2.0, 1e-12] {
+        assert_eq!(
+            drawn(&[&[constant]]).0.matches("<circle").count(),
+            1,
+            "{constant}"
+        );
+        let (svg, curve) = drawn(&[&[constant; 3]]);
+        assert!(curve.len() == 3 && !svg.contains("<circle"), "{constant}");
+        assert!(
+            curve
+                .iter()
+                .all(|[_, y]| (HEIGHTS[0] + 1.0..HEIGHTS[1] - 1.0).contains(y)),
+            "{constant}"
+        );
+    }
+    assert!(drawn(&[]).0.starts_with("<svg") && drawn(&[&[f64::NAN]]).0.starts_with("<svg"));
+}
+
+#[test]
+fn zeros_are_at_the_lower_edge_of_a_logarithmic_axis() {
+    let [first, second, zero, last] = drawn(&[&[100.0, 1.0, 0.0, 10.0]]).1.try_into().unwrap();
+    assert!((zero[1] - HEIGHTS[1]).abs() <= 1.0, "{zero:?}");
+    // Equal ratios are equal distances.
+    assert!(second[1] > last[1] && last[1] > first[1]);
+    assert!((second[1] - 2.0 * last[1] + first[1]).abs() <= 2.0);
+    assert_eq!(drawn(&[&[-1.0, 0.0, 100.0]]).1.len(), 3);
+}
+
+#[test]
+fn names_are_beside_the_curves_and_ticks_whole_epochs_and_round_values() {
+    // Ends are close, and one curve has none.
+    let ends: Vec<[f64; 2]> = (0..30)
+        .map(|end| [-1.0, if end == 7 { f64::NAN } else { f64::from(end / 9) }])
+        .collect();
+    let (svg, _) = drawn(&ends.iter().map(<[f64; 2]>::as_slice).collect::<Vec<_>>());
+    let texts: Vec<&str> = svg
+        .split("<text ")
+        .skip(1)
+        .map(|text| text.split(['\n', '<']).nth(1).unwrap())
+        .collect();
+    let places = numbers(&svg, "text", ["x", "y"]);
+    let mut heights = Vec::new();
+    let mut ticks = Vec::new();
+    for (text, [x, y]) in texts.into_iter().zip(places) {
+        // The curves end 416 pixels to the right.
+        match text.strip_prefix("run ") {
+            Some(_) if x > 416.0 => heights.push(y),
+            Some(name) => panic!("{name} is at {x}"),
+            None => ticks.push(text),
+        }
+    }
+    heights.sort_by(f64::total_cmp);
+    assert!(
+        heights.len() == 30 && heights.windows(2).all(|pair| pair[1] - pair[0] >= 15.0),
+        "{heights:?}"
+    );
+    let heights = ["-1", "-0.5", "0", "0.5", "1", "1.5", "2", "2.5", "3"];
+    assert_eq!(ticks, [&["loss", "epoch"], &heights[..], &["1", "2"]].concat());
+}
+
 #[test]
 fn every_atom_and_bond_is_drawn_once() {
     // Letters: two of oxygen, one of nitrogen, five of hydrogen. Lines: 9 bonds, one of them double.
@@ -65,12 +150,14 @@ fn every_atom_and_bond_is_drawn_once() {
 
 #[test]
 fn no_two_vertices_of_small_graphs_are_at_one_place() {
-    // All molecules of up to four heavy atoms as graphs: rings, cages, chains, stars.
+    // All molecules of up to four heavy atoms as graphs: rings, cages, chains, stars; and a graph of four components.
     let set = SmallMolecules::new(4).unwrap();
-    let items: Vec<(String, ColoredGraph)> = set
+    let mut items: Vec<(String, ColoredGraph)> = set
         .all(Hydrogens::Explicit)
         .map(|one| (String::new(), one.graph().clone()))
         .collect();
+    let parts = [(0, 1), (1, 2), (2, 0), (3, 4), (5, 6), (6, 7)];
+    items.push((String::new(), ColoredGraph::from_edges(9, false, parts).unwrap()));
     for item in &items {
         let places = numbers(&graphs(std::slice::from_ref(item), 1), "circle", ["cx", "cy"]);
         assert_eq!(places.len(), item.1.n());

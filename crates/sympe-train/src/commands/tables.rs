@@ -52,7 +52,8 @@ pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Result<Vec<Block>, 
         for (outcome, run) in outcomes.iter().zip(&runs) {
             let lines = run::read_lines(&run::metrics_file(&outcome.folder))?;
             let point = |line: &serde_json::Map<String, serde_json::Value>| {
-                Some((line.get("epoch")?.as_f64()? + 1.0, line.get(&name)?.as_f64()?))
+                let epoch = u32::try_from(line.get("epoch")?.as_u64()?).ok()?;
+                Some((epoch + 1, line.get(&name)?.as_f64()?))
             };
             found.push(Curve {
                 name: run.clone(),
@@ -67,7 +68,7 @@ pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Result<Vec<Block>, 
             "train_loss" => "training loss".to_owned(),
             name => format!("validation {}", name.replace('_', " ")),
         };
-        let svg = curves(&title, "epoch", &title, &found);
+        let svg = curves(&title, &found);
         blocks.push(Block::Figure(
             format!("curve-{}", name.replace('_', "-")),
             title,

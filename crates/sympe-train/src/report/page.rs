@@ -1,6 +1,6 @@
 //! The page of a report.
 
-use super::markup::escape;
+use super::escape;
 use super::table::Table;
 use crate::TrainError;
 use crate::files::write_atomic;
@@ -8,12 +8,6 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// A part of a report.
-///
-/// ```
-/// use sympe_train::report::Block;
-/// let block = Block::Listing("config.toml".into(), "epochs = 3".into());
-/// assert!(matches!(block, Block::Listing(..)));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     /// A paragraph.
@@ -28,18 +22,17 @@ pub enum Block {
 
 impl Block {
     fn html(&self) -> String {
+        let wide = |html: &str| format!("<div class=\"wide\" tabindex=\"0\">{html}</div>");
         match self {
             Self::Text(text) => format!("<p>{}</p>", escape(text)),
-            Self::Table(table) => table.html(),
+            Self::Table(table) => wide(&table.html()),
             Self::Listing(title, text) => {
                 let (title, text) = (escape(title), escape(text));
                 format!("<details><summary>{title}</summary><pre>{text}</pre></details>")
             }
             Self::Figure(_, caption, svg) => {
-                let caption = escape(caption);
-                format!(
-                    "<figure><div class=\"wide\" tabindex=\"0\">{svg}</div><figcaption>{caption}</figcaption></figure>"
-                )
+                let (svg, caption) = (wide(svg), escape(caption));
+                format!("<figure>{svg}<figcaption>{caption}</figcaption></figure>")
             }
         }
     }
@@ -95,7 +88,7 @@ impl Report {
     }
 
     fn html(&self) -> String {
-        let title = escape(&self.title);
+        let (title, style) = (escape(&self.title), include_str!("style.css"));
         let mut body = format!("<h1>{title}</h1>\n");
         // A section without content, such as the figures of runs that could not be read, has no heading either.
         for (heading, blocks) in self.sections.iter().filter(|(_, blocks)| !blocks.is_empty()) {
@@ -107,12 +100,10 @@ impl Report {
         format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title>\n\
-             <style>\n{STYLE}</style></head>\n<body>\n{body}</body></html>\n"
+             <style>\n{style}</style></head>\n<body>\n{body}</body></html>\n"
         )
     }
 }
-
-const STYLE: &str = include_str!("style.css");
 
 #[cfg(test)]
 mod tests {
@@ -120,10 +111,7 @@ mod tests {
 
     #[test]
     fn a_page_needs_no_other_file_and_frames_what_is_wide() {
-        let table = Table {
-            head: vec!["run".into()],
-            rows: vec![vec!["none".into()]],
-        };
+        let table = Table::default();
         let figure = Block::Figure("curve".into(), "a < b".into(), "<svg></svg>".into());
         let report = Report::new("title")
             .with("first", [Block::Table(table), figure])

@@ -1,6 +1,6 @@
 //! Tables, as Markdown and as HTML.
 
-use super::markup::escape;
+use super::escape;
 use std::fmt::Write;
 
 /// A table: a row of headings, then rows.
@@ -23,11 +23,8 @@ impl Table {
     #[must_use]
     pub fn markdown(&self) -> String {
         let width = |column: usize| {
-            let cells = self
-                .rows
-                .iter()
-                .filter_map(|row| row.get(column))
-                .chain(self.head.get(column));
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            let cells = cells.chain(self.head.get(column));
             cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
@@ -44,20 +41,19 @@ impl Table {
         line(&self.head) + &line(&rule).replace(' ', "-") + &rows
     }
 
-    /// The table as HTML, in a frame that scrolls sideways under the first column. Columns of numbers are flush right.
+    /// The table as HTML. Columns of numbers are flush right.
     pub(super) fn html(&self) -> String {
         let is_number =
             |text: &String| text.starts_with(|first: char| first.is_ascii_digit() || "+-−".contains(first));
         let is_numeric = |column: usize| self.rows.iter().all(|row| row.get(column).is_some_and(is_number));
-        let classes: Vec<&str> = (0..self.head.len())
-            .map(|column| {
-                if is_numeric(column) {
-                    " class=\"number\""
-                } else {
-                    ""
-                }
-            })
-            .collect();
+        let class = |column| {
+            if is_numeric(column) {
+                " class=\"number\""
+            } else {
+                ""
+            }
+        };
+        let classes: Vec<&str> = (0..self.head.len()).map(class).collect();
         let row = |cells: &[String], tag: &str| {
             let mut html = String::new();
             for (column, (cell, class)) in cells.iter().zip(&classes).enumerate() {
@@ -72,9 +68,7 @@ impl Table {
         };
         let head = row(&self.head, "th");
         let rows: String = self.rows.iter().map(|cells| row(cells, "td")).collect();
-        format!(
-            "<div class=\"wide\" tabindex=\"0\"><table>\n<thead>{head}</thead>\n<tbody>\n{rows}</tbody>\n</table></div>"
-        )
+        format!("<table>\n<thead>{head}</thead>\n<tbody>\n{rows}</tbody>\n</table>")
     }
 }
 
