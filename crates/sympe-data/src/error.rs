@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 
+pub(crate) use sympe_groups::shorten;
+
 /// Why data could not be read, made or delivered.
 ///
 /// ```
@@ -55,15 +57,8 @@ pub enum DataError {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// A name means nothing.
-    #[error("unknown {what} '{got}': expected one of {expected}")]
-    UnknownName {
-        /// What was to be named.
-        what: &'static str,
-        /// The name.
-        got: String,
-        /// The names there are.
-        expected: &'static str,
-    },
+    #[error(transparent)]
+    UnknownName(#[from] sympe_groups::UnknownName),
     /// A parameter is outside its range.
     #[error("{what} is {got}, expected {expected}")]
     InvalidParameter {
@@ -136,17 +131,6 @@ impl DataError {
         }
     }
 
-    /// An error of a name, for [`names!`](crate::names).
-    #[doc(hidden)]
-    #[must_use]
-    pub fn unknown_name(what: &'static str, got: &str, expected: &'static str) -> Self {
-        Self::UnknownName {
-            what,
-            got: shorten(got),
-            expected,
-        }
-    }
-
     /// The same error, with the file it is about.
     #[must_use]
     pub fn in_file(self, path: impl Into<PathBuf>) -> Self {
@@ -154,15 +138,6 @@ impl DataError {
             path: path.into(),
             source: Box::new(self),
         }
-    }
-}
-
-/// A word as an error message shows it.
-pub(crate) fn shorten(word: &str) -> String {
-    if word.chars().count() <= 40 {
-        word.to_owned()
-    } else {
-        word.chars().take(37).chain("…".chars()).collect()
     }
 }
 

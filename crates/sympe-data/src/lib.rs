@@ -48,7 +48,6 @@ pub mod key;
 mod loader;
 mod mersenne_twister;
 pub mod molecule;
-mod names;
 pub mod published;
 pub mod random_graphs;
 

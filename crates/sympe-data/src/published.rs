@@ -11,29 +11,23 @@ use crate::{DataError, InMemory};
 use std::path::Path;
 use sympe_canon::graph::ColoredGraph;
 
-/// A part of a data set.
-///
-/// ```
-/// use sympe_data::published::Split;
-/// assert_eq!(Split::Validation.to_string(), "val");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Split {
-    /// What is trained on.
-    Train,
-    /// What decides when to stop.
-    Validation,
-    /// What is reported.
-    Test,
+sympe_groups::named! {
+    "part of a data set"
+    /// A part of a data set.
+    ///
+    /// ```
+    /// use sympe_data::published::Split;
+    /// assert_eq!(Split::Validation.to_string(), "val");
+    /// ```
+    pub enum Split {
+        /// What is trained on.
+        Train = "train",
+        /// What decides when to stop.
+        Validation = "val",
+        /// What is reported.
+        Test = "test",
+    }
 }
-
-crate::names!(
-    Split,
-    "part of a data set",
-    Train = "train",
-    Validation = "val",
-    Test = "test"
-);
 
 impl Split {
     /// The seed of this part, and its number of graphs (Satorras et al. 2021).
@@ -200,24 +194,18 @@ pub fn read_erdos_renyi(folder: &Path, split: Split) -> Result<InMemory<ColoredG
     Ok(InMemory::new(formats::read(&path, Some(Format::Bits))?.0))
 }
 
-/// A benchmark of graph generation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Benchmark {
-    /// Delaunay triangulations of 64 points ([`Planar`](crate::random_graphs::Planar)).
-    Planar,
-    /// Stochastic block models ([`StochasticBlockModel`](crate::random_graphs::StochasticBlockModel)).
-    StochasticBlockModel,
-    /// Trees of 64 vertices ([`Tree`](crate::random_graphs::Tree)).
-    Tree,
+sympe_groups::named! {
+    "benchmark"
+    /// A benchmark of graph generation.
+    pub enum Benchmark {
+        /// Delaunay triangulations of 64 points ([`Planar`](crate::random_graphs::Planar)).
+        Planar = "planar",
+        /// Stochastic block models ([`StochasticBlockModel`](crate::random_graphs::StochasticBlockModel)).
+        StochasticBlockModel = "sbm",
+        /// Trees of 64 vertices ([`Tree`](crate::random_graphs::Tree)).
+        Tree = "tree",
+    }
 }
-
-crate::names!(
-    Benchmark,
-    "benchmark",
-    Planar = "planar",
-    StochasticBlockModel = "sbm",
-    Tree = "tree"
-);
 
 /// The graphs of a generation benchmark as published by Bergmeister et al. (2024): `{planar,sbm,tree}_{train,val,test}.txt`
 /// in `folder`, 128/32/40 graphs.

@@ -87,49 +87,29 @@ impl PointOperation {
     }
 }
 
-macro_rules! wallpapers {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// A wallpaper group, by its point group.
-        ///
-        /// ```
-        /// use sympe_groups::lattice::Wallpaper;
-        /// assert_eq!("p4m".parse::<Wallpaper>()?.points().len(), 8);
-        /// assert_eq!(Wallpaper::P2mm.to_string(), "p2mm");
-        /// # Ok::<(), sympe_groups::GroupError>(())
-        /// ```
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Wallpaper {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl Wallpaper {
-            /// All of them, smaller point groups first.
-            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$variant),*];
-
-            /// The name that it prints as, and is read from.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-        }
-    };
-}
-
-wallpapers! {
-    /// Translations.
-    P1 = "p1",
-    /// Translations and half turns.
-    P2 = "p2",
-    /// Translations and the reflection of the rows, `i ↦ −i`.
-    Pm = "pm",
-    /// Translations, both reflections and half turns: the largest group of a torus that is not square.
-    P2mm = "p2mm",
-    /// Translations and quarter turns.
-    P4 = "p4",
-    /// Translations and all of D4.
-    P4m = "p4m",
+crate::named! {
+    /// A wallpaper group, by its point group; smaller ones first.
+    ///
+    /// ```
+    /// use sympe_groups::lattice::Wallpaper;
+    /// assert_eq!("p4m".parse::<Wallpaper>()?.points().len(), 8);
+    /// assert_eq!(Wallpaper::P2mm.to_string(), "p2mm");
+    /// # Ok::<(), sympe_groups::GroupError>(())
+    /// ```
+    pub enum Wallpaper {
+        /// Translations.
+        P1 = "p1",
+        /// Translations and half turns.
+        P2 = "p2",
+        /// Translations and the reflection of the rows, `i ↦ −i`.
+        Pm = "pm",
+        /// Translations, both reflections and half turns: the largest group of a torus that is not square.
+        P2mm = "p2mm",
+        /// Translations and quarter turns.
+        P4 = "p4",
+        /// Translations and all of D4.
+        P4m = "p4m",
+    }
 }
 
 impl Wallpaper {
@@ -161,19 +141,13 @@ impl Wallpaper {
     }
 }
 
-impl fmt::Display for Wallpaper {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 impl FromStr for Wallpaper {
     type Err = GroupError;
 
     fn from_str(text: &str) -> Result<Self, GroupError> {
         let found = Self::ALL.into_iter().find(|group| group.name() == text);
         found.ok_or_else(|| {
-            let [others @ .., last] = Self::ALL.map(Self::name);
+            let [others @ .., last] = Self::NAMES;
             GroupError::Name {
                 text: text.to_owned(),
                 reason: format!("expected {} or {last}", others.join(", ")),

@@ -59,6 +59,7 @@ mod group;
 pub mod lattice;
 #[cfg(feature = "laws")]
 pub mod laws;
+mod names;
 mod perm_group;
 mod permutation;
 mod rep;
@@ -69,6 +70,9 @@ pub use bundles::Bundles;
 pub use chi_square::ChiSquare;
 pub use error::GroupError;
 pub use group::{Action, FiniteSubgroup, Group, Subgroup};
+pub use names::UnknownName;
+#[doc(hidden)]
+pub use names::shorten;
 pub use perm_group::PermGroup;
 pub use permutation::{Permutation, uniform_below};
 pub use rep::{MatrixRep, PermutationRep};

@@ -62,7 +62,6 @@ pub mod device;
 pub mod encoding;
 pub mod layers;
 pub mod models;
-mod names;
 pub mod ops;
 pub mod optim;
 pub mod params;

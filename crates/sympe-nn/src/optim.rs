@@ -1,14 +1,13 @@
 //! Adam and its kin, with state that can be saved: a resumed run continues bit for bit.
 
-use crate::names::named;
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, DType, Device, InplaceOp2, Layout, Result, Tensor, Var};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-named! {
-    "optimizer algorithm"
+sympe_groups::named! {
+    serde "optimizer algorithm"
     /// Which update rule.
     #[derive(Default)]
     pub enum Algorithm {
@@ -22,8 +21,8 @@ named! {
     }
 }
 
-named! {
-    "schedule"
+sympe_groups::named! {
+    serde "schedule"
     /// How the learning rate changes.
     #[derive(Default)]
     pub enum Schedule {

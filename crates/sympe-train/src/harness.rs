@@ -217,11 +217,14 @@ pub fn check<T: Task>(preset: &str) -> Result<(), TrainError> {
         let judge = |run: &Trained<T>, draw| run.evaluate(run.part(part), draw);
         let first = judge(&one, 3)?;
         if first.is_empty() || first.iter().any(|(_, value)| value.is_nan()) {
-            return fail(format!("metrics of the {} set are {first:?}", part.name()));
+            return fail(format!("metrics of the {} set are {first:?}", part.adjective()));
         }
         for again in [judge(&one, 3)?, judge(&other, 3)?] {
             if again != first {
-                return fail(format!("{} metrics are {first:?}, then {again:?}", part.name()));
+                return fail(format!(
+                    "{} metrics are {first:?}, then {again:?}",
+                    part.adjective()
+                ));
             }
         }
         if !judge(&one, 4)?
@@ -229,7 +232,7 @@ pub fn check<T: Task>(preset: &str) -> Result<(), TrainError> {
             .map(|(name, _)| name)
             .eq(first.iter().map(|(name, _)| name))
         {
-            return fail(format!("names of {} metrics change", part.name()));
+            return fail(format!("names of {} metrics change", part.adjective()));
         }
     }
     let axes = T::axes();

@@ -16,34 +16,32 @@ use sympe_data::formats::Format;
 use sympe_data::{Collate, DataError, Dataset, InMemory, Loader, LoaderConfig, Transform};
 use sympe_nn::params::Params;
 
-/// A part of the data.
-///
-/// ```
-/// use clap::ValueEnum;
-/// use sympe_train::task::Part;
-/// assert_eq!(Part::from_str("test", false), Ok(Part::Test));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Part {
-    /// What is trained on.
-    Train,
-    /// What chooses the epoch.
-    Validation,
-    /// What is reported.
-    Test,
+sympe_groups::named! {
+    clap "part of the data"
+    /// A part of the data.
+    ///
+    /// ```
+    /// use sympe_train::task::Part;
+    /// assert_eq!("train".parse(), Ok(Part::Train));
+    /// assert_eq!(Part::Train.adjective(), "training");
+    /// ```
+    pub enum Part {
+        /// What is trained on.
+        Train = "train",
+        /// What chooses the epoch.
+        Validation = "validation",
+        /// What is reported.
+        Test = "test",
+    }
 }
 
 impl Part {
-    /// All parts.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
-
-    /// Its name in errors.
+    /// What its data are called in a text.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn adjective(self) -> &'static str {
         match self {
             Self::Train => "training",
-            Self::Validation => "validation",
-            Self::Test => "test",
+            Self::Validation | Self::Test => self.name(),
         }
     }
 }
@@ -118,7 +116,7 @@ impl<S: Sample> Splits<S> {
         let mut bytes = Vec::new();
         for (part, samples) in Part::ALL.into_iter().zip(&parts) {
             if samples.is_empty() {
-                let message = format!("there are no {} samples", part.name());
+                let message = format!("there are no {} samples", part.adjective());
                 return Err(TrainError::config("data", message));
             }
             bytes.extend((samples.len() as u64).to_le_bytes());
@@ -421,4 +419,19 @@ pub fn part_seed(seed: u64, part: Part) -> u64 {
 /// Those of the data set.
 pub fn collect<D: Dataset>(dataset: &D) -> Result<Vec<D::Item>, DataError> {
     (0..dataset.len()).map(|index| dataset.get(index)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Part;
+    use clap::ValueEnum;
+
+    #[test]
+    fn parts_are_said_and_explained_on_the_command_line_as_elsewhere() {
+        for part in Part::ALL {
+            assert_eq!(<Part as ValueEnum>::from_str(part.name(), false), Ok(part));
+            let value = part.to_possible_value().unwrap();
+            assert_eq!(format!("{}.", value.get_help().unwrap()), part.about());
+        }
+    }
 }

@@ -14,35 +14,28 @@ use crate::DataError;
 use std::path::Path;
 use sympe_canon::graph::ColoredGraph;
 
-/// A text format.
-///
-/// ```
-/// use sympe_data::formats::Format;
-/// assert_eq!("graph6".parse::<Format>()?, Format::Graph6);
-/// assert_eq!(Format::detect("# no"), None);
-/// assert_eq!(Format::detect("4 3 0-1 1-2 2-3\n"), Some(Format::EdgeList));
-/// # Ok::<(), sympe_data::DataError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// [`graph6`], one graph per line.
-    Graph6,
-    /// [`bits`], one graph per line.
-    Bits,
-    /// [`edge_list`], one graph per line.
-    EdgeList,
-    /// [`dimacs`], any number of graphs.
-    Dimacs,
+sympe_groups::named! {
+    "graph format"
+    /// A text format.
+    ///
+    /// ```
+    /// use sympe_data::formats::Format;
+    /// assert_eq!("graph6".parse::<Format>()?, Format::Graph6);
+    /// assert_eq!(Format::detect("# no"), None);
+    /// assert_eq!(Format::detect("4 3 0-1 1-2 2-3\n"), Some(Format::EdgeList));
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    pub enum Format {
+        /// [`graph6`], one graph per line.
+        Graph6 = "graph6",
+        /// [`bits`], one graph per line.
+        Bits = "bits",
+        /// [`edge_list`], one graph per line.
+        EdgeList = "edge-list",
+        /// [`dimacs`], any number of graphs.
+        Dimacs = "dimacs",
+    }
 }
-
-crate::names!(
-    Format,
-    "graph format",
-    Graph6 = "graph6",
-    Bits = "bits",
-    EdgeList = "edge-list",
-    Dimacs = "dimacs"
-);
 
 impl Format {
     /// The number that the format gives to the first vertex.

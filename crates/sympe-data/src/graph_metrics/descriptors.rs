@@ -10,40 +10,35 @@ use crate::DataError;
 use nalgebra::DMatrix;
 use sympe_canon::graph::ColoredGraph;
 
-/// A statistic of a graph, and the kernel that compares it, as in the evaluation of Liao et al. (*GRAN*, 2019) and
-/// Martinkus et al. (*SPECTRE*, 2022).
-///
-/// ```
-/// use sympe_canon::graph::ColoredGraph;
-/// use sympe_data::graph_metrics::Descriptor;
-/// let path = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)])?;
-/// assert_eq!(Descriptor::Degree.of(&path)?, [0.0, 2.0 / 3.0, 1.0 / 3.0]);
-/// assert_eq!(Descriptor::Clustering.of(&path)?[0], 1.0);
-/// assert_eq!(Descriptor::Orbits.of(&path)?[..3], [4.0 / 3.0, 2.0 / 3.0, 1.0 / 3.0]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Descriptor {
-    /// The share of vertices of each degree, from 0.
-    Degree,
-    /// The share of vertices with local clustering coefficient in each of 100 bins on [0, 1]. The coefficient is the share
-    /// of pairs of neighbours that are adjacent, 0 below two neighbours.
-    Clustering,
-    /// The share of eigenvalues of the normalized Laplacian `I − D^(−½) A D^(−½)` (a row of zeros for an isolated vertex) in
-    /// each of 200 bins on [−10⁻⁵, 2]. O(n³).
-    Spectrum,
-    /// The mean over vertices of each count of [`orbit_counts`].
-    Orbits,
+sympe_groups::named! {
+    "statistic"
+    /// A statistic of a graph, and the kernel that compares it, as in the evaluation of Liao et al. (*GRAN*, 2019) and
+    /// Martinkus et al. (*SPECTRE*, 2022).
+    ///
+    /// ```
+    /// use sympe_canon::graph::ColoredGraph;
+    /// use sympe_data::graph_metrics::Descriptor;
+    /// let path = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)])?;
+    /// assert_eq!(Descriptor::Degree.of(&path)?, [0.0, 2.0 / 3.0, 1.0 / 3.0]);
+    /// assert_eq!(Descriptor::Clustering.of(&path)?[0], 1.0);
+    /// assert_eq!(Descriptor::Orbits.of(&path)?[..3], [4.0 / 3.0, 2.0 / 3.0, 1.0 / 3.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub enum Descriptor {
+        /// The share of vertices of each degree, from 0.
+        Degree = "degree",
+        /// The share of vertices with local clustering coefficient in each of 100 bins on [0, 1].
+        ///
+        /// The coefficient is the share of pairs of neighbours that are adjacent, 0 below two neighbours.
+        Clustering = "clustering",
+        /// The share of eigenvalues of the normalized Laplacian in each of 200 bins on [−10⁻⁵, 2].
+        ///
+        /// The Laplacian is `I − D^(−½) A D^(−½)`, with a row of zeros for an isolated vertex. O(n³).
+        Spectrum = "spectrum",
+        /// The mean over vertices of each count of [`orbit_counts`].
+        Orbits = "orbits",
+    }
 }
-
-crate::names!(
-    Descriptor,
-    "statistic",
-    Degree = "degree",
-    Clustering = "clustering",
-    Spectrum = "spectrum",
-    Orbits = "orbits"
-);
 
 impl Descriptor {
     /// The statistic of a graph; empty or zeros for a graph without vertices. Colours are ignored.

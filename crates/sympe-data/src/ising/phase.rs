@@ -9,47 +9,41 @@ use super::exact::too_many;
 use crate::DataError;
 use std::cmp::Ordering;
 
-/// A phase of uniform couplings `[J_down, J_right, h]`.
-///
-/// Its energy per site is `−J_down − J_right − |h|` for the ferromagnet, `J_down − J_right` and `−J_down + J_right` for
-/// stripes, `J_down + J_right` for the checkerboard. Where the patterns fit the torus (even sides), the lowest of the four
-/// is the ground-state energy:
-///
-/// Each site ends two bonds of each axis. Give the bonds down the share `a` of the field and the bonds to the right the
-/// rest: a bond down has `−J_down·σσ' − (a·h/2)(σ + σ')`, one to the right `−J_right·σσ' − ((1−a)·h/2)(σ + σ')`, and the
-/// sum over bonds is H. If every bond of a configuration is as low as that bond alone can be, the configuration is a
-/// ground state, and then the ground states are exactly the configurations with every bond that low. Such
-/// a configuration is there for the right `a`: if `J_down ≥ 0`, for `a = 0` (every column constant; to the right parallel
-/// or alternating); if `J_right ≥ 0`, for `a = 1`; if both are negative, for `a = J_down/(J_down + J_right)`, where both
-/// axes change from alternating to parallel at the same `|h| = 2|J_down| + 2|J_right|`.
-///
-/// ```
-/// use sympe_data::ising::Phase;
-/// assert_eq!(Phase::lowest([-1.0, 2.0, 0.5]), [Phase::RowStripes]);
-/// assert_eq!(Phase::lowest([-1.0, -1.0, 4.0]), [Phase::Ferromagnet, Phase::Checkerboard]);
-/// assert_eq!(Phase::RowStripes.energy([-1.0, 2.0, 0.5]), -3.0);
-/// assert_eq!(Phase::RowStripes.pattern([2, 3]), [1, 1, 1, -1, -1, -1]);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// All spins parallel.
-    Ferromagnet,
-    /// Rows constant, `σ = (−1)^i` in row `i`.
-    RowStripes,
-    /// Columns constant, `σ = (−1)^j` in column `j`.
-    ColumnStripes,
-    /// `σ = (−1)^(i + j)`.
-    Checkerboard,
+sympe_groups::named! {
+    "phase"
+    /// A phase of uniform couplings `[J_down, J_right, h]`.
+    ///
+    /// Its energy per site is `−J_down − J_right − |h|` for the ferromagnet, `J_down − J_right` and `−J_down + J_right` for
+    /// stripes, `J_down + J_right` for the checkerboard. Where the patterns fit the torus (even sides), the lowest of the four
+    /// is the ground-state energy:
+    ///
+    /// Each site ends two bonds of each axis. Give the bonds down the share `a` of the field and the bonds to the right the
+    /// rest: a bond down has `−J_down·σσ' − (a·h/2)(σ + σ')`, one to the right `−J_right·σσ' − ((1−a)·h/2)(σ + σ')`, and the
+    /// sum over bonds is H. If every bond of a configuration is as low as that bond alone can be, the configuration is a
+    /// ground state, and then the ground states are exactly the configurations with every bond that low. Such
+    /// a configuration is there for the right `a`: if `J_down ≥ 0`, for `a = 0` (every column constant; to the right parallel
+    /// or alternating); if `J_right ≥ 0`, for `a = 1`; if both are negative, for `a = J_down/(J_down + J_right)`, where both
+    /// axes change from alternating to parallel at the same `|h| = 2|J_down| + 2|J_right|`.
+    ///
+    /// ```
+    /// use sympe_data::ising::Phase;
+    /// assert_eq!(Phase::lowest([-1.0, 2.0, 0.5]), [Phase::RowStripes]);
+    /// assert_eq!(Phase::lowest([-1.0, -1.0, 4.0]), [Phase::Ferromagnet, Phase::Checkerboard]);
+    /// assert_eq!(Phase::RowStripes.energy([-1.0, 2.0, 0.5]), -3.0);
+    /// assert_eq!(Phase::RowStripes.pattern([2, 3]), [1, 1, 1, -1, -1, -1]);
+    /// ```
+    #[derive(PartialOrd, Ord)]
+    pub enum Phase {
+        /// All spins parallel.
+        Ferromagnet = "ferromagnet",
+        /// Rows constant, `σ = (−1)^i` in row `i`.
+        RowStripes = "row stripes",
+        /// Columns constant, `σ = (−1)^j` in column `j`.
+        ColumnStripes = "column stripes",
+        /// `σ = (−1)^(i + j)`.
+        Checkerboard = "checkerboard",
+    }
 }
-
-crate::names!(
-    Phase,
-    "phase",
-    Ferromagnet = "ferromagnet",
-    RowStripes = "row stripes",
-    ColumnStripes = "column stripes",
-    Checkerboard = "checkerboard"
-);
 
 impl Phase {
     /// Whether spins alternate down, and to the right.

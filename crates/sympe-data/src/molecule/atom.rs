@@ -3,31 +3,32 @@
 /// The largest formal charge, of either sign: what the formats can say.
 pub const MAX_CHARGE: i8 = 15;
 
-/// A chemical element of QM9. The index `element as usize` orders node types: heavy atoms first, so that they are a
-/// prefix of the types with hydrogens.
-///
-/// ```
-/// use sympe_data::molecule::Element;
-/// assert_eq!("N".parse::<Element>()?, Element::N);
-/// assert_eq!((Element::N.to_string().as_str(), Element::N.atomic_number(), Element::N as usize), ("N", 7, 1));
-/// assert_eq!("Cl".parse::<Element>().unwrap_err().to_string(), "unknown element 'Cl': expected one of C, N, O, F, H");
-/// # Ok::<(), sympe_data::DataError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Element {
-    /// Carbon.
-    C,
-    /// Nitrogen.
-    N,
-    /// Oxygen.
-    O,
-    /// Fluorine.
-    F,
-    /// Hydrogen.
-    H,
+sympe_groups::named! {
+    "element"
+    /// A chemical element of QM9. The index `element as usize` orders node types: heavy atoms first, so that they are a
+    /// prefix of the types with hydrogens.
+    ///
+    /// ```
+    /// use sympe_data::molecule::Element;
+    /// assert_eq!("N".parse::<Element>()?, Element::N);
+    /// assert_eq!((Element::N.to_string().as_str(), Element::N.atomic_number(), Element::N as usize), ("N", 7, 1));
+    /// assert_eq!("Cl".parse::<Element>().unwrap_err().to_string(), "unknown element 'Cl': expected one of C, N, O, F, H");
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    #[derive(PartialOrd, Ord)]
+    pub enum Element {
+        /// Carbon.
+        C = "C",
+        /// Nitrogen.
+        N = "N",
+        /// Oxygen.
+        O = "O",
+        /// Fluorine.
+        F = "F",
+        /// Hydrogen.
+        H = "H",
+    }
 }
-
-crate::names!(Element, "element", C = "C", N = "N", O = "O", F = "F", H = "H");
 
 impl Element {
     /// The number of protons.

@@ -7,18 +7,21 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{SQRT_2, TAU};
 
-/// How the channels of the field start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FieldInit {
-    /// Independent standard normal values.
-    Normal,
-    /// Plane waves of unit variance with random phases, two (a quarter period apart) for each pair `±k` of wave vectors:
-    /// those of the smallest orbits under the point group first, the most symmetric points of the Brillouin zone, and
-    /// long waves before short ones. The first of all change sign from site to site. The analogue of sinusoidal
-    /// position encodings.
-    #[default]
-    Waves,
+sympe_groups::named! {
+    serde "start of a field"
+    /// How the channels of the field start.
+    #[derive(Default)]
+    pub enum FieldInit {
+        /// Independent standard normal values.
+        Normal = "normal",
+        /// Plane waves of unit variance with random phases, the analogue of sinusoidal position encodings.
+        ///
+        /// Two of them (a quarter period apart) for each pair `±k` of wave vectors: those of the smallest orbits under the
+        /// point group first, the most symmetric points of the Brillouin zone, and long waves before short ones. The first of
+        /// all change sign from site to site.
+        #[default]
+        Waves = "waves",
+    }
 }
 
 /// The options of a [`FieldEncoding`].

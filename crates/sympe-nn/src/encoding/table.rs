@@ -5,29 +5,31 @@ use crate::params::{Params, normal};
 use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
-/// How the rows of the table start.
-///
-/// ```
-/// use candle_core::{DType, Device, Tensor};
-/// use sympe_nn::encoding::{PositionalEncoding, TableConfig, TableEncoding, TableInit};
-/// use sympe_nn::params::ParamStore;
-/// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
-/// let config = TableConfig { init: TableInit::OneHot, scale: 2.0 };
-/// let table = TableEncoding::new(2, 2, config, &store.root())?;
-/// let encoding = table.encode(&Tensor::new(&[[1u32, 0]], &Device::Cpu)?)?;
-/// assert_eq!(encoding.get(0)?.to_vec2::<f32>()?, [[0.0, 2.0], [2.0, 0.0]]);
-/// # Ok::<(), candle_core::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TableInit {
-    /// Independent standard normal entries.
-    #[default]
-    Normal,
-    /// Sines and cosines of the position, geometric frequencies: neighbouring positions start near each other.
-    Sinusoidal,
-    /// Row `p` is one at column `p mod D`: rows start orthogonal while `n_max ≤ D`.
-    OneHot,
+sympe_groups::named! {
+    serde "start of a table"
+    /// How the rows of the table start.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device, Tensor};
+    /// use sympe_nn::encoding::{PositionalEncoding, TableConfig, TableEncoding, TableInit};
+    /// use sympe_nn::params::ParamStore;
+    /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    /// let config = TableConfig { init: TableInit::OneHot, scale: 2.0 };
+    /// let table = TableEncoding::new(2, 2, config, &store.root())?;
+    /// let encoding = table.encode(&Tensor::new(&[[1u32, 0]], &Device::Cpu)?)?;
+    /// assert_eq!(encoding.get(0)?.to_vec2::<f32>()?, [[0.0, 2.0], [2.0, 0.0]]);
+    /// # Ok::<(), candle_core::Error>(())
+    /// ```
+    #[derive(Default)]
+    pub enum TableInit {
+        /// Independent standard normal entries.
+        #[default]
+        Normal = "normal",
+        /// Sines and cosines of the position, geometric frequencies: neighbouring positions start near each other.
+        Sinusoidal = "sinusoidal",
+        /// Row `p` is one at column `p mod D`: rows start orthogonal while `n_max ≤ D`.
+        OneHot = "one-hot",
+    }
 }
 
 /// The options of a [`TableEncoding`] or a [`PairTableEncoding`](super::PairTableEncoding).

@@ -3,29 +3,34 @@
 use super::backbone::Backbone;
 use super::graph::GraphInput;
 use crate::layers::{EgnnLayer, GnnLayer, Linear, RadialFieldLayer};
-use crate::names::named;
 use crate::ops;
 use crate::params::{Init, Params};
 use candle_core::{DType, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
-named! {
-    "network"
+sympe_groups::named! {
+    serde "network"
     /// The encoder.
     ///
     /// ```
     /// use sympe_nn::models::Network;
     /// assert_eq!("radial-field".parse::<Network>()?, Network::RadialField);
-    /// # Ok::<(), String>(())
+    /// # Ok::<(), sympe_groups::UnknownName>(())
     /// ```
     #[derive(Default)]
     pub enum Network {
-        /// Message passing; the encoding joins the node features.
+        /// Message passing.
+        ///
+        /// The encoding joins the node features.
         Gnn = "gnn",
-        /// E(n)-equivariant message passing; the encoding is the initial coordinates.
+        /// E(n)-equivariant message passing.
+        ///
+        /// The encoding is the initial coordinates.
         #[default]
         Egnn = "egnn",
-        /// Radial field; the encoding is the initial coordinates.
+        /// Radial fields.
+        ///
+        /// The encoding is the initial coordinates.
         RadialField = "radial-field",
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 use sympe_data::DataError;
+use sympe_groups::UnknownName;
 use sympe_nn::breaking::Breaker;
 use sympe_nn::params::Params;
 
@@ -24,9 +25,10 @@ pub trait Breakable: Domain {
 /// use sympe_train::breakers::Breaking;
 /// use sympe_train::domain::{Graphs, Torus};
 /// assert_eq!("random-walk".parse::<Breaking<Graphs>>()?.to_string(), "random-walk");
-/// assert!("random-walk".parse::<Breaking<Torus>>().unwrap_err().contains("one of none, noise, uniform"));
+/// let error = "random-walk".parse::<Breaking<Torus>>().unwrap_err().to_string();
+/// assert!(error.contains("one of none, noise, uniform"));
 /// assert_eq!(Breaking::<Torus>::default().to_string(), "sympe");
-/// # Ok::<(), String>(())
+/// # Ok::<(), sympe_groups::UnknownName>(())
 /// ```
 pub struct Breaking<D: Breakable>(&'static dyn Way<D>);
 
@@ -40,9 +42,8 @@ impl<D: Breakable> Breaking<D> {
         Self::all().find(|way| way.name() == name)
     }
 
-    fn names(quote: &str) -> String {
-        let names: Vec<String> = Self::all().map(|way| format!("{quote}{way}{quote}")).collect();
-        names.join(", ")
+    fn names() -> Vec<&'static str> {
+        Self::all().map(Self::name).collect()
     }
 
     /// Its name.
@@ -145,14 +146,13 @@ impl<D: Breakable> fmt::Display for Breaking<D> {
 }
 
 impl<D: Breakable> FromStr for Breaking<D> {
-    type Err = String;
+    type Err = UnknownName;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::named(text).ok_or_else(|| {
-            format!(
-                "unknown way of breaking '{text}': expected one of {}",
-                Self::names("")
-            )
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Self::named(text).ok_or_else(|| UnknownName {
+            what: "way of breaking",
+            text: text.to_owned(),
+            names: Self::names(),
         })
     }
 }
@@ -168,8 +168,8 @@ impl<'de, D: Breakable> Deserialize<'de> for Breaking<D> {
         let name = String::deserialize(deserializer)?;
         Self::named(&name).ok_or_else(|| {
             serde::de::Error::custom(format_args!(
-                "unknown variant `{name}`, expected one of {}",
-                Self::names("`")
+                "unknown variant `{name}`, expected one of `{}`",
+                Self::names().join("`, `")
             ))
         })
     }

@@ -5,7 +5,7 @@ use crate::datasets;
 use crate::observe::note;
 use crate::output::print;
 use crate::report::Table;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -43,22 +43,26 @@ pub(super) struct JudgeArgs {
     distance: Option<DistanceChoice>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum HydrogenChoice {
-    /// Atoms like any other
-    Explicit,
-    /// Heavy atoms only; stability means nothing
-    None,
+sympe_groups::named! {
+    clap
+    enum HydrogenChoice {
+        /// Atoms like any other.
+        Explicit = "explicit",
+        /// Heavy atoms only; stability means nothing.
+        None = "none",
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Criterion {
-    /// Connected
-    Connected,
-    /// Connected and planar
-    Planar,
-    /// Connected and without cycles
-    Tree,
+sympe_groups::named! {
+    clap
+    enum Criterion {
+        /// Connected.
+        Connected = "connected",
+        /// Connected and planar.
+        Planar = "planar",
+        /// Connected and without cycles.
+        Tree = "tree",
+    }
 }
 
 impl Criterion {
@@ -71,12 +75,14 @@ impl Criterion {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum DistanceChoice {
-    /// Total variation: planar graphs, trees, stochastic block models
-    Tv,
-    /// Earth mover's: community graphs
-    Emd,
+sympe_groups::named! {
+    clap
+    enum DistanceChoice {
+        /// Total variation: planar graphs, trees, stochastic block models.
+        Tv = "tv",
+        /// Earth mover's: community graphs.
+        Emd = "emd",
+    }
 }
 
 /// Judges the samples, as molecules or as graphs.

@@ -4,9 +4,7 @@ use super::input::HasGraph;
 use crate::comparison::{Axis, Row};
 
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_canon::relaxed::{
@@ -16,86 +14,41 @@ use sympe_canon::relaxed::{
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer, InversionKernel};
 use sympe_groups::{PermGroup, Permutation};
 
-macro_rules! kernels {
-    ($(#[doc = $doc:literal] $(#[$default:meta])? $name:ident = $text:literal,)*) => {
-        /// A kernel that SymPE draws from.
-        ///
-        /// ```
-        /// use sympe_train::domain::Kernel;
-        /// assert_eq!("exact-spectral".parse::<Kernel>()?, Kernel::ExactSpectral);
-        /// # Ok::<(), String>(())
-        /// ```
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum Kernel {
-            $(#[doc = $doc] $(#[$default])? $name,)*
-        }
-
-        impl Kernel {
-            /// All kernels.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// Its name in files, tables and on the command line.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-
-            /// What it is, in a few words.
-            #[must_use]
-            pub fn description(self) -> &'static str {
-                match self { $(Self::$name => $doc.trim_ascii()),* }
-            }
-        }
-
-        impl fmt::Display for Kernel {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.name())
-            }
-        }
-    };
-}
-
-kernels! {
-    /// Exact, in the search's own order.
-    Exact = "exact",
-    /// Exact, vertices in refinement order.
-    ExactRefinement = "exact-refinement",
-    /// Exact, vertices by numbers of walks.
-    ExactWalks = "exact-walks",
-    /// Exact, vertices in breadth-first order.
-    ExactBreadthFirst = "exact-breadth-first",
-    /// Exact, vertices in depth-first order.
-    #[default]
-    ExactDepthFirst = "exact-depth-first",
-    /// Exact, vertices in spectral order.
-    ExactSpectral = "exact-spectral",
-    /// Relaxed: refinement order, ties at random.
-    Refinement = "refinement",
-    /// Relaxed: breadth-first order, ties at random.
-    BreadthFirst = "breadth-first",
-    /// Relaxed: depth-first order, ties at random.
-    DepthFirst = "depth-first",
-    /// Relaxed: depth-first from a random start with random turns.
-    RandomDepthFirst = "random-depth-first",
-    /// Relaxed: spectral order, signs and ties at random.
-    Spectral = "spectral",
-    /// Relaxed: orbits in canonical order, random within.
-    Orbits = "orbits",
-}
-
-impl FromStr for Kernel {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .iter()
-            .find(|kernel| kernel.to_string() == text)
-            .copied()
-            .ok_or_else(|| {
-                let names: Vec<String> = Self::ALL.iter().map(ToString::to_string).collect();
-                format!("unknown kernel '{text}': expected one of {}", names.join(", "))
-            })
+sympe_groups::named! {
+    serde "kernel"
+    /// A kernel that SymPE draws from.
+    ///
+    /// ```
+    /// use sympe_train::domain::Kernel;
+    /// assert_eq!("exact-spectral".parse(), Ok(Kernel::ExactSpectral));
+    /// ```
+    #[derive(Default)]
+    pub enum Kernel {
+        /// Exact, in the search's own order.
+        Exact = "exact",
+        /// Exact, vertices in refinement order.
+        ExactRefinement = "exact-refinement",
+        /// Exact, vertices by numbers of walks.
+        ExactWalks = "exact-walks",
+        /// Exact, vertices in breadth-first order.
+        ExactBreadthFirst = "exact-breadth-first",
+        /// Exact, vertices in depth-first order.
+        #[default]
+        ExactDepthFirst = "exact-depth-first",
+        /// Exact, vertices in spectral order.
+        ExactSpectral = "exact-spectral",
+        /// Relaxed: refinement order, ties at random.
+        Refinement = "refinement",
+        /// Relaxed: breadth-first order, ties at random.
+        BreadthFirst = "breadth-first",
+        /// Relaxed: depth-first order, ties at random.
+        DepthFirst = "depth-first",
+        /// Relaxed: depth-first from a random start with random turns.
+        RandomDepthFirst = "random-depth-first",
+        /// Relaxed: spectral order, signs and ties at random.
+        Spectral = "spectral",
+        /// Relaxed: orbits in canonical order, random within.
+        Orbits = "orbits",
     }
 }
 
@@ -105,14 +58,12 @@ impl Kernel {
         get: impl Fn(&C) -> Option<Self> + Send + Sync + 'static,
         set: impl Fn(&mut C, Self) + Clone + Send + Sync + 'static,
     ) -> Axis<C> {
-        let row = |kernel: &Self| {
-            let (kernel, set) = (*kernel, set.clone());
-            Row::new(kernel.name(), kernel.description(), move |config| {
-                set(config, kernel)
-            })
+        let row = |kernel: Self| {
+            let set = set.clone();
+            Row::new(kernel.name(), kernel.about(), move |config| set(config, kernel))
         };
         let current = move |config: &C| get(config).map(|kernel| kernel.to_string());
-        Axis::new("kernel", "kernels", "Kernels of SymPE", current).with_rows(Self::ALL.iter().map(row))
+        Axis::new("kernel", "kernels", "Kernels of SymPE", current).with_rows(Self::ALL.into_iter().map(row))
     }
 
     /// What draws.

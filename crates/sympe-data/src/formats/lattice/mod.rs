@@ -108,32 +108,26 @@ pub struct NamedField {
     pub field: LatticeField<Finite>,
 }
 
-/// A file format of fields on a torus.
-///
-/// ```
-/// use sympe_data::formats::lattice::LatticeFormat;
-/// assert_eq!("npy".parse::<LatticeFormat>()?, LatticeFormat::Npy);
-/// assert_eq!(LatticeFormat::detect(b" [{"), LatticeFormat::Json);
-/// assert_eq!(LatticeFormat::detect(b"+-\n-+\n"), LatticeFormat::Text);
-/// # Ok::<(), sympe_data::DataError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LatticeFormat {
-    /// [`json`]: any number of fields.
-    Json,
-    /// [`npy`]: one field.
-    Npy,
-    /// [`text`]: one field.
-    Text,
+sympe_groups::named! {
+    "format of fields"
+    /// A file format of fields on a torus.
+    ///
+    /// ```
+    /// use sympe_data::formats::lattice::LatticeFormat;
+    /// assert_eq!("npy".parse::<LatticeFormat>()?, LatticeFormat::Npy);
+    /// assert_eq!(LatticeFormat::detect(b" [{"), LatticeFormat::Json);
+    /// assert_eq!(LatticeFormat::detect(b"+-\n-+\n"), LatticeFormat::Text);
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    pub enum LatticeFormat {
+        /// [`json`]: any number of fields.
+        Json = "json",
+        /// [`npy`]: one field.
+        Npy = "npy",
+        /// [`text`]: one field.
+        Text = "text",
+    }
 }
-
-crate::names!(
-    LatticeFormat,
-    "format of fields",
-    Json = "json",
-    Npy = "npy",
-    Text = "text"
-);
 
 impl LatticeFormat {
     /// The format of a file, by its first bytes: text if it is nothing else.

@@ -8,20 +8,15 @@ use sympe_nn::models::Network;
 
 pub(super) fn axes() -> Vec<Axis<GraphAutoencoderConfig>> {
     type Config = GraphAutoencoderConfig;
-    let network = |network: &Network| {
-        let network = *network;
-        let about = match network {
-            Network::Gnn => "Message passing",
-            Network::Egnn => "E(n)-equivariant message passing",
-            Network::RadialField => "Radial fields",
-        };
+    let network = |network: Network| {
+        let about = network.about().trim_end_matches('.');
         Row::new(network.name(), about, move |config: &mut Config| {
             config.model.network = network;
         })
     };
     let current = |config: &Config| Some(config.model.network.to_string());
     let networks = Axis::new("network", "networks", "Encoders", current)
-        .with_rows(Network::ALL.iter().map(network))
+        .with_rows(Network::ALL.into_iter().map(network))
         .with_default(&["gnn", "egnn"]);
     let breakers = Breaking::axis(
         |config: &Config| config.breaking.kind,
@@ -51,7 +46,7 @@ mod tests {
     fn the_readme_lists_every_kernel() {
         let readme = include_str!("../../../README.md");
         for kernel in Kernel::ALL {
-            let row = format!("| `{kernel}` | {} |", kernel.description());
+            let row = format!("| `{kernel}` | {} |", kernel.about());
             assert!(readme.contains(&row), "crates/sympe-train/README.md lacks {row}");
         }
     }

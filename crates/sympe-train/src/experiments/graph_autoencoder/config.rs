@@ -28,26 +28,28 @@ pub struct GraphAutoencoderConfig {
     pub optimizer: OptimizerConfig,
 }
 
-/// Which graphs.
-///
-/// ```
-/// use sympe_train::experiments::graph_autoencoder::GraphData;
-/// assert_eq!(serde_json::to_string(&GraphData::Overfit).unwrap(), r#""overfit""#);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GraphData {
-    /// The published Erdős–Rényi graphs; of a folder that lacks them, generated ones.
-    #[default]
-    Auto,
-    /// The published Erdős–Rényi graphs.
-    Published,
-    /// Erdős–Rényi graphs of the same law: 7 to 16 nodes, p = ¼.
-    Generated,
-    /// Two communities, fresh for every graph.
-    Community,
-    /// 100 Erdős–Rényi graphs with p = ⅕, the same for training, validation and test.
-    Overfit,
+sympe_groups::named! {
+    serde "kind of graphs"
+    /// Which graphs.
+    ///
+    /// ```
+    /// use sympe_train::experiments::graph_autoencoder::GraphData;
+    /// assert_eq!(serde_json::to_string(&GraphData::Overfit).unwrap(), r#""overfit""#);
+    /// ```
+    #[derive(Default)]
+    pub enum GraphData {
+        /// The published Erdős–Rényi graphs; of a folder that lacks them, generated ones.
+        #[default]
+        Auto = "auto",
+        /// The published Erdős–Rényi graphs.
+        Published = "published",
+        /// Erdős–Rényi graphs of the same law: 7 to 16 nodes, p = ¼.
+        Generated = "generated",
+        /// Two communities, fresh for every graph.
+        Community = "community",
+        /// 100 Erdős–Rényi graphs with p = ⅕, the same for training, validation and test.
+        Overfit = "overfit",
+    }
 }
 
 /// The options of the data.

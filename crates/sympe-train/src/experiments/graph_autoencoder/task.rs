@@ -32,7 +32,7 @@ impl Task for GraphAutoencoder {
     fn splits(config: &GraphAutoencoderConfig) -> Result<Splits<ColoredGraph>, TrainError> {
         let (parts, description) = data::load(&config.data)?;
         for (part, graphs) in Part::ALL.into_iter().zip(&parts) {
-            let origin = format!("{} data", part.name());
+            let origin = format!("{} data", part.adjective());
             fit(graphs, usize::MAX).map_err(|fault| TrainError::config(origin, fault))?;
         }
         Splits::new(description, parts)

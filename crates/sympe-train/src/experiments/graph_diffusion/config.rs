@@ -4,7 +4,6 @@ use crate::breakers::Breaking;
 use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
 use crate::domain::{Graphs, Kernel};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::path::PathBuf;
 use sympe_nn::encoding::TableConfig;
 use sympe_nn::models::GraphTransformerConfig;
@@ -32,29 +31,31 @@ pub struct GraphDiffusionConfig {
     pub optimizer: OptimizerConfig,
 }
 
-/// Which graphs.
-///
-/// ```
-/// use sympe_train::experiments::graph_diffusion::DiffusionData;
-/// assert_eq!(DiffusionData::SmallMolecules.to_string(), "small-molecules");
-/// assert!(DiffusionData::Qm9.is_molecules());
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DiffusionData {
-    /// All small molecular graphs of C, N, O, F; needs no file.
-    #[default]
-    SmallMolecules,
-    /// QM9, from its folder.
-    Qm9,
-    /// Delaunay triangulations of 64 points: the published ones if their files are in the folder, generated ones otherwise.
-    Planar,
-    /// Stochastic block models, published or generated.
-    Sbm,
-    /// Trees of 64 vertices, published or generated.
-    Tree,
-    /// Two communities of 12 to 20 nodes, generated.
-    Community,
+sympe_groups::named! {
+    serde "kind of graphs"
+    /// Which graphs.
+    ///
+    /// ```
+    /// use sympe_train::experiments::graph_diffusion::DiffusionData;
+    /// assert_eq!(DiffusionData::SmallMolecules.to_string(), "small-molecules");
+    /// assert!(DiffusionData::Qm9.is_molecules());
+    /// ```
+    #[derive(Default)]
+    pub enum DiffusionData {
+        /// All small molecular graphs of C, N, O, F; needs no file.
+        #[default]
+        SmallMolecules = "small-molecules",
+        /// QM9, from its folder.
+        Qm9 = "qm9",
+        /// Delaunay triangulations of 64 points: the published ones if their files are in the folder, generated ones otherwise.
+        Planar = "planar",
+        /// Stochastic block models, published or generated.
+        Sbm = "sbm",
+        /// Trees of 64 vertices, published or generated.
+        Tree = "tree",
+        /// Two communities of 12 to 20 nodes, generated.
+        Community = "community",
+    }
 }
 
 impl DiffusionData {
@@ -62,19 +63,6 @@ impl DiffusionData {
     #[must_use]
     pub fn is_molecules(self) -> bool {
         matches!(self, Self::SmallMolecules | Self::Qm9)
-    }
-}
-
-impl fmt::Display for DiffusionData {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::SmallMolecules => "small-molecules",
-            Self::Qm9 => "qm9",
-            Self::Planar => "planar",
-            Self::Sbm => "sbm",
-            Self::Tree => "tree",
-            Self::Community => "community",
-        })
     }
 }
 
@@ -112,15 +100,17 @@ impl Default for DiffusionDataConfig {
     }
 }
 
-/// What noise converges to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LimitKind {
-    /// The shares of the classes in the training set.
-    #[default]
-    Marginal,
-    /// All classes equally.
-    Uniform,
+sympe_groups::named! {
+    serde "limit of noise"
+    /// What noise converges to.
+    #[derive(Default)]
+    pub enum LimitKind {
+        /// The shares of the classes in the training set.
+        #[default]
+        Marginal = "marginal",
+        /// All classes equally.
+        Uniform = "uniform",
+    }
 }
 
 /// The options of the noise.

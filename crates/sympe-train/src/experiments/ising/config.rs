@@ -4,7 +4,6 @@ use crate::breakers::Breaking;
 use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
 use crate::domain::Torus;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 use sympe_nn::encoding::FieldConfig;
 use sympe_nn::models::LatticeNetConfig;
@@ -44,20 +43,22 @@ impl Default for IsingConfig {
     }
 }
 
-/// Real numbers that stand for spins in the loss, made of the network's output `o`. Their size is fixed, so the energy
-/// can only fall by a better pattern, not by spins that vanish.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SpinRelaxation {
-    /// The spherical model (Berlin & Kac 1952): `o` divided by its root mean square. A uniform external field acts through `|m|·m`
-    /// instead of `m`, as through the bond to one more spin; `m` is the mean. For uniform couplings.
-    ///
-    /// The energy is then linear in the share `|ô(k)|²` of each wave vector, and so least at a pure pattern. Where two
-    /// patterns have the same energy, so have all between them: the loss favours no side of a boundary between phases.
-    #[default]
-    Spherical,
-    /// `tanh(β·o/‖o‖)/tanh β`, of [sharpness](IsingConfig::sharpness) β.
-    Soft,
+sympe_groups::named! {
+    serde "relaxation of spins"
+    /// Real numbers that stand for spins in the loss, made of the network's output `o`. Their size is fixed, so the energy
+    /// can only fall by a better pattern, not by spins that vanish.
+    #[derive(Default)]
+    pub enum SpinRelaxation {
+        /// The spherical model (Berlin & Kac 1952): `o` divided by its root mean square. For uniform couplings.
+        ///
+        /// A uniform external field acts through `|m|·m` instead of `m`, as through the bond to one more spin; `m` is the
+        /// mean. The energy is then linear in the share `|ô(k)|²` of each wave vector, and so least at a pure pattern. Where two
+        /// patterns have the same energy, so have all between them: the loss favours no side of a boundary between phases.
+        #[default]
+        Spherical = "spherical",
+        /// `tanh(β·o/‖o‖)/tanh β`, of [sharpness](IsingConfig::sharpness) β.
+        Soft = "soft",
+    }
 }
 
 impl IsingConfig {
@@ -70,22 +71,24 @@ impl IsingConfig {
     }
 }
 
-/// The law of the couplings.
-///
-/// ```
-/// use sympe_train::experiments::ising::CouplingLaw;
-/// assert_eq!(CouplingLaw::Wide.to_string(), "wide");
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CouplingLaw {
-    /// Uniform couplings, `J_x = 1`, `J_y ~ U(−3, 3)`, turned by 90° with probability ½: ferromagnet and stripes.
-    Published,
-    /// Uniform couplings, `J_x, J_y ~ U(−3, 3)`: all four phases.
-    #[default]
-    Wide,
-    /// A coupling of its own for every bond, `J ~ N(0, 1)`, and a field for every site.
-    Disordered,
+sympe_groups::named! {
+    serde "law of couplings"
+    /// The law of the couplings.
+    ///
+    /// ```
+    /// use sympe_train::experiments::ising::CouplingLaw;
+    /// assert_eq!(CouplingLaw::Wide.to_string(), "wide");
+    /// ```
+    #[derive(Default)]
+    pub enum CouplingLaw {
+        /// Uniform couplings, `J_x = 1`, `J_y ~ U(−3, 3)`, turned by 90° with probability ½: ferromagnet and stripes.
+        Published = "published",
+        /// Uniform couplings, `J_x, J_y ~ U(−3, 3)`: all four phases.
+        #[default]
+        Wide = "wide",
+        /// A coupling of its own for every bond, `J ~ N(0, 1)`, and a field for every site.
+        Disordered = "disordered",
+    }
 }
 
 impl CouplingLaw {
@@ -93,16 +96,6 @@ impl CouplingLaw {
     #[must_use]
     pub fn is_uniform(self) -> bool {
         self != Self::Disordered
-    }
-}
-
-impl fmt::Display for CouplingLaw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Published => "published",
-            Self::Wide => "wide",
-            Self::Disordered => "disordered",
-        })
     }
 }
 

@@ -14,7 +14,7 @@ use sympe_nn::models::{Adjoin, Backbone, LatticeInput, LatticeNet};
 
 /// A network that answers couplings with spins.
 ///
-/// The loss is the energy, per site and in units of [`Couplings::scale`], of [spins that stand for ±1](SpinRelaxation)
+/// The loss is the energy, per site and in units of [`Couplings::scale`], of [spins that stand for ±1](super::SpinRelaxation)
 /// made of the network's output. Ground states do not depend on that unit, so the network never sees it. At evaluation the sign of
 /// the output is taken.
 ///
