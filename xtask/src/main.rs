@@ -13,12 +13,26 @@ use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+/// Shorter than 80 columns, as are the descriptions of the commands: nothing wraps them.
+const EXAMPLES: &str = "\
+Every COMMAND has a page of its own: cargo xtask COMMAND --help
+
+Examples:
+  # A graph autoencoder, without breaking and with SymPE; ends with a report
+  cargo xtask train
+  # Automorphism groups, orbits and canonical forms of graphs
+  cargo xtask symmetry graphs.g6
+  # Two of the checks that CI runs
+  cargo xtask check fmt clippy";
+
+/// Train, compare and judge networks that break symmetry; find symmetries.
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
-    about,
+    bin_name = "cargo xtask",
     disable_help_subcommand = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = EXAMPLES
 )]
 struct Cli {
     #[command(subcommand)]
@@ -27,30 +41,30 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Train an experiment (default: the graph autoencoder, without breaking and with SymPE) and write a report
+    /// Train an experiment, without breaking symmetry and with SymPE
     #[command(disable_help_flag = true)]
     Train(Forwarded),
-    /// Train every breaker on several seeds and print one table
+    /// Train every way of breaking on several seeds and print one table
     #[command(disable_help_flag = true)]
     Compare(Forwarded),
-    /// Metrics of a trained run, on a split or on a file; or of molecules or graphs that any program made
+    /// Judge trained runs, or molecules or graphs that any program made
     #[command(disable_help_flag = true)]
     Evaluate(Forwarded),
-    /// Draw molecules or graphs from trained runs of graph-diffusion
+    /// Draw molecules or graphs from trained runs
     #[command(disable_help_flag = true)]
     Sample(Forwarded),
-    /// Order, orbits, generators, canonical form and inversion-kernel draws of the graphs in a file
+    /// Find the symmetries of the graphs or fields in a file
     #[command(disable_help_flag = true)]
     Symmetry(Forwarded),
     /// Download a data set and verify it, or import a local copy
     #[command(disable_help_flag = true)]
     Data(Forwarded),
-    /// Run every benchmark (or those of one crate: `bench -p sympe-canon`); further arguments go to `cargo bench`
+    /// Run every benchmark, or what further arguments tell `cargo bench`
     #[command(disable_help_flag = true)]
     Bench(Forwarded),
     /// Run every example of the workspace
     Examples,
-    /// Run everything CI runs that needs no program of its own; with names, only these steps
+    /// Run what CI runs, or some steps of it
     Check {
         /// Steps to run (default: those from fmt to package, cheapest first)
         steps: Vec<check::Step>,
@@ -85,5 +99,24 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Bench(forwarded) => run::cargo_bench(&forwarded.args),
         Command::Examples => check::examples().map(|()| ExitCode::SUCCESS),
         Command::Check { steps } => check::run(&steps).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn help_fits_on_a_terminal_of_80_columns() {
+        let mut command = Cli::command();
+        command.build();
+        let page = command.render_long_help().to_string();
+        assert!(page.contains("Usage: cargo xtask <COMMAND>"), "{page}");
+        let check = command.find_subcommand_mut("check").expect("a command");
+        let check = check.render_long_help().to_string();
+        for line in page.lines().chain(check.lines()) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
     }
 }

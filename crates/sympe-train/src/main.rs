@@ -10,6 +10,10 @@ use sympe_train::{commands, experiments};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Names the program that was started, where it is not this one.
+const PROGRAM: &str = "SYMPE_PROGRAM";
+
 fn main() -> ExitCode {
-    commands::main("cargo xtask", experiments::ALL)
+    let program = std::env::var(PROGRAM).unwrap_or_else(|_| "sympe-train".to_owned());
+    commands::main(&program, experiments::ALL)
 }

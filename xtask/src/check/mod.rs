@@ -20,33 +20,33 @@ pub(crate) enum Step {
     Fmt,
     /// The dependency arrows between crates
     Arrows,
-    /// Rules no compiler checks: sizes, circles of imports, comments, the map, where unsafe may be
+    /// What no compiler checks: sizes, circles, comments, the map
     Tidy,
     /// Lints, warnings as errors
     Clippy,
     /// All tests
     Test,
-    /// The tests of groups, canon and data with debug assertions and overflow checks
+    /// Tests of groups, canon, data with checks of overflow
     Checked,
     /// API documentation, warnings as errors
     Doc,
     /// All examples
     Examples,
-    /// `train` and `compare` as a user starts them, in seconds
+    /// `train` and `compare` of every experiment, tiny
     Smoke,
-    /// The types of the `cuda` feature, with a stand-in for the CUDA compiler; on Unix
+    /// Types of the feature `cuda`, without a GPU; on Unix
     Cuda,
     /// What each crate would carry to the registry
     Package,
-    /// A publication of all crates up to the upload; asks the registry
+    /// Publication up to the upload; asks the registry
     Publish,
-    /// Licences, advisories and sources of dependencies, by cargo-deny
+    /// Licences and sources of dependencies, by cargo-deny
     Deny,
     /// Dependencies that nothing uses, by cargo-machete
     Machete,
     /// Spelling, by typos
     Typos,
-    /// Public items that changed since the last release, by cargo-semver-checks
+    /// Changes since the last release: cargo-semver-checks
     Semver,
 }
 

@@ -1,10 +1,11 @@
 //! The programs as a user starts them: examples, and the smallest training runs; and the types of what no machine here can run.
 
 use super::files::{folders, rust_files};
-use crate::run::{cargo, root, succeed, sympe_train};
+use crate::run::{built_sympe_train, cargo, root, succeed, sympe_train};
 use anyhow::{Context, Result, ensure};
 use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// Runs `crates/*/examples/*.rs` and the packages in `examples/`.
@@ -43,11 +44,18 @@ pub(crate) fn examples() -> Result<()> {
     Ok(())
 }
 
-/// Trains and compares small models in a folder that is removed afterwards.
+/// Trains and compares the smallest models of every experiment, in a folder that is removed afterwards.
 pub(super) fn smoke() -> Result<()> {
     let folder = std::env::temp_dir().join(format!("sympe-smoke-{}", std::process::id()));
+    let ran = smoke_all(&folder);
+    // Whatever happened; it may not even be there.
+    let _ = fs::remove_dir_all(&folder);
+    ran
+}
+
+fn smoke_all(folder: &Path) -> Result<()> {
     let place = ["--preset", "smoke", "--runs-dir", &folder.to_string_lossy()].map(OsString::from);
-    let started = |subcommand: &str, more: &[&str]| -> Result<()> {
+    let start = |subcommand: &str, more: &[&str]| -> Result<()> {
         let args: Vec<OsString> = more.iter().map(OsString::from).chain(place.clone()).collect();
         let code = sympe_train(subcommand, &args)?;
         ensure!(
@@ -56,10 +64,35 @@ pub(super) fn smoke() -> Result<()> {
         );
         Ok(())
     };
-    let ran = started("train", &[]).and_then(|()| started("compare", &["graph-autoencoder", "--seeds", "1"]));
-    // Whatever happened; it may not even be there.
-    let _ = fs::remove_dir_all(&folder);
-    ran
+    // As a new user starts it, and then all that there is.
+    start("train", &[])?;
+    let mut help = built_sympe_train(&[])?;
+    help.args(["compare", "--help"]);
+    let output = help.output().with_context(|| format!("cannot start {help:?}"))?;
+    let help = String::from_utf8(output.stdout)?;
+    let experiments = subcommands(&help);
+    ensure!(
+        !experiments.is_empty(),
+        "`sympe-train compare --help` names no experiment:\n{help}"
+    );
+    for experiment in experiments {
+        eprintln!("smoke: {experiment}");
+        start("train", &[experiment])?;
+        start("compare", &[experiment, "--seeds", "1"])?;
+    }
+    Ok(())
+}
+
+/// The subcommands that a help page lists.
+fn subcommands(help: &str) -> Vec<&str> {
+    help.lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        // What is indented further continues the line before it.
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect()
 }
 
 /// Type-checks the `cuda` feature on a machine without CUDA: the stand-in compiles kernels to nothing.
@@ -71,4 +104,17 @@ pub(super) fn cuda() -> Result<()> {
         .env("CUDARC_CUDA_VERSION", "13000")
         .env("CUDA_COMPUTE_CAP", "80");
     succeed(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_help_page_names_its_subcommands() {
+        let help = "What it is for\n\nUsage: program <COMMAND>\n\nCommands:\n  first-one  What it does, in words\n             that go on\n  \
+                    second     More\n\nOptions:\n  -h, --help  Print help\n";
+        assert_eq!(subcommands(help), ["first-one", "second"]);
+        assert!(subcommands("Usage: program\n").is_empty());
+    }
 }

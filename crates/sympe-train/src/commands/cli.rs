@@ -3,10 +3,12 @@
 use super::data::{self, DataArgs};
 use super::evaluate::EvaluateArgs;
 use super::experiment::Experiment;
+use super::help;
 use super::judge;
 use super::sample::SampleArgs;
 use super::symmetry::{self, SymmetryArgs};
 use super::train::TrainArgs;
+use crate::observe::{Counted, note};
 use crate::{TrainError, run};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
@@ -15,28 +17,26 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Train, compare, evaluate; look at the symmetries of graphs.
+/// Train, compare and judge networks that break symmetry; find the symmetries of graphs and fields.
 #[derive(Debug, Parser)]
-#[command(version, disable_help_subcommand = true)]
+#[command(version, disable_help_subcommand = true, arg_required_else_help = true, max_term_width = help::WIDTH)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
+/// What a command is for is said by the documentation of its arguments.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Train an experiment, without breaking and with SymPE, and write a report
     Train(TrainArgs),
-    /// Train every way of breaking symmetry on several seeds and print one table
+    /// Train every way of breaking symmetry on several seeds and print one table.
+    ///
+    /// Runs that are there already are not trained again: after an interruption, repeat the command.
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Compare,
-    /// Metrics of trained runs, on a split or on a file; or of molecules or graphs that any program made
     Evaluate(EvaluateArgs),
-    /// Draw molecules or graphs from trained runs of graph-diffusion
     Sample(SampleArgs),
-    /// Order, orbits, generators, canonical form and inversion-kernel draws of graphs or lattice fields in a file
     Symmetry(SymmetryArgs),
-    /// Download a data set and verify it, or import a local copy
     Data(DataArgs),
 }
 
@@ -74,7 +74,7 @@ impl Cli {
     ) -> Result<Self, clap::Error> {
         let words: Vec<W> = words.into_iter().collect();
         let program = words.first().cloned().map_or_else(OsString::new, Into::into);
-        let command = command(experiments).bin_name(program.to_string_lossy().into_owned());
+        let command = command(&program.to_string_lossy(), experiments);
         let matches = command.try_get_matches_from(words)?;
         let compared = matches
             .subcommand_matches("compare")
@@ -101,6 +101,7 @@ impl Cli {
     ///
     /// Everything that can go wrong, by name; what was done until then is kept.
     pub fn run(self, output: &mut dyn Write) -> Result<(), TrainError> {
+        let _counted = Counted;
         let named = |name: &str| self.experiments.iter().find(|one| one.name() == name);
         let of_run = |folder: &Path| {
             let name = run::experiment(folder)?;
@@ -149,14 +150,15 @@ fn names<'a>(experiments: impl Iterator<Item = &'a Experiment>) -> Vec<&'static 
     experiments.map(Experiment::name).collect()
 }
 
-/// The command line over these experiments; the first is what is trained when none is named.
-fn command(experiments: &'static [Experiment]) -> clap::Command {
+/// The command line of `program` over these experiments; the first is what is trained when none is named.
+fn command(program: &str, experiments: &'static [Experiment]) -> clap::Command {
     let values = experiments
         .iter()
         .map(|one| PossibleValue::new(one.name()).help(one.about()));
     let values = PossibleValuesParser::new(values);
     let first = names(experiments.iter()).first().copied();
-    <Arguments as clap::CommandFactory>::command()
+    let command = <Arguments as clap::CommandFactory>::command()
+        .bin_name(program)
         .mut_subcommand("train", |train| {
             train.mut_arg("experiment", |arg| {
                 arg.value_parser(values)
@@ -166,7 +168,8 @@ fn command(experiments: &'static [Experiment]) -> clap::Command {
         })
         .mut_subcommand("compare", |compare| {
             compare.subcommands(experiments.iter().map(|one| (one.compare_command)()))
-        })
+        });
+    help::complete(command, program, experiments)
 }
 
 /// Candle's own thread pool spins at its barriers; the fused operations bring their own parallelism.
@@ -191,7 +194,7 @@ pub fn main(program: &str, experiments: &'static [Experiment]) -> ExitCode {
     if std::env::var_os(THREADS).is_none() {
         match restarted() {
             Ok(code) => return code,
-            Err(error) => complain(format_args!("warning: {THREADS}=1 cannot be set: {error}")),
+            Err(error) => note(format_args!("warning: {THREADS}=1 cannot be set: {error}")),
         }
     }
     let words = std::iter::once(program.into()).chain(std::env::args_os().skip(1));
@@ -205,13 +208,8 @@ pub fn main(program: &str, experiments: &'static [Experiment]) -> ExitCode {
         // The reader has seen enough, as with `… | head`.
         Err(TrainError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            complain(format_args!("error: {error}"));
+            note(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }
-}
-
-/// Unlike `eprintln!`, it does not panic when nobody listens.
-fn complain(text: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "{text}");
 }

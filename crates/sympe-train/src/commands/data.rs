@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use sympe_data::Dataset;
 use sympe_data::published::GENERATED;
 
-/// Bring a data set into its folder and verify it.
+/// Download a data set and verify it, or import a local copy.
+///
+/// Data sets lie below the folder that the environment variable `SYMPE_DATA` names.
 #[derive(Debug, Args)]
 pub(super) struct DataArgs {
     #[command(subcommand)]

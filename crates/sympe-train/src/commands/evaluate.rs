@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use sympe_data::formats;
 use sympe_nn::device::DeviceSpec;
 
-/// Metrics of trained runs, on a split or on a file; or of molecules or graphs that any program made.
+/// Judge trained runs, on a split or on a file; or molecules or graphs that any program made.
 ///
 /// With --samples, a file of molecules (SMILES, one per line, or SDF V2000) or of graphs (graph6, text with one graph per line,
 /// DIMACS) is judged. It holds molecules unless it says otherwise by its content, its name (`.g6`, `.graph6`) or a flag that
@@ -43,10 +43,10 @@ pub(super) struct EvaluateArgs {
     /// The part of the data
     #[arg(long, value_enum, default_value = "test", conflicts_with = "file")]
     split: Part,
-    /// Evaluate on the graphs of this file instead
+    /// Evaluate on the graphs, molecules or couplings of this file instead
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// The format of a file of graphs: graph6, bits, edge-list or dimacs (default: by its content)
+    /// The format of a file of graphs, one of those below (default: by its content)
     #[arg(long, requires = "of_file")]
     pub(super) format: Option<formats::Format>,
     /// Evaluations with independent draws; metrics are their means

@@ -5,6 +5,7 @@ mod compare;
 mod data;
 mod evaluate;
 mod experiment;
+mod help;
 mod judge;
 mod outcomes;
 mod places;

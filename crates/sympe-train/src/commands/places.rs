@@ -9,10 +9,12 @@ use std::fs;
 use std::path::PathBuf;
 use sympe_nn::device::DeviceSpec;
 
-/// Where a configuration comes from.
+// Documentation of flags that several commands share would be taken for that of the command.
+
+// Where a configuration comes from.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ConfigArgs {
-    /// A preset of the experiment; an unknown name lists them
+    /// A preset of the experiment, one of those below
     #[arg(long, default_value = "quick")]
     preset: String,
     /// A TOML file, over the preset
@@ -37,7 +39,7 @@ impl ConfigArgs {
     }
 }
 
-/// Where runs are made.
+// Where runs are made.
 #[derive(Clone, Debug, Args)]
 pub(super) struct PlaceArgs {
     /// auto, cpu, cuda:N or metal (default: auto; with --resume the device that the runs were started on)

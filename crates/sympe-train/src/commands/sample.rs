@@ -13,6 +13,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use sympe_nn::device::DeviceSpec;
 
+/// Draw molecules or graphs from trained runs of graph-diffusion.
+///
+/// What is drawn is written in every format that can say it, with a picture of the first samples, and judged.
 #[derive(Debug, Args)]
 pub(super) struct SampleArgs {
     /// The folder of a run of graph-diffusion, or of a session of several

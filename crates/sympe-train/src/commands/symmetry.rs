@@ -20,7 +20,8 @@ use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 use sympe_nn::check::orbit_spread;
 use sympe_nn::device::DeviceSpec;
 
-/// Order, orbits, generators, canonical form and inversion-kernel draws of the graphs or lattice fields in a file.
+/// Find the symmetries of the graphs or lattice fields in a file: order, orbits, generators, canonical form, draws from the
+/// inversion kernel.
 ///
 /// Graphs: vertices are numbered as in the file: from 1 in DIMACS, from 0 in graph6 and the other formats; `first_vertex` says
 /// which. `labelling` and `draws` are lists of images: the entry at position p is the vertex at position p of the
@@ -30,7 +31,7 @@ use sympe_nn::device::DeviceSpec;
 /// stabilizer, and group elements as maps of (row, column). JSON and NPY files are fields; text is, with --group.
 #[derive(Debug, Args)]
 pub(super) struct SymmetryArgs {
-    /// A file of graphs (graph6, text with one graph per line, DIMACS) or of fields on a torus (JSON, NPY, text)
+    /// A file of graphs or of fields on a torus, in one of the formats below
     file: PathBuf,
     /// One JSON object per graph, or per field and group, and nothing else
     #[arg(long)]
@@ -50,7 +51,7 @@ pub(super) struct SymmetryArgs {
     /// Fields: values that round to the same multiple of this are equal (default: equal values are)
     #[arg(long)]
     tolerance: Option<f64>,
-    /// Graphs: the format of the file, graph6, bits, edge-list or dimacs (default: by its content)
+    /// Graphs: the format of the file, one of those below (default: by its content)
     #[arg(long)]
     format: Option<formats::Format>,
     /// Graphs: search-tree nodes before giving up

@@ -18,6 +18,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use sympe_nn::device::DeviceSpec;
 
+/// Train an experiment, without breaking symmetry and with SymPE, and write a report.
+///
+/// A run is a folder with its configuration, metrics, checkpoints and weights. Both runs, a table and `report.html` go into a
+/// folder `train-001`, `train-002`, … of their own below --runs-dir.
 #[derive(Debug, Args)]
 pub(super) struct TrainArgs {
     /// What to train

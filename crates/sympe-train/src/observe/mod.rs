@@ -7,5 +7,5 @@ mod tensorboard;
 
 pub use event::{Event, Observer};
 pub use progress::ProgressBars;
-pub(crate) use stderr::note;
+pub(crate) use stderr::{Counted, note};
 pub use tensorboard::TensorBoard;

@@ -1,9 +1,10 @@
 //! Progress on standard error: bars on a terminal, plain lines elsewhere.
 
 use super::event::{Event, Observer};
-use super::stderr::note;
+use super::stderr::{Counted, is_wanted, note};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Progress of any number of runs side by side.
@@ -17,6 +18,8 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct ProgressBars {
     bars: Option<MultiProgress>,
+    /// When the last bars are gone, the warnings are counted up.
+    _counted: Arc<Counted>,
 }
 
 impl ProgressBars {
@@ -25,6 +28,7 @@ impl ProgressBars {
     pub fn new() -> Self {
         Self {
             bars: std::io::stderr().is_terminal().then(MultiProgress::new),
+            _counted: Arc::new(Counted),
         }
     }
 
@@ -56,10 +60,14 @@ impl ProgressBars {
     }
 
     /// Prints a line on standard error, above the bars.
+    ///
+    /// Of warnings, which are lines `warning: …` or `NAME: warning: …`, the first three of each kind are printed; how many
+    /// more there were is said at the end.
     pub fn line(&self, text: &str) {
         match &self.bars {
             // A terminal that went away is no reason to stop.
-            Some(bars) => drop(bars.println(text)),
+            Some(bars) if is_wanted(text) => drop(bars.println(text)),
+            Some(_) => {}
             None => note(text),
         }
     }
