@@ -23,6 +23,7 @@
 //! # Nouns
 //!
 //! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
+//! * [`input`]: the door of all files: pipes, packed files, every way to write text.
 //! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`.
 //! * [`random_graphs`]; [`published`] ones, drawn from their seeds or read from a folder.
 //! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
@@ -43,6 +44,7 @@ pub mod diffusion;
 mod error;
 pub mod formats;
 pub mod graph_metrics;
+pub mod input;
 pub mod ising;
 pub mod key;
 mod loader;
