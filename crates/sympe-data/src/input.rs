@@ -10,7 +10,11 @@ use crate::DataError;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+/// Control-Z, with which DOS ended text.
+const END: u8 = 0x1a;
 
 /// What is read of the source at a time.
 const BLOCK: usize = 1 << 16;
@@ -200,7 +204,7 @@ impl Input {
             name: self.name,
             window: self.window.decoded(),
             number: 0,
-            ended: None,
+            ended: false,
             failed: false,
         })
     }
@@ -208,11 +212,20 @@ impl Input {
 
 /// The extension of a name in small letters, without that of a packer.
 fn extension(name: &Path) -> Option<String> {
-    let of = |name: &Path| Some(name.extension()?.to_str()?.to_ascii_lowercase());
-    match of(name)?.as_str() {
-        "gz" | "gzip" | "zst" | "zstd" => of(Path::new(name.file_stem()?)),
-        other => Some(other.to_owned()),
-    }
+    let inner = if is_packed_name(name) {
+        Path::new(name.file_stem()?)
+    } else {
+        name
+    };
+    Some(inner.extension()?.to_str()?.to_ascii_lowercase())
+}
+
+/// Whether a name ends in the extension of a packer.
+pub(crate) fn is_packed_name(name: &Path) -> bool {
+    let extension = name.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| {
+        ["gz", "gzip", "zst", "zstd"].contains(&extension.to_ascii_lowercase().as_str())
+    })
 }
 
 /// The same text with LF at the end of each line, where CR LF or CR was.
@@ -250,8 +263,8 @@ pub struct Lines {
     name: PathBuf,
     window: Window,
     number: usize,
-    /// The line with a control-Z.
-    ended: Option<usize>,
+    /// Whether a control-Z was met.
+    ended: bool,
     failed: bool,
 }
 
@@ -265,39 +278,58 @@ impl Lines {
     /// The next line and its number, without the end of the line. After the error of a line that is no text, the next line can be
     /// read; after an error of the source there is none. Errors name the file.
     pub fn next_line(&mut self) -> Option<Result<(usize, &str), DataError>> {
+        let range = match self.take_range()? {
+            Ok(range) => range,
+            Err(error) => return Some(Err(error)),
+        };
+        Some(match std::str::from_utf8(&self.window.buffer[range]) {
+            Ok(text) => Ok((self.number, text)),
+            Err(_) => Err(not_text(self.number).in_file(&self.name)),
+        })
+    }
+
+    /// As [`next_line`](Self::next_line), to be kept. A long line is not copied.
+    pub fn next_owned(&mut self) -> Option<Result<(usize, String), DataError>> {
+        const LONG: usize = 1 << 20;
+        let range = match self.take_range()? {
+            Ok(range) => range,
+            Err(error) => return Some(Err(error)),
+        };
+        let bytes = if range.len() < LONG {
+            self.window.buffer[range].to_vec()
+        } else {
+            self.window.give_up(range)
+        };
+        Some(match String::from_utf8(bytes) {
+            Ok(text) => Ok((self.number, text)),
+            Err(_) => Err(not_text(self.number).in_file(&self.name)),
+        })
+    }
+
+    /// The place in the buffer of the next line.
+    fn take_range(&mut self) -> Option<Result<Range<usize>, DataError>> {
         if self.failed {
             return None;
         }
-        let range = match self.window.take_line() {
-            Ok(Some(range)) => range,
-            Ok(None) => return None,
+        let mut range = match self.window.take_line() {
+            Ok(range) => range?,
             Err(error) => {
                 self.failed = true;
                 return Some(Err(DataError::from(error).in_file(&self.name)));
             }
         };
         self.number += 1;
-        let mut bytes = &self.window.buffer[range];
-        if self.ended.is_some()
-            && !bytes
-                .iter()
-                .all(|byte| byte.is_ascii_whitespace() || *byte == 0x1a)
-        {
+        let bytes = &self.window.buffer[range.clone()];
+        let is_padding = |byte: &u8| byte.is_ascii_whitespace() || *byte == END;
+        if self.ended && !bytes.iter().all(is_padding) {
             self.failed = true;
             return Some(Err(after_the_end(self.number).in_file(&self.name)));
         }
-        if bytes.contains(&0x1a) {
-            let padding = bytes
-                .iter()
-                .rev()
-                .take_while(|byte| byte.is_ascii_whitespace() || **byte == 0x1a);
-            bytes = &bytes[..bytes.len() - padding.count()];
-            self.ended = Some(self.number);
+        if memchr::memchr(END, bytes).is_some() {
+            range.end -= bytes.iter().rev().take_while(|byte| is_padding(byte)).count();
+            self.ended = true;
         }
-        Some(match std::str::from_utf8(bytes) {
-            Ok(text) => Ok((self.number, text)),
-            Err(_) => Err(not_text(self.number).in_file(&self.name)),
-        })
+        Some(Ok(range))
     }
 }
 
@@ -367,7 +399,7 @@ impl Window {
     }
 
     /// The place in the buffer of the next line, whose end is taken with it; none at the end.
-    fn take_line(&mut self) -> io::Result<Option<std::ops::Range<usize>>> {
+    fn take_line(&mut self) -> io::Result<Option<Range<usize>>> {
         let mut searched = 0;
         loop {
             let waiting = &self.buffer[self.start..self.end];
@@ -393,6 +425,16 @@ impl Window {
             searched = waiting.len();
             self.read_more()?;
         }
+    }
+
+    /// The bytes of a line that was taken, in the memory in which they were read.
+    fn give_up(&mut self, line: Range<usize>) -> Vec<u8> {
+        let rest = self.buffer[self.start..self.end].to_vec();
+        (self.start, self.end) = (0, rest.len());
+        let mut bytes = std::mem::replace(&mut self.buffer, rest);
+        bytes.truncate(line.end);
+        bytes.drain(..line.start);
+        bytes
     }
 
     /// The same text as UTF-8 without a byte order mark.
