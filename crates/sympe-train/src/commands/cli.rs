@@ -4,6 +4,7 @@ use super::data::{self, DataArgs};
 use super::evaluate::EvaluateArgs;
 use super::experiment::Experiment;
 use super::judge;
+use super::leakage::{self, LeakageArgs};
 use super::sample::SampleArgs;
 use super::symmetry::{self, SymmetryArgs};
 use super::train::TrainArgs;
@@ -36,6 +37,8 @@ enum Command {
     Sample(SampleArgs),
     /// Order, orbits, generators, canonical form and inversion-kernel draws of graphs or lattice fields in a file
     Symmetry(SymmetryArgs),
+    /// Isomorphic duplicates within and across files of graphs: what a test set shares with the training set
+    Leakage(LeakageArgs),
     /// Download a data set and verify it, or import a local copy
     Data(DataArgs),
 }
@@ -140,6 +143,7 @@ impl Cli {
                 (experiment.sample)(&args, output)
             }
             Command::Symmetry(args) => symmetry::symmetry(&args, output),
+            Command::Leakage(args) => leakage::leakage(&args, output),
             Command::Data(args) => data::data(args, output),
         }
     }

@@ -6,6 +6,7 @@ mod data;
 mod evaluate;
 mod experiment;
 mod judge;
+mod leakage;
 mod outcomes;
 mod places;
 mod sample;
