@@ -3,16 +3,30 @@
 //! Parsers never panic: an error names the line, what was found and what was expected. They take time in proportion to the
 //! text, and no memory out of proportion to it. What is written is read back as the same graph.
 
+pub mod adjacency;
 pub mod bits;
+pub mod csv;
 pub mod dimacs;
+pub mod dreadnaut;
 pub mod edge_list;
+pub mod gml;
 pub mod graph6;
+pub mod graphml;
 pub mod lattice;
 mod line;
+mod matrix;
+pub mod matrix_market;
+pub mod metis;
+mod named;
+pub mod node_link;
+mod words;
 
 use crate::DataError;
 use std::path::Path;
 use sympe_canon::graph::ColoredGraph;
+
+pub use named::{Named, Names, Reading};
+pub use words::Words;
 
 /// A text format.
 ///
