@@ -24,7 +24,8 @@
 //!
 //! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
 //! * [`input`]: the door of all files: pipes, packed files, every way to write text.
-//! * [`formats`]: graph6, digraph6, sparse6, DIMACS, pairs, `n bits`, `n m i-j …`.
+//! * [`formats`]: graph6, digraph6, sparse6, DIMACS, pairs, `n bits`, `n m i-j …`;
+//!   Matrix Market, METIS, GraphML, GML, node-link JSON, dreadnaut, adjacency matrices, tables of edges.
 //! * [`random_graphs`]; [`published`] ones, drawn from their seeds or read from a folder.
 //! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
 //! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; all small molecules; metrics of generated ones.

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_data::DataError;
-use sympe_data::formats::{FileGraph, Format, Graphs};
+use sympe_data::formats::{FileGraph, Format, Graphs, Reading};
 use sympe_data::input::{self, Input};
 
 fn report(name: &str) -> PathBuf {
@@ -59,7 +59,7 @@ fn files_of_the_reports() {
     });
     insta::assert_snapshot!(errors.join("\n"), @r"
     03_methanol.smi: line 1: molecules, expected graphs
-    03_zero_field.txt: line 1: rows of numbers, '0 0' first, expected to hear what they are: edges (--format pairs), or a field on a torus (--group)
+    03_zero_field.txt: line 1: rows of numbers, '0 0' first, expected to hear what they are: edges (--format pairs), or an adjacency matrix (--format adjacency), or a field on a torus (--group)
     08_only_comments.dimacs: line 1: the end of the file, expected a line 'p edge n m'
     ");
     let lines = of("09_one_bad_line.g6");
@@ -270,4 +270,100 @@ fn long_lines_are_graphs_of_their_size() {
     let both = format!("{line}\n{line}");
     let (graphs, _) = read(text("x", &both), None);
     assert!(graphs.len() == 2 && graphs.iter().all(|graph| graph.as_ref().unwrap().graph == cycle));
+}
+
+#[test]
+fn formats_of_other_programs_are_known_by_name_and_by_content() {
+    let file = |name: &str| {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures/others")
+            .join(name)
+    };
+    for (name, format) in [
+        ("petersen.gml", Format::Gml),
+        ("petersen.graph", Format::Metis),
+        ("petersen.graphml", Format::Graphml),
+        ("petersen.json", Format::NodeLink),
+        ("petersen.mtx", Format::MatrixMarket),
+        ("petersen_array.mtx", Format::MatrixMarket),
+        ("petersen_edges.csv", Format::Csv),
+    ] {
+        let graphs = Graphs::open(input::open(file(name)).unwrap(), None).unwrap();
+        assert_eq!(graphs.format(), format, "{name}");
+        assert_eq!(
+            described(input::open(file(name)).unwrap(), None),
+            ["10 15 120"],
+            "{name}"
+        );
+        // From a pipe, which has no name.
+        let text = std::fs::read_to_string(file(name)).unwrap();
+        assert_eq!(
+            described(self::text("standard input", &text), None),
+            ["10 15 120"],
+            "{name}"
+        );
+        assert!(
+            !Format::Graph6.parse(&text).is_ok_and(|graphs| graphs.len() == 1),
+            "{name}"
+        );
+    }
+    for (name, want) in [
+        ("06_node_link.json", "3 2 2"),
+        ("07_k2.gml", "2 1 2"),
+        ("07_p3.mtx", "3 2 2"),
+    ] {
+        assert_eq!(
+            described(input::open(file(name)).unwrap(), None),
+            [want],
+            "{name}"
+        );
+    }
+    // A square of numbers is refused, and both that it may be are named.
+    let refused = described(input::open(file("petersen.txt")).unwrap(), None);
+    assert!(
+        refused[0].contains("--format adjacency") && refused[0].contains("--group"),
+        "{refused:?}"
+    );
+    assert_eq!(
+        described(
+            input::open(file("petersen.txt")).unwrap(),
+            Some(Format::Adjacency)
+        ),
+        ["10 15 120"]
+    );
+    assert_eq!(
+        described(
+            input::open(file("petersen_i8.npy")).unwrap(),
+            Some(Format::Adjacency)
+        ),
+        ["10 15 120"]
+    );
+    assert_eq!(described(text("x", "n=3 g 0:1;1:2.\n"), None), ["3 2 2"]);
+    // The pairs of a triangle may be METIS, too.
+    let refused = described(text("x", "3 3\n2 3\n1 3\n1 2\n"), None);
+    assert!(
+        refused[0].contains("--format metis") && refused[0].contains("--format pairs"),
+        "{refused:?}"
+    );
+    // Names are kept unless they are numbers that follow each other.
+    let (graphs, _) = read(text("x.csv", "from,to\na,b\nb,c\n"), None);
+    assert_eq!(graphs[0].as_ref().unwrap().names, ["a", "b", "c"]);
+    let (graphs, _) = read(text("x.csv", "from,to\n1,2\n2,3\n"), None);
+    let graph = graphs[0].as_ref().unwrap();
+    assert!(graph.names.is_empty() && graph.first_vertex == 1);
+    // Attributes are colours when they are asked for, and only where there are any.
+    let reading = Reading {
+        edge_colors: Some("weight".into()),
+        ..Reading::default()
+    };
+    let weighted = "source,target,weight\na,b,1\nb,c,2\n";
+    let mut graphs = Graphs::open_as(text("x", weighted), None, &reading).unwrap();
+    assert_eq!(order(&graphs.next().unwrap().read().unwrap().graph), "1");
+    let (graphs, notes) = read(text("x", weighted), None);
+    assert_eq!(order(&graphs[0].as_ref().unwrap().graph), "2");
+    assert!(notes.len() == 1 && notes[0].contains("weight"), "{notes:?}");
+    let refused = Graphs::open_as(text("x", "Bw\n"), None, &reading)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("asked of graph6"), "{refused}");
 }

@@ -595,3 +595,19 @@ fn leakage_lists_isomorphic_graphs_within_and_across_files() {
     let last: Value = serde_json::from_str(run(&["--json"]).lines().nth(2).unwrap()).unwrap();
     assert_eq!((&last["graph"], &last["of_graph"]), (&2.into(), &2.into()));
 }
+
+#[test]
+fn attributes_are_colours_when_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bonds.csv");
+    fs::write(&file, "source,target,bond\na,b,1\nb,c,2\n").unwrap();
+    assert_eq!(json(&file, &[])[0]["order"], "2");
+    assert_eq!(json(&file, &["--edge-colors", "bond"])[0]["order"], "1");
+    let (_folder, graphs) = written("Bw\n");
+    let arguments = ["symmetry", graphs.to_str().unwrap(), "--edge-colors", "bond"];
+    let (output, complaints, succeeds) = piped(&arguments, Vec::new());
+    assert!(
+        output.is_empty() && !succeeds && complaints.contains("asked of graph6"),
+        "{complaints}"
+    );
+}

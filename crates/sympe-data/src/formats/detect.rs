@@ -1,9 +1,9 @@
 //! What a file holds, by its name and by its content.
 //!
-//! Content decides by its structure, not by its first byte: every line of the beginning has to be what the format allows. What fits two
-//! formats is refused, and both are named.
+//! Content decides by its structure, not by its first byte: the lines of the beginning have to be what the format allows. What
+//! fits two formats is refused, and both are named.
 
-use super::{Format, bits, edge_list, graph6, lattice, pairs, sparse6};
+use super::{Format, Reading, bits, csv, edge_list, graph6, lattice, metis, pairs, sparse6};
 use crate::DataError;
 use crate::error::shorten;
 use crate::input::Input;
@@ -67,6 +67,12 @@ impl Content {
             "s6" | "sparse6" => Self::Graphs(Format::Sparse6),
             "dimacs" | "col" | "clq" | "dim" => Self::Graphs(Format::Dimacs),
             "bits" => Self::Graphs(Format::Bits),
+            "mtx" => Self::Graphs(Format::MatrixMarket),
+            "graph" | "metis" => Self::Graphs(Format::Metis),
+            "adj" => Self::Graphs(Format::Adjacency),
+            "gml" => Self::Graphs(Format::Gml),
+            "graphml" => Self::Graphs(Format::Graphml),
+            "dre" => Self::Graphs(Format::Dreadnaut),
             "el" | "edges" | "edgelist" | "pairs" => Self::Graphs(Format::Pairs),
             "smi" | "smiles" | "cxsmiles" | "sdf" | "sd" | "mol" | "xyz" => Self::Molecules,
             _ => return None,
@@ -103,6 +109,35 @@ fn by_signature(lines: &[&str], cut_off: Option<&str>) -> Option<Content> {
             _ => Format::Sparse6,
         }));
     }
+    let graphs = |format| Some(Content::Graphs(format));
+    if first.starts_with("%%MatrixMarket") {
+        return graphs(Format::MatrixMarket);
+    }
+    let has = |what: &str| {
+        lines
+            .iter()
+            .copied()
+            .chain(cut_off)
+            .any(|line| line.contains(what))
+    };
+    if first.starts_with('<') && has("<graphml") {
+        return graphs(Format::Graphml);
+    }
+    if first.starts_with(['{', '[']) && has("\"nodes\"") {
+        return graphs(Format::NodeLink);
+    }
+    if is_gml(lines) {
+        return graphs(Format::Gml);
+    }
+    if is_table(first) {
+        return graphs(Format::Csv);
+    }
+    if first
+        .strip_prefix("n=")
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    {
+        return graphs(Format::Dreadnaut);
+    }
     let is_mol =
         |line: &&str| line.starts_with("M  END") || line.ends_with("V2000") || line.ends_with("V3000");
     if lines.iter().any(is_mol) {
@@ -118,6 +153,39 @@ fn by_signature(lines: &[&str], cut_off: Option<&str>) -> Option<Content> {
     }
     let is_xyz = first.parse::<u32>().is_ok() && lines.get(2).is_some_and(|line| is_atom(line));
     is_xyz.then_some(Content::Molecules)
+}
+
+/// Whether lines begin with the pairs of keys and values of GML, and one of the first keys is a graph.
+fn is_gml(lines: &[&str]) -> bool {
+    let mut words = lines
+        .iter()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(|line| line.split_whitespace())
+        .take(64);
+    let is_key = |word: &str| word.starts_with(|c: char| c.is_ascii_alphabetic());
+    let Some(first) = words.next().filter(|word| is_key(word)) else {
+        return false;
+    };
+    let mut before = first;
+    for word in words {
+        if before == "graph" && word.starts_with('[') {
+            return true;
+        }
+        before = word;
+    }
+    before.starts_with("graph[")
+}
+
+/// Whether a line is the header of a table of edges.
+fn is_table(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    let columns: Vec<&str> = lower
+        .split([',', ';', '\t'])
+        .map(|column| column.trim().trim_matches('"'))
+        .collect();
+    csv::ENDS
+        .iter()
+        .any(|ends| ends.iter().all(|end| columns.contains(end)))
 }
 
 /// Whether a line is an element and three coordinates.
@@ -165,6 +233,9 @@ fn candidates(sample: &str, lines: &[&str], cut_off: Option<&str>, is_whole: boo
         || alone && begins_edge_list(first)
     {
         candidates.push(Content::Graphs(Format::EdgeList));
+    }
+    if is_whole && lines.len() > 1 && metis::parse(sample, &Reading::default()).is_ok() {
+        candidates.push(Content::Graphs(Format::Metis));
     }
     // Of two pairs nobody can tell whether they are a field of two rows and two columns.
     if pairs::looks_like(sample, is_whole) {
@@ -244,12 +315,19 @@ fn unknown(lines: &[&str], cut_off: Option<&str>) -> DataError {
     let numbers = |line: &&str| line.split_whitespace().all(is_number);
     if !lines.is_empty() && lines.iter().all(numbers) {
         let what = format!("rows of numbers, '{}' first", shorten(line));
-        let two = lines.iter().all(|line| line.split_whitespace().count() == 2);
-        let expected = if two {
-            "to hear what they are: edges (--format pairs), or a field on a torus (--group)"
-        } else {
-            "to hear what they are: a field on a torus (--group), or edges and their weights (--format pairs)"
-        };
+        let columns: Vec<usize> = lines.iter().map(|line| line.split_whitespace().count()).collect();
+        let all = |wanted: usize| columns.iter().all(|&columns| columns == wanted);
+        let choices = [
+            (all(2), "edges (--format pairs), or "),
+            (all(3), "edges and their weights (--format pairs), or "),
+            (all(lines.len()), "an adjacency matrix (--format adjacency), or "),
+        ];
+        let choices: String = choices
+            .iter()
+            .filter(|(fits, _)| *fits)
+            .map(|(_, choice)| *choice)
+            .collect();
+        let expected = format!("to hear what they are: {choices}a field on a torus (--group)");
         return DataError::syntax(1, what, expected);
     }
     if lines

@@ -3,25 +3,38 @@
 //! Parsers never panic: an error names the line, what was found and what was expected. They take time in proportion to the
 //! text, and no memory out of proportion to it. What is written is read back as the same graph.
 
+pub mod adjacency;
 pub mod bits;
+pub mod csv;
 mod detect;
 pub mod dimacs;
+pub mod dreadnaut;
 pub mod edge_list;
+pub mod gml;
 pub mod graph6;
+pub mod graphml;
 pub mod lattice;
 mod line;
+mod matrix;
+pub mod matrix_market;
+pub mod metis;
+mod named;
+pub mod node_link;
 mod notes;
 pub mod pairs;
 pub mod sparse6;
 mod stream;
+mod words;
 
 use crate::{DataError, input};
 use std::path::Path;
 use sympe_canon::graph::ColoredGraph;
 
 pub use detect::Content;
+pub use named::{Named, Names, Reading};
 pub use notes::{Note, Notes};
 pub use stream::{FileGraph, Graphs, Record};
+pub use words::Words;
 
 /// A text format.
 ///
@@ -48,6 +61,22 @@ pub enum Format {
     Pairs,
     /// [`dimacs`], any number of graphs.
     Dimacs,
+    /// [`matrix_market`], one graph.
+    MatrixMarket,
+    /// [`metis`], one graph.
+    Metis,
+    /// [`adjacency`] matrices, any number of graphs.
+    Adjacency,
+    /// [`csv`], one graph.
+    Csv,
+    /// [`gml`], any number of graphs.
+    Gml,
+    /// [`graphml`], any number of graphs.
+    Graphml,
+    /// [`node_link`], any number of graphs.
+    NodeLink,
+    /// [`dreadnaut`], any number of graphs.
+    Dreadnaut,
 }
 
 crate::names!(
@@ -59,13 +88,21 @@ crate::names!(
     Bits = "bits",
     EdgeList = "edge-list",
     Pairs = "pairs",
-    Dimacs = "dimacs"
+    Dimacs = "dimacs",
+    MatrixMarket = "matrix-market",
+    Metis = "metis",
+    Adjacency = "adjacency",
+    Csv = "csv",
+    Gml = "gml",
+    Graphml = "graphml",
+    NodeLink = "node-link",
+    Dreadnaut = "dreadnaut"
 );
 
 impl Format {
     /// What a file of graphs may be, for errors.
-    const EXPECTED: &str =
-        "graph6, digraph6, sparse6, 'n bits', 'n m i-j …', pairs of vertices or DIMACS ('p edge n m')";
+    const EXPECTED: &str = "graph6, digraph6, sparse6, DIMACS ('p edge n m'), pairs of vertices, 'n bits', 'n m i-j …', \
+         Matrix Market, METIS, GML, GraphML, node-link JSON, dreadnaut, a table of edges or an adjacency matrix";
 
     /// The number that the format gives to the first vertex.
     #[must_use]
@@ -76,6 +113,12 @@ impl Format {
     /// Whether it is one of McKay's encodings, which may be mixed.
     fn is_mckay(self) -> bool {
         matches!(self, Self::Graph6 | Self::Digraph6 | Self::Sparse6)
+    }
+
+    /// Whether its files may say more about vertices and edges than that they are there, so that [`Reading`] has a choice.
+    fn has_attributes(self) -> bool {
+        let without = [Self::Bits, Self::EdgeList, Self::Pairs, Self::Dimacs];
+        !self.is_mckay() && !without.contains(&self)
     }
 
     /// The format of a text of graphs, by its beginning; none if it is no text of graphs, or could be one in several formats.
@@ -118,6 +161,12 @@ impl Format {
             Self::EdgeList => Ok(edge_list::write(graph)),
             Self::Pairs => refuse("one of several", "a format with several graphs to a file"),
             Self::Dimacs => Ok(dimacs::write(graph).trim_end().to_owned()),
+            Self::Gml => Ok(gml::write(graph).trim_end().to_owned()),
+            Self::Graphml => Ok(graphml::write(graph).trim_end().to_owned()),
+            Self::NodeLink => Ok(node_link::write(graph).trim_end().to_owned()),
+            Self::MatrixMarket | Self::Metis | Self::Adjacency | Self::Csv | Self::Dreadnaut => {
+                refuse("in a format that is read only", "another format")
+            }
         }
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Vertices may have any names. If the first line is `n m`, m lines follow and the names are numbers below n, or from 1 to n,
 //! then it is no pair: there are n vertices, whether or not they have edges. Otherwise the vertices are those that are named: if
-//! they are the numbers from 0 or 1 to the largest they keep them, and if not they are numbered in the order of their numbers, or as
-//! they come. Repeated pairs, and pairs in both directions, count once. A third word, a weight, is passed over. Lines that start with `#` or `%` are
-//! comments.
+//! they are the numbers from 0 or 1 to the largest they keep them, and if not they are numbered in the order of their numbers,
+//! or as they come. Repeated pairs, and pairs in both directions, count once. A third word, a weight, is passed over. Lines that
+//! start with `#` or `%` are comments.
 
 use super::line::{check_size, graph_error};
 use super::notes::Notes;

@@ -2,7 +2,10 @@
 
 use super::dimacs;
 use super::notes::{Note, Notes};
-use super::{Content, Format, bits, edge_list, graph6, pairs, sparse6};
+use super::{
+    Content, Format, Named, Names, Reading, adjacency, bits, csv, dreadnaut, edge_list, gml, graph6, graphml,
+    lattice, matrix_market, metis, node_link, pairs, sparse6,
+};
 use crate::DataError;
 use crate::input::{Input, Lines};
 use std::io::Cursor;
@@ -59,10 +62,7 @@ impl Record {
                 graph.map(|graph| FileGraph::numbered(graph, first_vertex))
             }
         };
-        graph.map_err(|error| match error {
-            named @ DataError::File { .. } => named,
-            error => error.in_file(&*self.source),
-        })
+        graph.map_err(|error| in_file(error, &self.source))
     }
 
     /// Bytes of text that wait to be parsed.
@@ -109,7 +109,16 @@ impl Graphs {
     /// # Errors
     ///
     /// When it cannot be read, or holds something else than graphs.
-    pub fn open(mut input: Input, format: Option<Format>) -> Result<Self, DataError> {
+    pub fn open(input: Input, format: Option<Format>) -> Result<Self, DataError> {
+        Self::open_as(input, format, &Reading::default())
+    }
+
+    /// As [`open`](Self::open); of formats with attributes, `reading` says which of them are colours.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_as(mut input: Input, format: Option<Format>, reading: &Reading) -> Result<Self, DataError> {
         let format = match format {
             Some(format) => format,
             None => match Content::of(&mut input)? {
@@ -119,6 +128,16 @@ impl Graphs {
             },
         };
         let source: Arc<Path> = input.name().into();
+        if !format.has_attributes() && *reading != Reading::default() {
+            let expected = "a format with attributes: Matrix Market, METIS, GML, GraphML, node-link JSON, dreadnaut, a table \
+                            of edges or an adjacency matrix";
+            let error = DataError::field(
+                "attributes of vertices and edges",
+                format!("asked of {format}"),
+                expected,
+            );
+            return Err(error.in_file(&*source));
+        }
         let mut notes = Notes::default();
         let reader = match format {
             Format::Graph6 | Format::Digraph6 | Format::Sparse6 | Format::Bits | Format::EdgeList => {
@@ -136,6 +155,24 @@ impl Graphs {
                     }
                 });
                 Reader::Whole(vec![graph].into_iter())
+            }
+            _ => {
+                let graphs = match parse_whole(input, format, reading) {
+                    Ok(graphs) => graphs,
+                    Err(error) => return Err(in_file(error, &source)),
+                };
+                if let Some(unused) = graphs
+                    .first()
+                    .map(|named| named.unused.join(", "))
+                    .filter(|text| !text.is_empty())
+                {
+                    notes.add("unused", 1, || format!("passed over: {unused}"));
+                }
+                let graphs: Vec<_> = graphs
+                    .into_iter()
+                    .map(|named| Ok(FileGraph::from(named)))
+                    .collect();
+                Reader::Whole(graphs.into_iter())
             }
         };
         Ok(Self {
@@ -186,6 +223,59 @@ impl Graphs {
     fn read_record(&self, graph: Result<ColoredGraph, DataError>) -> Record {
         let graph = graph.map(|graph| FileGraph::numbered(graph, self.format.first_vertex()));
         self.record(0, Text::Read(Box::new(graph)))
+    }
+}
+
+/// An error with the name of the file, once.
+fn in_file(error: DataError, source: &Path) -> DataError {
+    match error {
+        named @ DataError::File { .. } => named,
+        error => error.in_file(source),
+    }
+}
+
+/// The graphs of a text that has to be there as a whole.
+fn parse_whole(input: Input, format: Format, reading: &Reading) -> Result<Vec<Named>, DataError> {
+    if format == Format::Adjacency {
+        let mut input = input;
+        if input.peek(lattice::npy::MAGIC.len())? == lattice::npy::MAGIC {
+            return adjacency::parse_npy(&input.read_to_bytes()?, reading);
+        }
+        return adjacency::parse(&input.read_to_text()?, reading);
+    }
+    let text = input.read_to_text()?;
+    match format {
+        Format::MatrixMarket => Ok(vec![matrix_market::parse(&text, reading)?]),
+        Format::Metis => Ok(vec![metis::parse(&text, reading)?]),
+        Format::Csv => Ok(vec![csv::parse(&text, reading)?]),
+        Format::Gml => gml::parse(&text, reading),
+        Format::Graphml => graphml::parse(&text, reading),
+        Format::NodeLink => node_link::parse(&text, reading),
+        Format::Dreadnaut => dreadnaut::parse(&text, reading),
+        other => unreachable!("{other} is read line by line"),
+    }
+}
+
+impl From<Named> for FileGraph {
+    /// Names that are the numbers from 0 or from 1 on become numbers.
+    fn from(named: Named) -> Self {
+        let words = match named.names {
+            Names::From(first) => return Self::numbered(named.graph, first),
+            Names::Words(words) => words,
+        };
+        let is_row = |first: u32| {
+            (first..)
+                .zip(words.iter())
+                .all(|(number, word)| word == number.to_string())
+        };
+        if let Some(first) = [0, 1].into_iter().find(|&first| is_row(first)) {
+            return Self::numbered(named.graph, first);
+        }
+        Self {
+            graph: named.graph,
+            first_vertex: 0,
+            names: words.iter().map(str::to_owned).collect(),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use sympe_canon::graph::{GraphSymmetry, SymmetrySearch};
-use sympe_data::formats::{Content, FileGraph, Format, Graphs, lattice};
+use sympe_data::formats::{Content, FileGraph, Format, Graphs, Reading, lattice};
 use sympe_data::input::{self, Input};
 use sympe_groups::GroupError;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
@@ -29,7 +29,8 @@ use sympe_nn::device::DeviceSpec;
 /// FILE is a file, a pipe, or - for the standard input, packed by gzip or zstd or not. What it holds is decided by --format, by
 /// its name, or by its content.
 ///
-/// Graphs: graph6, digraph6, sparse6, DIMACS, pairs of vertices, 'n bits', 'n m i-j ...'. Vertices are numbered as in the file: from 1 in
+/// Graphs: graph6, digraph6, sparse6, DIMACS, pairs of vertices, 'n bits', 'n m i-j ...', Matrix Market, METIS, GML, GraphML,
+/// node-link JSON, dreadnaut, tables of edges (CSV, TSV) and adjacency matrices. Vertices are numbered as in the file: from 1 in
 /// DIMACS, from 0 in graph6; `first_vertex` says which. `labelling` and `draws` are lists of images: the entry at position p is
 /// the vertex at position p of the canonical form. A bad line does not spoil the other graphs; the exit code is then 1.
 ///
@@ -64,6 +65,18 @@ pub(super) struct SymmetryArgs {
     /// Graphs: the format of the file (default: by its name or its content)
     #[arg(long, value_parser = PossibleValuesParser::new(Format::NAMES).try_map(|name| name.parse::<Format>()))]
     format: Option<Format>,
+    /// Graphs with attributes: the attribute that colours vertices
+    #[arg(long, value_name = "ATTRIBUTE")]
+    vertex_colors: Option<String>,
+    /// Graphs with attributes: the attribute that colours edges, as weight
+    #[arg(long, value_name = "ATTRIBUTE")]
+    edge_colors: Option<String>,
+    /// Graphs with attributes: parallel edges are allowed, and their number is a colour
+    #[arg(long)]
+    multigraph: bool,
+    /// Graphs with attributes: edges have a direction, in files that do not say it
+    #[arg(long)]
+    directed: bool,
     /// Graphs: write the canonical graph of each instead, as graph6 and digraph6 unless FORMAT is given
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, conflicts_with_all = ["json", "samples"],
           value_parser = PossibleValuesParser::new(WRITTEN.map(Format::name)).try_map(|name| name.parse::<Format>()))]
@@ -71,7 +84,8 @@ pub(super) struct SymmetryArgs {
     /// Graphs: only the first of each class of isomorphic ones: written as it stands in the file, or as --json or --canonical say
     #[arg(long)]
     unique: bool,
-    /// Graphs: the classes of isomorphic ones: how many graphs each has, which is the first, its form; with --unique only their number
+    /// Graphs: the classes of isomorphic ones, each with its number of graphs, the first of them and its form; with --unique
+    /// only how many classes there are
     #[arg(long, conflicts_with = "canonical")]
     count: bool,
     /// Graphs: search-tree nodes before giving up
@@ -99,7 +113,16 @@ impl SymmetryArgs {
         }
     }
 
-    /// The first flag that only fields have.
+    fn reading(&self) -> Reading {
+        Reading {
+            directed: self.directed.then_some(true),
+            multigraph: self.multigraph,
+            vertex_colors: self.vertex_colors.clone(),
+            edge_colors: self.edge_colors.clone(),
+        }
+    }
+
+    /// Whether there is a flag that only fields have.
     fn is_for_fields(&self) -> bool {
         self.spin_flip || self.tolerance.is_some() || !self.group.is_empty()
     }
@@ -111,6 +134,10 @@ impl SymmetryArgs {
             ("--canonical", self.canonical.is_some()),
             ("--unique", self.unique),
             ("--count", self.count),
+            ("--vertex-colors", self.vertex_colors.is_some()),
+            ("--edge-colors", self.edge_colors.is_some()),
+            ("--multigraph", self.multigraph),
+            ("--directed", self.directed),
         ];
         let format = self.format.map(|format| format!("--format {format}"));
         let flag = flags.iter().find(|(_, given)| *given);
@@ -134,7 +161,10 @@ pub(super) fn symmetry(args: &SymmetryArgs, output: &mut dyn Write) -> Result<()
         None => Content::of(&mut input)?,
     };
     match content {
-        Content::Graphs(format) => of_graphs(Graphs::open(input, Some(format))?, args, output),
+        Content::Graphs(format) => {
+            let graphs = Graphs::open_as(input, Some(format), &args.reading())?;
+            of_graphs(graphs, args, output)
+        }
         Content::Fields => of_fields(input, args, output),
         Content::Molecules => {
             let message = "molecules, expected graphs or fields: `evaluate --samples` reads them".to_owned();

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use sympe_canon::graph::ColoredGraph;
 
-/// Half of a SHA-256 of a canonical form: different ones for different classes, but for a chance of 2⁻⁶⁰ or so among 2³⁴ classes.
+/// Half of a SHA-256 of a canonical form: different for different classes, but for a chance of 2⁻⁶⁰ or so among 2³⁴ classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(u128);
 
