@@ -56,6 +56,9 @@ enum Command {
     /// Find the symmetries of the graphs or fields in a file
     #[command(disable_help_flag = true)]
     Symmetry(Forwarded),
+    /// Isomorphic duplicates within and across files of graphs: what a test set shares with the training set
+    #[command(disable_help_flag = true)]
+    Leakage(Forwarded),
     /// Download a data set and verify it, or import a local copy
     #[command(disable_help_flag = true)]
     Data(Forwarded),
@@ -95,6 +98,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Evaluate(forwarded) => run::sympe_train("evaluate", &forwarded.args),
         Command::Sample(forwarded) => run::sympe_train("sample", &forwarded.args),
         Command::Symmetry(forwarded) => run::sympe_train("symmetry", &forwarded.args),
+        Command::Leakage(forwarded) => run::sympe_train("leakage", &forwarded.args),
         Command::Data(forwarded) => run::sympe_train("data", &forwarded.args),
         Command::Bench(forwarded) => run::cargo_bench(&forwarded.args),
         Command::Examples => check::examples().map(|()| ExitCode::SUCCESS),

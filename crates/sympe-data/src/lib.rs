@@ -23,7 +23,9 @@
 //! # Nouns
 //!
 //! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
-//! * [`formats`]: graph6, DIMACS, `n bits`, `n m i-j …`.
+//! * [`input`]: the door of all files: pipes, packed files, every way to write text.
+//! * [`formats`]: graph6, digraph6, sparse6, DIMACS, pairs, `n bits`, `n m i-j …`;
+//!   Matrix Market, METIS, GraphML, GML, node-link JSON, dreadnaut, adjacency matrices, tables of edges.
 //! * [`random_graphs`]; [`published`] ones, drawn from their seeds or read from a folder.
 //! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
 //! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; all small molecules; metrics of generated ones.
@@ -43,6 +45,7 @@ pub mod diffusion;
 mod error;
 pub mod formats;
 pub mod graph_metrics;
+pub mod input;
 pub mod ising;
 pub mod key;
 mod loader;

@@ -1,9 +1,10 @@
 //! Formats: round trips, arbitrary bytes, and errors that say what is wrong and where.
 
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::DataError;
-use sympe_data::formats::{self, Format, bits, dimacs, edge_list, graph6};
+use sympe_data::formats::{self, Format, bits, dimacs, edge_list, graph6, sparse6};
 
 /// A graph of up to `n` vertices; without colours if `plain`.
 fn graph(n: usize, directed: bool, plain: bool) -> impl Strategy<Value = ColoredGraph> {
@@ -33,6 +34,7 @@ proptest! {
                                     colored in graph(6, false, false), colored_arcs in graph(5, true, false)) {
         prop_assert_eq!(&graph6::parse(&graph6::write(&plain)?, 1)?, &plain);
         prop_assert_eq!(&graph6::parse(&graph6::write(&arcs)?, 1)?, &arcs);
+        prop_assert_eq!(&sparse6::parse(&sparse6::write(&plain)?, 1, None)?, &plain);
         prop_assert_eq!(&bits::parse(&bits::write(&plain), 1)?, &plain);
         prop_assert_eq!(&edge_list::parse(&edge_list::write(&plain), 1)?, &plain);
         let several = [plain, arcs, colored, colored_arcs];
@@ -45,6 +47,28 @@ proptest! {
         let edges = (1..n as u32).map(|v| (v / 2, v));
         let tree = ColoredGraph::from_edges(n, false, edges).unwrap();
         prop_assert_eq!(&graph6::parse(&graph6::write(&tree)?, 1)?, &tree);
+    }
+
+    #[test]
+    fn sparse6_with_loops_of_all_sizes(graph in graph(20, false, false)) {
+        let edges = graph.edges().map(|(u, v, _)| (u, v));
+        let plain = ColoredGraph::from_edges(graph.n(), false, edges).unwrap();
+        prop_assert_eq!(&sparse6::parse(&sparse6::write(&plain)?, 1, None)?, &plain);
+    }
+
+    #[test]
+    fn differences_of_sparse6(first in graph(9, false, true), second in graph(9, false, true)) {
+        let pairs = |graph: &ColoredGraph| graph.edges().map(|(u, v, _)| (u, v)).collect::<BTreeSet<_>>();
+        let n = first.n().max(second.n());
+        let whole = |graph: &ColoredGraph| ColoredGraph::from_edges(n, false, pairs(graph)).unwrap();
+        let (first, second) = (whole(&first), whole(&second));
+        let (of_first, of_second) = (pairs(&first), pairs(&second));
+        let difference = of_first.symmetric_difference(&of_second).copied();
+        let difference = ColoredGraph::from_edges(n, false, difference).unwrap();
+        // After ':' comes the number of vertices, in one character for so few of them.
+        let line = format!(";{}", &sparse6::write(&difference)?[2..]);
+        let text = format!("{}\n{line}\n", sparse6::write(&first)?);
+        prop_assert_eq!(Format::Sparse6.parse(&text)?, [first, second]);
     }
 
     #[test]
@@ -71,6 +95,12 @@ proptest! {
         if let Ok(graphs) = dimacs::parse(&text) {
             prop_assert_eq!(graphs.len(), lines.iter().filter(|(kind, _)| kind.starts_with('p')).count());
         }
+        // Comments, blanks and ends of lines change nothing.
+        let other = format!("c comment\r\n{}", text.replace(' ', "  ").replace('\n', " \r\n"));
+        let shown = |(graphs, _): (Vec<Result<ColoredGraph, DataError>>, _)| {
+            graphs.into_iter().map(|graph| graph.map_err(drop)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(shown(dimacs::parse_with_notes(&text)), shown(dimacs::parse_with_notes(&other)));
     }
 }
 
@@ -92,7 +122,8 @@ fn errors_name_line_value_and_expectation() {
         error(dimacs::parse("e 1 2\n")),
         error(dimacs::parse("p edge 2 1\na 1 2\n")),
         error(dimacs::parse("p edge 2 1\ne 0 2\n")),
-        error(dimacs::parse("p edge 2 2\ne 1 2\ne 2 1\n")),
+        error(dimacs::parse("p edge 2 2\ne 1 2 1\ne 2 1 3\n")),
+        error(dimacs::parse("c nothing\n")),
         error(dimacs::parse("p edge 2 1\n")),
         error(dimacs::parse("p tree 2 1\n")),
         error(dimacs::parse("p edge 2 0\nn 1 -1\n")),
@@ -109,9 +140,10 @@ fn errors_name_line_value_and_expectation() {
     line 1: 'e' before any 'p' line, expected 'p edge n m'
     line 2: 'a' in a graph with 'p' on line 1, expected 'e u v'
     line 2: vertex 0, expected a vertex from 1 to 2
-    line 3: edge 2 1 again (it is on line 2), expected each edge once
+    line 3: edge 2 1 of colour 3, expected colour 1 as on line 2
+    line 1: the end of the file, expected a line 'p edge n m'
     line 1: 0 edges follow, expected the 1 announced
-    line 1: problem 'tree', expected 'edge' or 'arc'
+    line 1: problem 'tree', expected 'edge', 'col', 'arc' or 'sp'
     line 2: '-1', expected a colour
     ");
 }

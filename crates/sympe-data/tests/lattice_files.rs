@@ -417,8 +417,8 @@ fn errors_name_place_value_and_expectation() {
     byte 10: shape [4294967296, 4294967296], expected (rows, columns): values on sites; (2, rows, columns): bonds down and right; or (3, rows, columns): bonds down and right, and values on sites; less than 2³¹ sites, at least one
     byte 67: 0 bytes of data, expected 128 bytes for shape [4, 4]
     byte 20: '[', expected the type of the array as a string
-    byte 10: type '<c16', expected a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f4, f8
-    byte 10: type '|f8', expected a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f4, f8
+    byte 10: type '<c16', expected a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f2, f4, f8
+    byte 10: type '|f8', expected a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f2, f4, f8
     byte 67: inf, expected a finite number
     byte 67: 9223372036854775807, expected an integer that a 64-bit float holds
     byte 67: boolean 2, expected 0 or 1

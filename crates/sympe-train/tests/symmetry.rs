@@ -5,7 +5,9 @@ mod common;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use sympe_train::commands::Cli;
 use sympe_train::experiments::ALL;
 
@@ -317,4 +319,310 @@ fn have_the_orders_of(file: &Path) {
     for (case, order) in &orders {
         assert_eq!(found.get(case), Some(order), "{case:?}");
     }
+}
+
+/// A file of the reports of users.
+fn report(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../sympe-data/tests/fixtures/reports")
+        .join(name)
+}
+
+/// The program on an input that is piped into it: what it prints, what it complains of, and whether it succeeds.
+fn piped(arguments: &[&str], input: Vec<u8>) -> (String, String, bool) {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_sympe-train"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = program.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = program.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.success())
+}
+
+#[test]
+fn pipes_lose_nothing() {
+    for (file, count, classes) in [
+        ("02_geng9_9edges.g6", 771, 771),
+        ("01_pipe_600_graphs.g6", 600, 598),
+    ] {
+        let bytes = fs::read(report(file)).unwrap();
+        let inputs: &[&str] = if cfg!(unix) { &["-", "/dev/stdin"] } else { &["-"] };
+        for input in inputs {
+            let (output, complaints, succeeds) = piped(&["symmetry", input, "--json"], bytes.clone());
+            assert!(succeeds && complaints.is_empty(), "{complaints}");
+            assert_eq!(output.lines().count(), count, "{file}");
+        }
+        let (output, _, _) = piped(&["symmetry", "-", "--unique", "--count"], bytes);
+        assert_eq!(output, format!("{classes} classes of {count} graphs\n"));
+    }
+    let (_, complaints, succeeds) = piped(&["symmetry", "-"], Vec::new());
+    assert!(
+        !succeeds && complaints.starts_with("error: standard input: line 1: an empty file"),
+        "{complaints}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn named_pipes_are_read_to_their_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("graphs");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let bytes = fs::read(report("02_geng9_9edges.g6")).unwrap();
+    let writer = {
+        let path = path.clone();
+        std::thread::spawn(move || fs::write(path, bytes).unwrap())
+    };
+    assert_eq!(json(&path, &[]).len(), 771);
+    writer.join().unwrap();
+}
+
+#[test]
+fn good_graphs_beside_a_bad_line_are_answered() {
+    let file = report("09_one_bad_line.g6");
+    let (output, complaints, succeeds) = piped(&["symmetry", file.to_str().unwrap(), "--json"], Vec::new());
+    let orders: Vec<Value> = output
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["order"].clone())
+        .collect();
+    assert_eq!(orders, ["6", "2"]);
+    assert!(!succeeds);
+    assert!(
+        complaints.contains("09_one_bad_line.g6: line 2: graph6 data of 0 bytes"),
+        "{complaints}"
+    );
+    assert!(
+        complaints.ends_with("error: 1 of 3 graphs failed\n"),
+        "{complaints}"
+    );
+    // Many are counted.
+    let bad = "Bw\n".to_owned() + &"B\n".repeat(500);
+    let (output, complaints, _) = piped(
+        &["symmetry", "-", "--format", "graph6", "--json"],
+        bad.into_bytes(),
+    );
+    assert_eq!(
+        (output.lines().count(), complaints.lines().count()),
+        (1, 22),
+        "{complaints}"
+    );
+    assert!(complaints.contains("error: 480 more\n"));
+    // What is passed over is said.
+    let file = report("04_queens4_both_directions.col");
+    let (_, complaints, succeeds) = piped(&["symmetry", file.to_str().unwrap()], Vec::new());
+    assert!(
+        succeeds && complaints.contains("it counts once (76 times)"),
+        "{complaints}"
+    );
+}
+
+#[test]
+fn what_a_user_has_is_answered_or_refused_by_name() {
+    let orders = |name: &str, more: &[&str]| {
+        let found = json(&report(name), more);
+        found
+            .iter()
+            .map(|graph| graph["order"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    for (name, order) in [
+        ("01_c60.g6", "120"),
+        ("03_star_pairs.txt", "24"),
+        ("04_queens4_both_directions.col", "8"),
+        ("04_repeated_line.dimacs", "2"),
+        ("05_bom.g6", "6"),
+        ("05_cr_only.dimacs", "2"),
+        ("06_path_pairs.txt", "2"),
+        ("07_k2.s6", "2"),
+        ("07_triangle.g6.gz", "6"),
+    ] {
+        assert_eq!(orders(name, &[]), [order], "{name}");
+    }
+    let star = &json(&report("03_star_pairs.txt"), &[])[0];
+    assert_eq!(star["orbits"], serde_json::json!([[0], [1, 2, 3, 4]]));
+    assert_eq!(
+        json(&report("03_zero_field.txt"), &["--group", "p4m"])[0]["order"],
+        32
+    );
+    for (name, cause) in [
+        ("03_zero_field.txt", "--group"),
+        ("03_methanol.smi", "molecules"),
+        ("08_only_comments.dimacs", "p edge n m"),
+    ] {
+        let (output, complaints, succeeds) = piped(
+            &["symmetry", report(name).to_str().unwrap(), "--json"],
+            Vec::new(),
+        );
+        assert!(
+            output.is_empty() && !succeeds && complaints.contains(cause),
+            "{name}: {complaints}"
+        );
+    }
+    let (folder, _) = written("");
+    let named = folder.path().join("friends.edges");
+    fs::write(&named, "Ada Bob\nBob Eve\n").unwrap();
+    let graph = &json(&named, &[])[0];
+    assert_eq!(graph["names"], serde_json::json!(["Ada", "Bob", "Eve"]));
+    assert!(symmetry(&named, &[]).contains("  names           0 is Ada, 1 is Bob, 2 is Eve\n"));
+}
+
+#[test]
+fn canonical_graphs_of_isomorphic_ones_are_the_same_text_in_every_format() {
+    // Two drawings of the path on three vertices, in both formats that can hold them all.
+    let (_folder, file) = written("Bg\nBW\n");
+    for (format, read) in [
+        ("graph6", "graph6"),
+        ("sparse6", "sparse6"),
+        ("edge-list", "edge-list"),
+        ("dimacs", "dimacs"),
+    ] {
+        let text = symmetry(&file, &["--canonical", format]);
+        let half = text.len() / 2;
+        assert_eq!(text[..half], text[half..], "{format}");
+        let (_folder, again) = written(&text);
+        assert_eq!(
+            symmetry(&again, &["--format", read, "--canonical", format]),
+            text,
+            "{format}"
+        );
+        let orders: Vec<_> = json(&again, &["--format", read])
+            .iter()
+            .map(|graph| graph["order"].clone())
+            .collect();
+        assert_eq!(orders, ["2", "2"]);
+    }
+    assert_eq!(
+        symmetry(&file, &["--canonical"]),
+        symmetry(&file, &["--canonical", "graph6"])
+    );
+    let (_folder, arcs) = written("&BP_\n&BW?\n");
+    assert!(symmetry(&arcs, &["--canonical"]).starts_with('&'));
+    assert_eq!(
+        symmetry(&arcs, &["--canonical"]),
+        symmetry(&arcs, &["--canonical", "digraph6"])
+    );
+    let (_folder, colored) = written("p edge 2 1\nn 1 7\ne 1 2\n");
+    assert_eq!(
+        symmetry(&colored, &["--canonical", "dimacs"]),
+        "p edge 2 1\nn 2 7\ne 1 2\n"
+    );
+    let arguments = ["symmetry", colored.to_str().unwrap(), "--canonical", "sparse6"];
+    let (output, complaints, succeeds) = piped(&arguments, Vec::new());
+    assert!(
+        output.is_empty() && !succeeds && complaints.contains("coloured"),
+        "{complaints}"
+    );
+}
+
+#[test]
+fn one_of_each_class_and_how_many_there_are() {
+    // Two paths, a triangle, and the path once more as DIMACS has it.
+    let (_folder, file) = written("Bg\nBw\nBW\n");
+    assert_eq!(symmetry(&file, &["--unique"]), "Bg\nBw\n");
+    assert_eq!(symmetry(&file, &["--unique", "--canonical"]).lines().count(), 2);
+    assert_eq!(json(&file, &["--unique"]).len(), 2);
+    assert_eq!(
+        symmetry(&file, &["--unique", "--count"]),
+        "2 classes of 3 graphs\n"
+    );
+    let counted = json(&file, &["--count"]);
+    assert_eq!(
+        (&counted[0]["graphs"], &counted[0]["first"]),
+        (&2.into(), &1.into())
+    );
+    assert_eq!(
+        counted[0]["canonical_form"],
+        json(&file, &[])[0]["canonical_form"]
+    );
+    assert_eq!(counted[2], serde_json::json!({"classes": 2, "graphs": 3}));
+    let text = symmetry(&file, &["--count"]);
+    assert!(
+        text.starts_with("        2 as graph 1, form ") && text.ends_with("2 classes of 3 graphs\n"),
+        "{text}"
+    );
+    // Every labelled graph on five vertices: 34 classes.
+    let all: String = (0..1024u32)
+        .map(|bits| {
+            let pairs = (0..5u32)
+                .flat_map(|u| (u + 1..5).map(move |v| (u, v)))
+                .enumerate();
+            let edges: Vec<String> = pairs
+                .filter(|(bit, _)| bits >> bit & 1 == 1)
+                .map(|(_, (u, v))| format!(" {u}-{v}"))
+                .collect();
+            format!("5 {}{}\n", edges.len(), edges.concat())
+        })
+        .collect();
+    let (_folder, file) = written(&all);
+    assert_eq!(
+        symmetry(&file, &["--format", "edge-list", "--unique", "--count"]),
+        "34 classes of 1024 graphs\n"
+    );
+    let total: u64 = json(&file, &["--format", "edge-list", "--count"])[..34]
+        .iter()
+        .map(|class| class["graphs"].as_u64().unwrap())
+        .sum();
+    assert_eq!(total, 1024);
+}
+
+#[test]
+fn leakage_lists_isomorphic_graphs_within_and_across_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    // The path, the triangle and the path; the path as sparse6 and another graph; the triangle with a colour.
+    let train = file("train.g6", "Bg\nBw\nBW\n");
+    let validation = file("validation.s6", ":Bd\n:C\n");
+    let test = file(
+        "test.dimacs",
+        "p edge 3 3\nn 1 1\ne 1 2\ne 2 3\ne 1 3\np edge 3 3\ne 1 2\ne 2 3\ne 1 3\n",
+    );
+    let run = |more: &[&str]| {
+        let mut arguments = vec!["sympe-train", "leakage", &train, &validation, &test];
+        arguments.extend(more);
+        let mut output = Vec::new();
+        Cli::parse_from(ALL, arguments).run(&mut output).unwrap();
+        String::from_utf8(output)
+            .unwrap()
+            .replace(&format!("{}/", folder.path().display()), "")
+    };
+    insta::assert_snapshot!(run(&[]), @r"
+    train.g6, graph 3 is isomorphic to train.g6, graph 1
+    validation.s6, graph 1 is isomorphic to train.g6, graph 1
+    test.dimacs, graph 2 is isomorphic to train.g6, graph 2
+    train.g6: 1 of 3 graphs are earlier in the same file
+    validation.s6: 1 of 2 graphs are in train.g6
+    validation.s6: 0 of 2 graphs are earlier in the same file
+    test.dimacs: 1 of 2 graphs are in train.g6
+    test.dimacs: 0 of 2 graphs are in validation.s6
+    test.dimacs: 0 of 2 graphs are earlier in the same file
+    ");
+    assert_eq!(run(&["--summary"]).lines().count(), 6);
+    let last: Value = serde_json::from_str(run(&["--json"]).lines().nth(2).unwrap()).unwrap();
+    assert_eq!((&last["graph"], &last["of_graph"]), (&2.into(), &2.into()));
+}
+
+#[test]
+fn attributes_are_colours_when_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bonds.csv");
+    fs::write(&file, "source,target,bond\na,b,1\nb,c,2\n").unwrap();
+    assert_eq!(json(&file, &[])[0]["order"], "2");
+    assert_eq!(json(&file, &["--edge-colors", "bond"])[0]["order"], "1");
+    let (_folder, graphs) = written("Bw\n");
+    let arguments = ["symmetry", graphs.to_str().unwrap(), "--edge-colors", "bond"];
+    let (output, complaints, succeeds) = piped(&arguments, Vec::new());
+    assert!(
+        output.is_empty() && !succeeds && complaints.contains("asked of graph6"),
+        "{complaints}"
+    );
 }

@@ -2,16 +2,22 @@
 //!
 //! Vertices count from 1; without an `n` line a vertex has colour 0, without a colour an edge has colour 0. A file holds
 //! any number of graphs, each from its own `p` line to the next.
+//!
+//! Files are read as people write them, which is how bliss reads them: repeated edges, and edges in both directions, count once;
+//! of two colours of a vertex the last counts; `m` may be the number of edges or of lines, or half of either; further numbers
+//! on the `p` line and the lines `d`, `v` and `x` of geometric graphs are passed over. [`Notes`] say so. `p col` is `p edge`;
+//! `p sp` is `p arc`, and the lengths of its arcs are passed over.
 
 use super::line::{check_size, graph_error, number};
+use super::notes::Notes;
 use crate::DataError;
 use crate::error::{count, shorten};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt::Write;
 use std::str::SplitWhitespace;
 use sympe_canon::graph::ColoredGraph;
 
-/// Parses every graph of a file. O(n + m) expected time per graph.
+/// Parses every graph of a text. O(n + m) expected time per graph.
 ///
 /// ```
 /// use sympe_data::formats::dimacs;
@@ -24,25 +30,91 @@ use sympe_canon::graph::ColoredGraph;
 ///
 /// # Errors
 ///
-/// The first line that is wrong: an unknown kind, a vertex outside `1..=n`, an edge or a colour given twice, or a number
-/// of edges that is not the announced one.
+/// The first line that is wrong: an unknown kind, a vertex outside `1..=n`, an edge with two colours, or fewer edges than
+/// announced. A text without any graph is wrong, too.
 pub fn parse(text: &str) -> Result<Vec<ColoredGraph>, DataError> {
-    let mut graphs = Vec::new();
-    let mut open: Option<Open> = None;
-    for (index, content) in text.lines().enumerate() {
-        let line = index + 1;
+    parse_with_notes(text).0.into_iter().collect()
+}
+
+/// As [`parse`], with what is wrong with each graph and what was passed over. After a bad line, the next `p` line starts afresh.
+#[must_use]
+pub fn parse_with_notes(text: &str) -> (Vec<Result<ColoredGraph, DataError>>, Notes) {
+    let mut reader = Reader::default();
+    for (index, line) in text.lines().enumerate() {
+        reader.line(line, index + 1);
+    }
+    reader.finish();
+    (reader.graphs.into(), reader.notes)
+}
+
+/// Graphs from line after line.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// The graphs that are finished, and what is wrong with the bad ones.
+    pub(super) graphs: VecDeque<Result<ColoredGraph, DataError>>,
+    pub(super) notes: Notes,
+    open: Option<Open>,
+    /// Whether a bad line was met after the last `p` line.
+    skipping: bool,
+    /// Whether there was any graph, or a bad line.
+    any: bool,
+    /// The length of the text so far.
+    text: usize,
+    /// The last line.
+    last: usize,
+}
+
+impl Reader {
+    /// Takes the next line.
+    pub(super) fn line(&mut self, content: &str, line: usize) {
+        self.text += content.len() + 1;
+        self.last = line;
         let mut words = content.split_whitespace();
-        let Some(kind) = words.next() else { continue };
-        match (kind, &mut open) {
-            ("c", _) => continue,
+        let Some(kind) = words.next() else { return };
+        if kind.starts_with('c') || (self.skipping && kind != "p") {
+            return;
+        }
+        if kind == "p" {
+            self.close();
+        }
+        self.any = true;
+        let read = self.read(kind, &mut words, line);
+        self.skipping = read.is_err();
+        if let Err(error) = read {
+            self.open = None;
+            self.graphs.push_back(Err(error));
+        }
+    }
+
+    /// After the last line.
+    pub(super) fn finish(&mut self) {
+        self.close();
+        if !std::mem::replace(&mut self.any, true) {
+            let error = DataError::syntax(self.last.max(1), "the end of the file", "a line 'p edge n m'");
+            self.graphs.push_back(Err(error));
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.graphs.push_back(open.close(self.text, &mut self.notes));
+        }
+    }
+
+    /// A line that is no comment.
+    fn read(&mut self, kind: &str, words: &mut SplitWhitespace<'_>, line: usize) -> Result<(), DataError> {
+        match (kind, &mut self.open) {
             ("p", _) => {
-                if let Some(graph) = open.take() {
-                    graphs.push(graph.close()?);
-                }
-                open = Some(Open::new(&mut words, text.len(), line)?);
+                self.open = Some(Open::new(words, line, &mut self.notes)?);
+                return Ok(());
             }
-            ("n", Some(graph)) => graph.color(&mut words, line)?,
-            ("e" | "a", Some(graph)) => graph.edge(kind, &mut words, line)?,
+            ("d" | "v" | "x", _) => {
+                let what = || format!("'{kind}' is passed over: it says where vertices lie");
+                self.notes.add("geometry", line, what);
+                return Ok(());
+            }
+            ("n", Some(graph)) => graph.color(words, line, &mut self.notes)?,
+            ("e" | "a", Some(graph)) => graph.edge(kind, words, line, &mut self.notes)?,
             ("n" | "e" | "a", None) => {
                 let what = format!("'{kind}' before any 'p' line");
                 return Err(DataError::syntax(line, what, "'p edge n m'"));
@@ -53,24 +125,28 @@ pub fn parse(text: &str) -> Result<Vec<ColoredGraph>, DataError> {
                 return Err(DataError::syntax(line, what, expected));
             }
         }
-        if let Some(extra) = words.next() {
-            let what = format!("'{}'", shorten(extra));
-            return Err(DataError::syntax(line, what, "the end of the line"));
+        match words.next() {
+            None => Ok(()),
+            Some(extra) => {
+                let what = format!("'{}'", shorten(extra));
+                Err(DataError::syntax(line, what, "the end of the line"))
+            }
         }
     }
-    if let Some(graph) = open {
-        graphs.push(graph.close()?);
-    }
-    Ok(graphs)
 }
 
 /// A graph whose lines are being read.
+#[derive(Debug)]
 struct Open {
     /// Its `p` line.
     line: usize,
     n: u32,
     m: u64,
     directed: bool,
+    /// Whether the number of an arc is a length.
+    lengths: bool,
+    /// Lines of edges.
+    lines: u64,
     /// Vertex to its colour and line.
     colors: HashMap<u32, (u32, usize)>,
     /// Edge to its colour and line; undirected edges with the smaller vertex first.
@@ -78,45 +154,66 @@ struct Open {
 }
 
 impl Open {
-    /// What follows `p`; `text` is the length of the whole text.
-    fn new(words: &mut SplitWhitespace<'_>, text: usize, line: usize) -> Result<Self, DataError> {
-        let directed = match words.next() {
-            Some("edge" | "col") => false,
-            Some("arc") => true,
+    /// What follows `p`.
+    fn new(words: &mut SplitWhitespace<'_>, line: usize, notes: &mut Notes) -> Result<Self, DataError> {
+        let (directed, lengths) = match words.next() {
+            Some("edge" | "edges" | "col") => (false, false),
+            Some("arc" | "arcs") => (true, false),
+            Some("sp") => (true, true),
             other => {
                 let what = format!("problem '{}'", shorten(other.unwrap_or("")));
-                return Err(DataError::syntax(line, what, "'edge' or 'arc'"));
+                return Err(DataError::syntax(line, what, "'edge', 'col', 'arc' or 'sp'"));
             }
         };
         let n = number(words.next(), line, "a number of vertices")?;
         let m = number(words.next(), line, "a number of edges")?;
-        check_size(n, text, line)?;
+        if let Some(extra) = words.next() {
+            if extra.parse::<f64>().is_err() {
+                let what = format!("'{}'", shorten(extra));
+                return Err(DataError::syntax(line, what, "the end of the line"));
+            }
+            let what = || format!("'{}' after n and m is passed over", shorten(extra));
+            notes.add("problem", line, what);
+        }
         Ok(Self {
             line,
             n,
             m,
             directed,
+            lengths,
+            lines: 0,
             colors: HashMap::new(),
             edges: HashMap::new(),
         })
     }
 
     /// What follows `n`.
-    fn color(&mut self, words: &mut SplitWhitespace<'_>, line: usize) -> Result<(), DataError> {
+    fn color(
+        &mut self,
+        words: &mut SplitWhitespace<'_>,
+        line: usize,
+        notes: &mut Notes,
+    ) -> Result<(), DataError> {
         let v = self.vertex(words.next(), line)?;
         let color = number(words.next(), line, "a colour")?;
-        if let Some((_, before)) = self.colors.insert(v, (color, line)) {
-            let what = format!(
-                "a second colour of vertex {} (the first is on line {before})",
-                v + 1
-            );
-            return Err(DataError::syntax(line, what, "one colour per vertex"));
+        if let Some((other, before)) = self.colors.insert(v, (color, line)) {
+            let what = || {
+                let v = v + 1;
+                format!("colour {color} of vertex {v} counts, not {other} on line {before}")
+            };
+            notes.add("colour", line, what);
         }
         Ok(())
     }
 
     /// What follows `kind`, `e` or `a`.
-    fn edge(&mut self, kind: &str, words: &mut SplitWhitespace<'_>, line: usize) -> Result<(), DataError> {
+    fn edge(
+        &mut self,
+        kind: &str,
+        words: &mut SplitWhitespace<'_>,
+        line: usize,
+        notes: &mut Notes,
+    ) -> Result<(), DataError> {
         let expected = if self.directed { "a" } else { "e" };
         if kind != expected {
             let what = format!("'{kind}' in a graph with 'p' on line {}", self.line);
@@ -125,12 +222,32 @@ impl Open {
         let (u, v) = (self.vertex(words.next(), line)?, self.vertex(words.next(), line)?);
         let color = match words.next() {
             None => 0,
+            Some(length) if self.lengths => {
+                let _: f64 = number(Some(length), line, "a length")?;
+                let what = || format!("length {} is passed over, as all lengths are", shorten(length));
+                notes.add("length", line, what);
+                0
+            }
             word => number(word, line, "an edge colour")?,
         };
+        self.lines += 1;
         let key = if self.directed || u <= v { (u, v) } else { (v, u) };
-        if let Some((_, before)) = self.edges.insert(key, (color, line)) {
-            let what = format!("edge {} {} again (it is on line {before})", u + 1, v + 1);
-            return Err(DataError::syntax(line, what, "each edge once"));
+        match self.edges.get(&key) {
+            Some(&(other, before)) if other != color => {
+                let what = format!("edge {} {} of colour {color}", u + 1, v + 1);
+                let expected = format!("colour {other} as on line {before}");
+                return Err(DataError::syntax(line, what, expected));
+            }
+            Some(&(_, before)) => {
+                let what = || {
+                    let (u, v) = (u + 1, v + 1);
+                    format!("edge {u} {v} again (it is on line {before}): it counts once")
+                };
+                notes.add("edge", line, what);
+            }
+            None => {
+                self.edges.insert(key, (color, line));
+            }
         }
         Ok(())
     }
@@ -145,17 +262,23 @@ impl Open {
         Ok(v - 1)
     }
 
-    /// The graph, once all its lines are read.
-    fn close(self) -> Result<ColoredGraph, DataError> {
-        if self.edges.len() as u64 != self.m {
-            let follow = if self.edges.len() == 1 {
-                "follows"
-            } else {
-                "follow"
+    /// The graph, once all its lines are read; `text` is the length of the text until here.
+    fn close(self, text: usize, notes: &mut Notes) -> Result<ColoredGraph, DataError> {
+        check_size(self.n, text, self.line)?;
+        let edges = self.edges.len() as u64;
+        let follow = |count: u64| if count == 1 { "follows" } else { "follow" };
+        if self.lines != self.m && edges != self.m {
+            let (m, lines) = (self.m, self.lines);
+            // Some files count an edge in both directions though they have it once.
+            if lines < m && 2 * edges != m {
+                let what = format!("{} {}", count(lines, ["edge", "edges"]), follow(lines));
+                return Err(DataError::syntax(self.line, what, format!("the {m} announced")));
+            }
+            let what = || {
+                let edges = count(edges, ["edge", "edges"]);
+                format!("{m} edges are announced; there are {lines} lines with {edges}, which count")
             };
-            let what = format!("{} {follow}", count(self.edges.len(), ["edge", "edges"]));
-            let expected = format!("the {} announced", self.m);
-            return Err(DataError::syntax(self.line, what, expected));
+            notes.add("m", self.line, what);
         }
         let mut colors = vec![0; self.n as usize];
         for (v, (color, _)) in self.colors {

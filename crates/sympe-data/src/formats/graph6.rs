@@ -5,20 +5,48 @@ use crate::DataError;
 use crate::error::count;
 use sympe_canon::graph::ColoredGraph;
 
-/// Whether a word could be graph6: all bytes printable, `?` to `~`, after an optional header or `&`.
-pub(super) fn looks_like(word: &str) -> bool {
-    let data = strip_header(word);
-    let data = data.strip_prefix('&').unwrap_or(data);
-    !data.is_empty() && data.bytes().all(|byte| (63..=126).contains(&byte))
+/// The encodings that may stand mixed in one file, and their headers.
+pub(super) const HEADERS: [&str; 3] = [">>graph6<<", ">>digraph6<<", ">>sparse6<<"];
+
+/// A line without the header that may stand before its graph.
+pub(super) fn strip_header(line: &str) -> &str {
+    let rest = HEADERS.iter().find_map(|header| line.strip_prefix(header));
+    rest.unwrap_or(line).trim()
 }
 
-fn strip_header(line: &str) -> &str {
-    line.strip_prefix(">>graph6<<")
-        .or_else(|| line.strip_prefix(">>digraph6<<"))
-        .unwrap_or(line)
+/// Whether a line is a graph in graph6 or digraph6, its length and its padding included; of a line that is cut off, whether it
+/// could become one.
+pub(super) fn is_graph(line: &str, is_whole: bool) -> bool {
+    let data = strip_header(line);
+    let (directed, data) = data.strip_prefix('&').map_or((false, data), |rest| (true, rest));
+    if !data.bytes().all(|byte| (63..=126).contains(&byte)) {
+        return false;
+    }
+    let Ok((n, data)) = read_size(data.as_bytes(), 1) else {
+        return false;
+    };
+    let bits = pairs(n, directed);
+    let (got, want) = (data.len() as u128, bits.div_ceil(6));
+    if !is_whole {
+        return got <= want;
+    }
+    let padding = data
+        .last()
+        .map_or(0, |last| (last - 63) & ((1 << (want * 6 - bits)) - 1));
+    got == want && padding == 0
 }
 
-/// Parses one line; `number` is its number, for errors.
+/// The bits of an adjacency matrix, or of its upper triangle.
+fn pairs(n: u64, directed: bool) -> u128 {
+    let n = u128::from(n);
+    if directed {
+        n * n
+    } else {
+        n * n.saturating_sub(1) / 2
+    }
+}
+
+/// Parses one line; `number` is its number, for errors. O(length of the line + edges), and no memory but that of the edges.
 ///
 /// ```
 /// use sympe_data::formats::graph6;
@@ -37,56 +65,89 @@ pub fn parse(line: &str, number: usize) -> Result<ColoredGraph, DataError> {
         Some(rest) => (true, rest),
         None => (false, line),
     };
-    if let Some(character) = line.chars().find(|&c| !('?'..='~').contains(&c)) {
-        let what = format!("character {character:?} in graph6 data");
-        return Err(DataError::syntax(number, what, "characters from '?' to '~'"));
-    }
-    let bytes: Vec<u64> = line.bytes().map(|byte| u64::from(byte - 63)).collect();
-    let (n, data) = read_size(&bytes, number)?;
-    let bits = if directed {
-        u128::from(n).pow(2)
-    } else {
-        u128::from(n) * u128::from(n.saturating_sub(1)) / 2
-    };
-    if data.len() as u128 != bits.div_ceil(6) {
+    check_alphabet(line, number, "graph6")?;
+    let (n, data) = read_size(line.as_bytes(), number)?;
+    let bytes = pairs(n, directed).div_ceil(6);
+    if data.len() as u128 != bytes {
         let what = format!("graph6 data of {}", count(data.len(), ["byte", "bytes"]));
-        return Err(DataError::syntax(
-            number,
-            what,
-            format!(
-                "{} for {}",
-                count(bits.div_ceil(6), ["byte", "bytes"]),
-                count(n, ["vertex", "vertices"])
-            ),
-        ));
+        let expected = format!(
+            "{} for {}",
+            count(bytes, ["byte", "bytes"]),
+            count(n, ["vertex", "vertices"])
+        );
+        return Err(DataError::syntax(number, what, expected));
     }
-    let bit = |index: usize| data[index / 6] >> (5 - index % 6) & 1 == 1;
+    // Of digraph6 row v has n bits; of graph6 column v has v bits. The loops skip what has none.
+    let length = |v: u64| if directed { n } else { v };
     let mut edges = Vec::new();
-    let n = n as u32;
-    let mut index = 0;
-    for v in 0..n {
-        for u in 0..if directed { n } else { v } {
-            if bit(index) {
+    let (mut v, mut start) = (0, 0);
+    for (index, &byte) in (0u64..).zip(data) {
+        let mut bits = (byte - 63) << 2;
+        while bits != 0 {
+            let bit = 6 * index + u64::from(bits.leading_zeros());
+            bits &= !(0x80 >> bits.leading_zeros());
+            while v < n && bit >= start + length(v) {
+                start += length(v);
+                v += 1;
+            }
+            // What is left are bits of padding.
+            if v < n {
+                let u = (bit - start) as u32;
+                let v = v as u32;
                 edges.push(if directed { (v, u) } else { (u, v) });
             }
-            index += 1;
         }
     }
     ColoredGraph::from_edges(n as usize, directed, edges).map_err(|error| graph_error(&error, number))
 }
 
-/// The number of vertices, and what follows it.
-fn read_size(bytes: &[u64], line: usize) -> Result<(u64, &[u64]), DataError> {
-    let join = |digits: &[u64]| digits.iter().fold(0, |value, digit| value << 6 | digit);
+/// Refuses what is no printable data of McKay's encodings.
+pub(super) fn check_alphabet(data: &str, number: usize, format: &str) -> Result<(), DataError> {
+    // A scan of bytes is quick; the character is looked for only when there is one to show.
+    if data.bytes().all(|byte| (63..=126).contains(&byte)) {
+        return Ok(());
+    }
+    let character = data
+        .chars()
+        .find(|c| !('?'..='~').contains(c))
+        .unwrap_or_default();
+    let what = format!("character {character:?} in {format} data");
+    Err(DataError::syntax(number, what, "characters from '?' to '~'"))
+}
+
+/// The number of vertices, and what follows it, of data in the alphabet.
+pub(super) fn read_size(bytes: &[u8], line: usize) -> Result<(u64, &[u8]), DataError> {
+    let join = |digits: &[u8]| {
+        digits
+            .iter()
+            .fold(0, |value, digit| value << 6 | u64::from(digit - 63))
+    };
     match bytes {
-        [63, 63, rest @ ..] if rest.len() >= 6 => Ok((join(&rest[..6]), &rest[6..])),
-        [63, rest @ ..] if rest.first() != Some(&63) && rest.len() >= 3 => Ok((join(&rest[..3]), &rest[3..])),
-        [n, rest @ ..] if *n < 63 => Ok((*n, rest)),
+        [126, 126, rest @ ..] if rest.len() >= 6 => Ok((join(&rest[..6]), &rest[6..])),
+        [126, rest @ ..] if rest.first() != Some(&126) && rest.len() >= 3 => {
+            Ok((join(&rest[..3]), &rest[3..]))
+        }
+        [n, rest @ ..] if *n < 126 => Ok((u64::from(n - 63), rest)),
         _ => Err(DataError::syntax(
             line,
             "a truncated graph6 size",
             "1, 4 or 8 bytes of it",
         )),
+    }
+}
+
+/// Writes a number of vertices.
+pub(super) fn write_size(n: u64, text: &mut String) {
+    let mut push = |value: u64| text.push(char::from((value & 63) as u8 + 63));
+    if n < 63 {
+        push(n);
+    } else if n < 1 << 18 {
+        push(63);
+        (0..3).rev().for_each(|digit| push(n >> (6 * digit)));
+    } else {
+        push(63);
+        push(63);
+        (0..6).rev().for_each(|digit| push(n >> (6 * digit)));
     }
 }
 
@@ -114,17 +175,8 @@ pub fn write(graph: &ColoredGraph) -> Result<String, DataError> {
     if graph.is_directed() {
         text.push('&');
     }
+    write_size(n, &mut text);
     let mut push = |value: u64| text.push(char::from((value & 63) as u8 + 63));
-    if n < 63 {
-        push(n);
-    } else if n < 1 << 18 {
-        push(63);
-        (0..3).rev().for_each(|digit| push(n >> (6 * digit)));
-    } else {
-        push(63);
-        push(63);
-        (0..6).rev().for_each(|digit| push(n >> (6 * digit)));
-    }
     let (mut word, mut filled) = (0, 0);
     for v in 0..n as u32 {
         for u in 0..if graph.is_directed() { n as u32 } else { v } {

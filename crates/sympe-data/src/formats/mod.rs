@@ -3,16 +3,38 @@
 //! Parsers never panic: an error names the line, what was found and what was expected. They take time in proportion to the
 //! text, and no memory out of proportion to it. What is written is read back as the same graph.
 
+pub mod adjacency;
 pub mod bits;
+pub mod csv;
+mod detect;
 pub mod dimacs;
+pub mod dreadnaut;
 pub mod edge_list;
+pub mod gml;
 pub mod graph6;
+pub mod graphml;
 pub mod lattice;
 mod line;
+mod matrix;
+pub mod matrix_market;
+pub mod metis;
+mod named;
+pub mod node_link;
+mod notes;
+pub mod pairs;
+pub mod sparse6;
+mod stream;
+mod words;
 
-use crate::DataError;
+use crate::{DataError, input};
 use std::path::Path;
 use sympe_canon::graph::ColoredGraph;
+
+pub use detect::Content;
+pub use named::{Named, Names, Reading};
+pub use notes::{Note, Notes};
+pub use stream::{FileGraph, Graphs, Record};
+pub use words::Words;
 
 sympe_groups::named! {
     "graph format"
@@ -26,45 +48,107 @@ sympe_groups::named! {
     /// # Ok::<(), sympe_data::DataError>(())
     /// ```
     pub enum Format {
-        /// [`graph6`], one graph per line.
+        /// [`graph6`], one graph per line; lines of the two next formats may stand among them.
         Graph6 = "graph6",
+        /// digraph6, the same for directed graphs: [`graph6`].
+        Digraph6 = "digraph6",
+        /// [`sparse6`], one graph per line.
+        Sparse6 = "sparse6",
         /// [`bits`], one graph per line.
         Bits = "bits",
         /// [`edge_list`], one graph per line.
         EdgeList = "edge-list",
+        /// [`pairs`], one graph.
+        Pairs = "pairs",
         /// [`dimacs`], any number of graphs.
         Dimacs = "dimacs",
+        /// [`matrix_market`], one graph.
+        MatrixMarket = "matrix-market",
+        /// [`metis`], one graph.
+        Metis = "metis",
+        /// [`adjacency`] matrices, any number of graphs.
+        Adjacency = "adjacency",
+        /// [`csv`], one graph.
+        Csv = "csv",
+        /// [`gml`], any number of graphs.
+        Gml = "gml",
+        /// [`graphml`], any number of graphs.
+        Graphml = "graphml",
+        /// [`node_link`], any number of graphs.
+        NodeLink = "node-link",
+        /// [`dreadnaut`], any number of graphs.
+        Dreadnaut = "dreadnaut",
     }
 }
 
 impl Format {
+    /// What a file of graphs may be, for errors.
+    const EXPECTED: &str = "graph6, digraph6, sparse6, DIMACS ('p edge n m'), pairs of vertices, 'n bits', 'n m i-j …', \
+         Matrix Market, METIS, GML, GraphML, node-link JSON, dreadnaut, a table of edges or an adjacency matrix";
+
     /// The number that the format gives to the first vertex.
     #[must_use]
     pub fn first_vertex(self) -> u32 {
         u32::from(self == Self::Dimacs)
     }
 
-    /// The format of a text, by its first line that is not empty.
+    /// Whether it is one of McKay's encodings, which may be mixed.
+    fn is_mckay(self) -> bool {
+        matches!(self, Self::Graph6 | Self::Digraph6 | Self::Sparse6)
+    }
+
+    /// Whether its files may say more about vertices and edges than that they are there, so that [`Reading`] has a choice.
+    fn has_attributes(self) -> bool {
+        let without = [Self::Bits, Self::EdgeList, Self::Pairs, Self::Dimacs];
+        !self.is_mckay() && !without.contains(&self)
+    }
+
+    /// The format of a text of graphs, by its beginning; none if it is no text of graphs, or could be one in several formats.
     #[must_use]
     pub fn detect(text: &str) -> Option<Self> {
-        let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-        let mut words = line.split_whitespace();
-        let (first, second, third) = (words.next()?, words.next(), words.next());
-        let number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
-        match (first, second, third) {
-            ("p" | "c", _, _) => Some(Self::Dimacs),
-            (n, Some(m), _) if number(n) && number(m) => {
-                // "n bits" and "n m edges" differ in the length of the second word: n(n−1)/2 bits of 0 and 1.
-                let n: usize = n.parse().ok()?;
-                let is_bits = third.is_none()
-                    && m.bytes().all(|byte| byte <= b'1')
-                    && n.checked_mul(n.saturating_sub(1)).map(|twice| twice / 2) == Some(m.len());
-                // "2 0" and "2 1" are both; without a third word only "n 0" can be an edge list.
-                Some(if is_bits { Self::Bits } else { Self::EdgeList })
-            }
-            ("0" | "1", None, None) => Some(Self::Bits),
-            (word, None, None) if graph6::looks_like(word) => Some(Self::Graph6),
+        match Content::by_content(text, true) {
+            Ok(Content::Graphs(format)) => Some(format),
             _ => None,
+        }
+    }
+
+    /// Writes a graph as a line, or as several, without the end of the last.
+    ///
+    /// ```
+    /// use sympe_data::formats::{Format, graph6};
+    /// let path = graph6::parse("Bg", 1)?;
+    /// assert_eq!(Format::EdgeList.write(&path)?, "3 2 0-1 1-2");
+    /// assert!(Format::Digraph6.write(&path).is_err());
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the format cannot say all that the graph is: its direction, its colours, its self-loops.
+    pub fn write(self, graph: &ColoredGraph) -> Result<String, DataError> {
+        let is_colored =
+            || graph.node_colors().iter().any(|&c| c != 0) || graph.edges().any(|edge| edge.2 != 0);
+        let refuse = |got: &'static str, expected| Err(DataError::invalid("graph to write", got, expected));
+        match self {
+            Self::Digraph6 if !graph.is_directed() => refuse("undirected", "a directed graph for digraph6"),
+            Self::Graph6 | Self::Digraph6 => graph6::write(graph),
+            Self::Sparse6 => sparse6::write(graph),
+            Self::Bits | Self::EdgeList if graph.is_directed() || is_colored() => {
+                refuse("directed or coloured", "an undirected graph without colours")
+            }
+            Self::Bits if graph.edges().any(|(u, v, _)| u == v) => {
+                refuse("one with self-loops", "a graph without self-loops")
+            }
+            Self::Bits => Ok(bits::write(graph)),
+            Self::EdgeList => Ok(edge_list::write(graph)),
+            Self::Pairs => refuse("one of several", "a format with several graphs to a file"),
+            Self::Dimacs => Ok(dimacs::write(graph).trim_end().to_owned()),
+            Self::Gml => Ok(gml::write(graph).trim_end().to_owned()),
+            Self::Graphml => Ok(graphml::write(graph).trim_end().to_owned()),
+            Self::NodeLink => Ok(node_link::write(graph).trim_end().to_owned()),
+            Self::MatrixMarket | Self::Metis | Self::Adjacency | Self::Csv | Self::Dreadnaut => {
+                refuse("in a format that is read only", "another format")
+            }
         }
     }
 
@@ -77,8 +161,7 @@ impl Format {
         self.parse_each(text).into_iter().collect()
     }
 
-    /// Parses every graph of a text, and says what is wrong with each that is bad. In DIMACS, where a graph has several
-    /// lines, a bad line spoils the whole text: one error and no graph.
+    /// Parses every graph of a text, and says what is wrong with each that is bad.
     ///
     /// ```
     /// use sympe_data::formats::Format;
@@ -88,23 +171,16 @@ impl Format {
     /// ```
     #[must_use]
     pub fn parse_each(self, text: &str) -> Vec<Result<ColoredGraph, DataError>> {
-        let by_line = |parse: fn(&str, usize) -> Result<ColoredGraph, DataError>| {
-            text.lines()
-                .enumerate()
-                .map(|(index, line)| (index + 1, line.trim()))
-                .filter(|(_, line)| !line.is_empty())
-                .map(|(number, line)| parse(line, number))
-                .collect()
+        let without_name = |error| match error {
+            DataError::File { source, .. } => *source,
+            error => error,
         };
-        match self {
-            Self::Graph6 => by_line(graph6::parse),
-            Self::Bits => by_line(bits::parse),
-            Self::EdgeList => by_line(edge_list::parse),
-            Self::Dimacs => match dimacs::parse(text) {
-                Ok(graphs) => graphs.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error)],
-            },
-        }
+        let graphs = match Graphs::of_text(text, self) {
+            Ok(graphs) => graphs,
+            Err(error) => return vec![Err(without_name(error))],
+        };
+        let read = |record: Record| Ok(record.read().map_err(without_name)?.graph);
+        graphs.map(read).collect()
     }
 }
 
@@ -127,7 +203,7 @@ pub fn read(path: &Path, format: Option<Format>) -> Result<(Vec<ColoredGraph>, F
     Ok((graphs.into_iter().collect::<Result<_, _>>()?, format))
 }
 
-/// As [`read`], with the bad graphs ([`Format::parse_each`]); their errors name file and line.
+/// As [`read`], with the bad graphs; their errors name file and line. [`Graphs`] also tells what is passed over.
 ///
 /// # Errors
 ///
@@ -136,30 +212,7 @@ pub fn read_each(
     path: &Path,
     format: Option<Format>,
 ) -> Result<(Vec<Result<ColoredGraph, DataError>>, Format), DataError> {
-    let bytes = std::fs::read(path).map_err(|error| DataError::from(error).in_file(path))?;
-    let text = decode(&bytes).map_err(|error| error.in_file(path))?;
-    let format = match format.or_else(|| Format::detect(text)) {
-        Some(format) => format,
-        None => {
-            let what = if text.trim().is_empty() {
-                "an empty file"
-            } else {
-                "no known format"
-            };
-            let expected = "graph6, 'n bits', 'n m i-j …' or DIMACS ('p edge n m')";
-            return Err(DataError::syntax(1, what, expected).in_file(path));
-        }
-    };
-    let graphs = format.parse_each(text).into_iter();
-    let graphs = graphs.map(|graph| graph.map_err(|error| error.in_file(path)));
-    Ok((graphs.collect(), format))
-}
-
-/// The text of a file.
-fn decode(bytes: &[u8]) -> Result<&str, DataError> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let before = &bytes[..error.valid_up_to()];
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        DataError::syntax(line, "bytes that are not UTF-8", "text")
-    })
+    let graphs = Graphs::open(input::open(path)?, format)?;
+    let format = graphs.format();
+    Ok((graphs.map(|record| Ok(record.read()?.graph)).collect(), format))
 }

@@ -5,6 +5,7 @@ use super::evaluate::EvaluateArgs;
 use super::experiment::Experiment;
 use super::help;
 use super::judge;
+use super::leakage::{self, LeakageArgs};
 use super::sample::SampleArgs;
 use super::symmetry::{self, SymmetryArgs};
 use super::train::TrainArgs;
@@ -37,6 +38,7 @@ enum Command {
     Evaluate(EvaluateArgs),
     Sample(SampleArgs),
     Symmetry(SymmetryArgs),
+    Leakage(LeakageArgs),
     Data(DataArgs),
 }
 
@@ -141,6 +143,7 @@ impl Cli {
                 (experiment.sample)(&args, output)
             }
             Command::Symmetry(args) => symmetry::symmetry(&args, output),
+            Command::Leakage(args) => leakage::leakage(&args, output),
             Command::Data(args) => data::data(args, output),
         }
     }

@@ -7,6 +7,7 @@ mod evaluate;
 mod experiment;
 mod help;
 mod judge;
+mod leakage;
 mod outcomes;
 mod places;
 mod sample;

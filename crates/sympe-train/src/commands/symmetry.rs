@@ -4,17 +4,21 @@ use crate::experiments::graph_autoencoder::GraphAutoencoder;
 use crate::harness::Trained;
 use crate::observe::note;
 use crate::output::print;
-use crate::symmetry::graphs::{Description, shift};
+use crate::symmetry::classes::{Classes, Fingerprint, OfClass};
+use crate::symmetry::graphs::Description;
+use crate::symmetry::stream::{self, Counts};
 use crate::symmetry::{Options, fields};
 use crate::task::Task;
 use crate::{TrainError, run, session};
 use clap::Args;
-use rayon::prelude::*;
-use std::io::{Read, Write};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde::Serialize;
+use serde_json::json;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
-use sympe_data::formats;
-use sympe_data::formats::lattice::{self, LatticeFormat};
+use sympe_canon::graph::{GraphSymmetry, SymmetrySearch};
+use sympe_data::formats::{Content, FileGraph, Format, Graphs, Reading, lattice};
+use sympe_data::input::{self, Input};
 use sympe_groups::GroupError;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 use sympe_nn::check::orbit_spread;
@@ -23,15 +27,23 @@ use sympe_nn::device::DeviceSpec;
 /// Find the symmetries of the graphs or lattice fields in a file: order, orbits, generators, canonical form, draws from the
 /// inversion kernel.
 ///
-/// Graphs: vertices are numbered as in the file: from 1 in DIMACS, from 0 in graph6 and the other formats; `first_vertex` says
-/// which. `labelling` and `draws` are lists of images: the entry at position p is the vertex at position p of the
-/// canonical form.
+/// FILE is a file, a pipe, or - for the standard input, packed by gzip or zstd or not. What it holds is decided by --format, by
+/// its name, or by its content.
+///
+/// Graphs: graph6, digraph6, sparse6, DIMACS, pairs of vertices, 'n bits', 'n m i-j ...', Matrix Market, METIS, GML, GraphML,
+/// node-link JSON, dreadnaut, tables of edges (CSV, TSV) and adjacency matrices. Vertices are numbered as in the file: from 1 in
+/// DIMACS, from 0 in graph6; `first_vertex` says which. `labelling` and `draws` are lists of images: the entry at position p is
+/// the vertex at position p of the canonical form. A bad line does not spoil the other graphs; the exit code is then 1.
 ///
 /// Fields of spins or couplings on a torus: one entry for each field and group, with its `name`, the `order` of its
 /// stabilizer, and group elements as maps of (row, column). JSON and NPY files are fields; text is, with --group.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  symmetry graphs.g6 --json
+  geng 9 | symmetry - --unique --count
+  symmetry molecules.dimacs.gz --canonical dimacs")]
 pub(super) struct SymmetryArgs {
-    /// A file of graphs or of fields on a torus, in one of the formats below
+    /// A file of graphs or of fields on a torus; - is the standard input
     file: PathBuf,
     /// One JSON object per graph, or per field and group, and nothing else
     #[arg(long)]
@@ -51,9 +63,32 @@ pub(super) struct SymmetryArgs {
     /// Fields: values that round to the same multiple of this are equal (default: equal values are)
     #[arg(long)]
     tolerance: Option<f64>,
-    /// Graphs: the format of the file, one of those below (default: by its content)
+    /// Graphs: the format of the file (default: by its name or its content)
+    #[arg(long, value_parser = PossibleValuesParser::new(Format::NAMES).try_map(|name| name.parse::<Format>()))]
+    format: Option<Format>,
+    /// Graphs with attributes: the attribute that colours vertices
+    #[arg(long, value_name = "ATTRIBUTE")]
+    vertex_colors: Option<String>,
+    /// Graphs with attributes: the attribute that colours edges, as weight
+    #[arg(long, value_name = "ATTRIBUTE")]
+    edge_colors: Option<String>,
+    /// Graphs with attributes: parallel edges are allowed, and their number is a colour
     #[arg(long)]
-    format: Option<formats::Format>,
+    multigraph: bool,
+    /// Graphs with attributes: edges have a direction, in files that do not say it
+    #[arg(long)]
+    directed: bool,
+    /// Graphs: write the canonical graph of each instead, as graph6 and digraph6 unless FORMAT is given
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, conflicts_with_all = ["json", "samples"],
+          value_parser = PossibleValuesParser::new(WRITTEN.map(Format::name)).try_map(|name| name.parse::<Format>()))]
+    canonical: Option<Option<Format>>,
+    /// Graphs: only the first of each class of isomorphic ones: written as it stands in the file, or as --json or --canonical say
+    #[arg(long)]
+    unique: bool,
+    /// Graphs: the classes of isomorphic ones, each with its number of graphs, the first of them and its form; with --unique
+    /// only how many classes there are
+    #[arg(long, conflicts_with = "canonical")]
+    count: bool,
     /// Graphs: search-tree nodes before giving up
     #[arg(long, value_name = "NODES", default_value_t = SymmetrySearch::default().budget)]
     budget: u64,
@@ -62,6 +97,15 @@ pub(super) struct SymmetryArgs {
     model: Option<PathBuf>,
 }
 
+/// Formats in which canonical graphs are written.
+const WRITTEN: [Format; 5] = [
+    Format::Graph6,
+    Format::Digraph6,
+    Format::Sparse6,
+    Format::EdgeList,
+    Format::Dimacs,
+];
+
 impl SymmetryArgs {
     fn options(&self) -> Options {
         Options {
@@ -69,79 +113,232 @@ impl SymmetryArgs {
             seed: self.seed,
         }
     }
-}
 
-/// Graphs in flight: enough for all cores, few enough to print as we go.
-const CHUNK: usize = 256;
+    fn reading(&self) -> Reading {
+        Reading {
+            directed: self.directed.then_some(true),
+            multigraph: self.multigraph,
+            vertex_colors: self.vertex_colors.clone(),
+            edge_colors: self.edge_colors.clone(),
+        }
+    }
 
-/// Whether the file holds fields on a torus.
-fn holds_fields(args: &SymmetryArgs) -> bool {
-    // A file that cannot be read is reported by whoever reads it next.
-    let start = || {
-        let mut start = Vec::new();
-        let file = std::fs::File::open(&args.file).ok()?;
-        file.take(4096).read_to_end(&mut start).ok()?;
-        Some(start)
-    };
-    let fields_only = args.spin_flip || args.tolerance.is_some() || !args.group.is_empty();
-    fields_only || start().is_some_and(|start| LatticeFormat::detect(&start) != LatticeFormat::Text)
+    /// Whether there is a flag that only fields have.
+    fn is_for_fields(&self) -> bool {
+        self.spin_flip || self.tolerance.is_some() || !self.group.is_empty()
+    }
+
+    /// The first flag given that only graphs have.
+    fn flag_of_graphs(&self) -> Option<String> {
+        let flags = [
+            ("--model", self.model.is_some()),
+            ("--canonical", self.canonical.is_some()),
+            ("--unique", self.unique),
+            ("--count", self.count),
+            ("--vertex-colors", self.vertex_colors.is_some()),
+            ("--edge-colors", self.edge_colors.is_some()),
+            ("--multigraph", self.multigraph),
+            ("--directed", self.directed),
+        ];
+        let format = self.format.map(|format| format!("--format {format}"));
+        let flag = flags.iter().find(|(_, given)| *given);
+        format.or_else(|| flag.map(|(flag, _)| (*flag).to_owned()))
+    }
 }
 
 pub(super) fn symmetry(args: &SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
-    if holds_fields(args) {
-        of_fields(args, output)
-    } else {
-        of_graphs(args, output)
+    if args.is_for_fields()
+        && let Some(flag) = args.flag_of_graphs()
+    {
+        return Err(TrainError::config(
+            flag,
+            "is for graphs, expected none with a field's flags",
+        ));
+    }
+    let mut input = input::open(&args.file)?;
+    let content = match args.format {
+        Some(format) => Content::Graphs(format),
+        None if args.is_for_fields() => Content::Fields,
+        None => Content::of(&mut input)?,
+    };
+    match content {
+        Content::Graphs(format) => {
+            let graphs = Graphs::open_as(input, Some(format), &args.reading())?;
+            of_graphs(graphs, args, output)
+        }
+        Content::Fields => of_fields(input, args, output),
+        Content::Molecules => {
+            let message = "molecules, expected graphs or fields: `evaluate --samples` reads them".to_owned();
+            Err(TrainError::Differs {
+                path: args.file.clone(),
+                message,
+            })
+        }
     }
 }
 
-fn of_graphs(args: &SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
-    let (graphs, format) = formats::read(&args.file, args.format)?;
+fn of_graphs(mut graphs: Graphs, args: &SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+    let search = SymmetrySearch { budget: args.budget };
+    let graphs = &mut graphs;
+    let counts = match (args.canonical, args.count, args.json) {
+        (_, true, as_json) => count_classes(graphs, &search, args.unique, as_json, output),
+        (Some(format), ..) => write_graphs(graphs, &search, args.unique, Written::Canonical(format), output),
+        (None, false, false) if args.unique => {
+            let format = WRITTEN.into_iter().find(|format| *format == graphs.format());
+            write_graphs(graphs, &search, true, Written::AsTheyStand(format), output)
+        }
+        _ => describe(graphs, &search, args, output),
+    };
+    counts?.check()
+}
+
+/// Prints orders, orbits, generators and the rest.
+fn describe(
+    graphs: &mut Graphs,
+    search: &SymmetrySearch,
+    args: &SymmetryArgs,
+    output: &mut dyn Write,
+) -> Result<Counts, TrainError> {
     let models = args.model.as_deref().map(models).transpose()?.unwrap_or_default();
-    let mut failed = 0;
-    for (chunk, graphs_of_chunk) in graphs.chunks(CHUNK).enumerate() {
-        let describe = |(offset, graph): (usize, &ColoredGraph)| {
-            let number = chunk * CHUNK + offset;
-            Description::new(graph, number, format.first_vertex(), args.budget, args.options())
-        };
-        let described: Vec<_> = graphs_of_chunk.par_iter().enumerate().map(describe).collect();
-        for ((offset, graph), described) in graphs_of_chunk.iter().enumerate().zip(described) {
-            let number = chunk * CHUNK + offset + 1;
-            let described = described.map_err(TrainError::from).and_then(|mut description| {
-                let orbits = shift(&description.orbits, format.first_vertex().wrapping_neg());
+    let mut classes = Classes::default();
+    let work = |number, read: FileGraph, symmetry: &GraphSymmetry| {
+        let class = args.unique.then(|| Fingerprint::of(symmetry.form()));
+        // Networks are asked one by one, where the description is printed.
+        let for_models = args
+            .model
+            .is_some()
+            .then(|| (read.graph.clone(), symmetry.orbits()));
+        Ok((
+            class,
+            for_models,
+            Description::new(read, number, symmetry, args.options()),
+        ))
+    };
+    stream::each(
+        graphs,
+        search,
+        false,
+        work,
+        |number, (class, for_models, mut description)| {
+            if class.is_some_and(|class| !classes.insert(class)) {
+                return Ok(());
+            }
+            if let Some((graph, orbits)) = &for_models {
                 for (name, model) in &models {
                     let z = model.task().embeddings(std::slice::from_ref(graph), args.seed)?;
-                    let spread = orbit_spread(&z[0], &orbits)?;
+                    let spread = orbit_spread(&z[0], orbits)?;
                     description.orbit_spread.insert(name.clone(), spread);
                 }
-                Ok(description)
-            });
-            match described {
-                Err(error) => {
-                    failed += 1;
-                    note(format_args!(
-                        "error: {}, graph {number}: {error}",
-                        args.file.display()
-                    ));
-                }
-                Ok(description) if args.json => {
-                    print(
-                        output,
-                        serde_json::to_string(&description).expect("a description is JSON"),
-                    )?;
-                }
-                Ok(description) => description.write(number, output)?,
+            }
+            if args.json {
+                let text = serde_json::to_string(&description).expect("a description is JSON");
+                print(output, text)
+            } else {
+                description.write(number + 1, output)
+            }
+        },
+    )
+}
+
+/// Which graph is written, and in which format: graph6 and digraph6 for canonical ones, and DIMACS for others, if none is given.
+#[derive(Clone, Copy)]
+enum Written {
+    Canonical(Option<Format>),
+    AsTheyStand(Option<Format>),
+}
+
+/// Writes the graphs, or the first of each class.
+fn write_graphs(
+    graphs: &mut Graphs,
+    search: &SymmetrySearch,
+    is_unique: bool,
+    written: Written,
+    output: &mut dyn Write,
+) -> Result<Counts, TrainError> {
+    let mut classes = Classes::default();
+    let work = |_, read: FileGraph, symmetry: &GraphSymmetry| {
+        let class = is_unique.then(|| Fingerprint::of(symmetry.form()));
+        let text = match written {
+            Written::Canonical(format) => format.unwrap_or(Format::Graph6).write(symmetry.form()),
+            // McKay's encodings may be mixed in a file, and a graph is written as what it is.
+            Written::AsTheyStand(Some(Format::Digraph6)) => Format::Graph6.write(&read.graph),
+            Written::AsTheyStand(format) => format.unwrap_or(Format::Dimacs).write(&read.graph),
+        };
+        Ok((class, text?))
+    };
+    stream::each(graphs, search, false, work, |_, (class, text)| {
+        if class.is_some_and(|class| !classes.insert(class)) {
+            return Ok(());
+        }
+        print(output, text.trim_end())
+    })
+}
+
+/// A class of isomorphic graphs, as it is printed.
+#[derive(Serialize)]
+struct Class {
+    graphs: u64,
+    /// The number of the first of them, from 1.
+    first: usize,
+    canonical_form: String,
+}
+
+/// Prints the classes, or only how many there are.
+fn count_classes(
+    graphs: &mut Graphs,
+    search: &SymmetrySearch,
+    is_total_only: bool,
+    as_json: bool,
+    output: &mut dyn Write,
+) -> Result<Counts, TrainError> {
+    let (mut set, mut table) = (Classes::default(), OfClass::<Class>::default());
+    let mut counted = 0u64;
+    let work = |_, _, symmetry: &GraphSymmetry| {
+        let form = (!is_total_only).then(|| symmetry.digest());
+        Ok((Fingerprint::of(symmetry.form()), form))
+    };
+    let counts = stream::each(graphs, search, true, work, |number, (class, form)| {
+        counted += 1;
+        match form {
+            None => {
+                set.insert(class);
+            }
+            Some(canonical_form) => {
+                let first = number + 1;
+                let new = || Class {
+                    graphs: 0,
+                    first,
+                    canonical_form,
+                };
+                table.entry(class).or_insert_with(new).graphs += 1;
             }
         }
+        Ok(())
+    })?;
+    let classes = set.len().max(table.len());
+    let mut table: Vec<Class> = table.into_values().collect();
+    table.sort_unstable_by_key(|class| class.first);
+    for class in table {
+        if as_json {
+            print(output, serde_json::to_string(&class).expect("a class is JSON"))?;
+        } else {
+            let Class {
+                graphs,
+                first,
+                canonical_form,
+            } = class;
+            print(
+                output,
+                format_args!("{graphs:>9} as graph {first}, form {canonical_form}"),
+            )?;
+        }
     }
-    match failed {
-        0 => Ok(()),
-        _ => Err(TrainError::Incomplete {
-            failed,
-            total: graphs.len(),
-            what: "graphs",
-        }),
+    if as_json {
+        print(output, json!({"classes": classes, "graphs": counted}))?;
+    } else {
+        print(output, format_args!("{classes} classes of {counted} graphs"))?;
     }
+    Ok(counts)
 }
 
 /// The models of a run or session by name, on the CPU: graphs come one by one.
@@ -186,16 +383,14 @@ fn groups(args: &SymmetryArgs, [rows, columns]: [u32; 2]) -> Vec<Result<LatticeG
     asked.iter().map(group).collect()
 }
 
-fn of_fields(args: &SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
-    if args.model.is_some() {
-        let message = "is for graphs, expected none with a file of fields";
-        return Err(TrainError::config("--model", message));
+fn of_fields(input: Input, args: &SymmetryArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+    if let Some(flag) = args.flag_of_graphs() {
+        return Err(TrainError::config(
+            flag,
+            "is for graphs, expected none with a file of fields",
+        ));
     }
-    if let Some(format) = args.format {
-        let message = "is a format of graphs, expected none with a file of fields";
-        return Err(TrainError::config(format!("--format {format}"), message));
-    }
-    let (named_fields, _) = lattice::read(&args.file, None)?;
+    let (named_fields, _) = lattice::read_input(input, None)?;
     let (mut described, mut failed) = (0, 0);
     for (index, named) in named_fields.iter().enumerate() {
         let name = format!("{}, {}", args.file.display(), named.name);

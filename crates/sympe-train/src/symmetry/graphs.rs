@@ -6,8 +6,9 @@ use crate::output::print;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
-use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
-use sympe_canon::{CanonError, Canonicalized};
+use sympe_canon::Canonicalized;
+use sympe_canon::graph::GraphSymmetry;
+use sympe_data::formats::FileGraph;
 use sympe_data::key::{self, Purpose};
 use sympe_groups::Permutation;
 
@@ -20,6 +21,9 @@ pub(crate) struct Description {
     order: String,
     ln_order: f64,
     first_vertex: u32,
+    /// What the file calls the vertices, if these are not numbers that follow each other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    names: Vec<String>,
     pub(crate) orbits: Vec<Vec<u32>>,
     generators: Vec<String>,
     canonical_form: String,
@@ -31,43 +35,45 @@ pub(crate) struct Description {
 }
 
 impl Description {
-    /// Describes graph number `index`, its vertices numbered from `first_vertex`.
-    pub(crate) fn new(
-        graph: &ColoredGraph,
-        index: usize,
-        first_vertex: u32,
-        budget: u64,
-        options: Options,
-    ) -> Result<Self, CanonError> {
-        let symmetry = SymmetrySearch { budget }.run(graph)?;
+    /// Describes graph number `index`, its vertices numbered as in its file.
+    pub(crate) fn new(read: FileGraph, index: usize, symmetry: &GraphSymmetry, options: Options) -> Self {
+        let FileGraph {
+            graph,
+            first_vertex,
+            names,
+        } = read;
         let images = |g: &Permutation| g.images().iter().map(|v| v + first_vertex).collect::<Vec<u32>>();
         let order = symmetry.order();
-        let (n, m, directed) = (graph.n(), graph.edge_count(), graph.is_directed());
         let orbits = shift(&symmetry.orbits(), first_vertex);
         let generators = symmetry
             .generators()
             .iter()
             .map(|g| g.display_from(first_vertex).to_string())
             .collect();
-        let (canonical_form, labelling) = (symmetry.digest(), images(symmetry.labelling()));
-        let canonicalized = Canonicalized::from(symmetry);
         let mut rng = key::stream(options.seed, 0, index as u64, Purpose::Transform);
-        Ok(Self {
-            n,
-            m,
-            directed,
+        let draws = if options.samples == 0 {
+            Vec::new()
+        } else {
+            let canonicalized = Canonicalized::from(symmetry.clone());
+            (0..options.samples)
+                .map(|_| images(&canonicalized.sample(&mut rng)))
+                .collect()
+        };
+        Self {
+            n: graph.n(),
+            m: graph.edge_count(),
+            directed: graph.is_directed(),
             ln_order: ln(&order.to_bytes_le()),
             order: order.to_string(),
             first_vertex,
+            names,
             orbits,
             generators,
-            canonical_form,
-            labelling,
-            draws: (0..options.samples)
-                .map(|_| images(&canonicalized.sample(&mut rng)))
-                .collect(),
+            canonical_form: symmetry.digest(),
+            labelling: images(symmetry.labelling()),
+            draws,
             orbit_spread: BTreeMap::new(),
-        })
+        }
     }
 
     /// Writes it for a person to read.
@@ -78,6 +84,14 @@ impl Description {
             output,
             format_args!("graph {number}: {n} vertices, {m} {direction}edges, numbered from {first}"),
         )?;
+        if !self.names.is_empty() {
+            let names = self
+                .names
+                .iter()
+                .enumerate()
+                .map(|(v, name)| format!("{v} is {name}"));
+            print(output, format_args!("  names           {}", join(names)))?;
+        }
         print(
             output,
             format_args!("  order           {} (ln {:.6})", self.order, self.ln_order),

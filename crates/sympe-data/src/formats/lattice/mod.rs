@@ -9,6 +9,7 @@ pub mod npy;
 pub mod text;
 
 use crate::DataError;
+use crate::input::{self, Input};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -166,22 +167,38 @@ pub fn read(
     path: &Path,
     format: Option<LatticeFormat>,
 ) -> Result<(Vec<NamedField>, LatticeFormat), DataError> {
-    let bytes = std::fs::read(path).map_err(|error| DataError::from(error).in_file(path))?;
-    let format = format.unwrap_or_else(|| LatticeFormat::detect(&bytes));
+    read_input(input::open(path)?, format)
+}
+
+/// As [`read`], of what is open already.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_input(
+    mut input: Input,
+    format: Option<LatticeFormat>,
+) -> Result<(Vec<NamedField>, LatticeFormat), DataError> {
+    let source = input.name().to_owned();
+    let format = match format {
+        Some(format) => format,
+        None if input.peek(npy::MAGIC.len())? == npy::MAGIC => LatticeFormat::Npy,
+        None => LatticeFormat::detect(input.peek_text(4096)?.0.as_bytes()),
+    };
     let named = |field| {
-        let name = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let mut name = Path::new(source.file_stem().unwrap_or_default());
+        if input::is_packed_name(&source) {
+            name = Path::new(name.file_stem().unwrap_or_default());
+        }
+        let name = name.to_string_lossy().into_owned();
         vec![NamedField { name, field }]
     };
     let fields = match format {
-        LatticeFormat::Npy => npy::parse(&bytes).map(named),
-        LatticeFormat::Json => super::decode(&bytes).and_then(json::parse),
-        LatticeFormat::Text => super::decode(&bytes).and_then(text::parse).map(named),
+        LatticeFormat::Npy => npy::parse(&input.read_to_bytes()?).map(named),
+        LatticeFormat::Json => json::parse(&input.read_to_text()?),
+        LatticeFormat::Text => text::parse(&input.read_to_text()?).map(named),
     };
-    Ok((fields.map_err(|error| error.in_file(path))?, format))
+    Ok((fields.map_err(|error| error.in_file(&source))?, format))
 }
 
 /// Rows and columns of a torus, if there can be one.

@@ -7,6 +7,7 @@
 use super::{Finite, from_channels, shape};
 use crate::DataError;
 use crate::error::{count, shorten};
+use half::f16;
 use sympe_canon::lattice::LatticeField;
 
 /// What the file starts with.
@@ -32,97 +33,123 @@ pub const MAGIC: &[u8] = b"\x93NUMPY";
 /// When the bytes are not NPY, are too few or too many, or of another type or shape, or a value is not finite or not
 /// exactly a 64-bit float.
 pub fn parse(bytes: &[u8]) -> Result<LatticeField<Finite>, DataError> {
-    let [major, minor] = *bytes
-        .strip_prefix(MAGIC)
-        .ok_or_else(|| DataError::byte(0, "no NPY file", "\\x93NUMPY"))?
-        .first_chunk()
-        .ok_or_else(|| DataError::byte(bytes.len(), "the end of the file", "a version"))?;
-    let start = MAGIC.len() + 2;
-    let truncated = || DataError::byte(bytes.len(), "the end of the file", "a header");
-    let (length, start) = match (major, minor) {
-        (1, 0) => {
-            let length = bytes[start..].first_chunk().ok_or_else(truncated)?;
-            (usize::from(u16::from_le_bytes(*length)), start + 2)
-        }
-        (2 | 3, 0) => {
-            let length = bytes[start..].first_chunk().ok_or_else(truncated)?;
-            (u32::from_le_bytes(*length) as usize, start + 4)
-        }
-        _ => {
-            let what = format!("NPY version {major}.{minor}");
-            return Err(DataError::byte(MAGIC.len(), what, "1.0, 2.0 or 3.0"));
-        }
+    let dims = |sides: &[u64]| {
+        let (channels, [rows, columns]) = match *sides {
+            [rows, columns] => (1, [rows, columns]),
+            [channels @ (2 | 3), rows, columns] => (channels, [rows, columns]),
+            _ => return None,
+        };
+        Some((channels, shape(rows, columns)?))
     };
-    let data = start.saturating_add(length);
-    let header = bytes.get(start..data).ok_or_else(|| {
-        let what = "the end of the file";
-        DataError::byte(bytes.len(), what, format!("a header of {length} bytes"))
-    })?;
-    let header = Header::parse(header, start)?;
-    let dims = Dims::new(&header)?;
-    let number = Number::new(&header.descr).ok_or_else(|| {
-        let what = format!("type '{}'", shorten(&header.descr));
-        let expected = "a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f4, f8";
-        DataError::byte(start, what, expected)
-    })?;
-    let numbers = dims.count();
-    let (got, want) = ((bytes.len() - data) as u64, numbers * number.size as u64);
-    if got != want {
-        let what = format!("{} of data", count(got, ["byte", "bytes"]));
-        return Err(DataError::byte(
-            data,
-            what,
-            format!("{} for shape {:?}", count(want, ["byte", "bytes"]), header.shape),
-        ));
-    }
-    let value = |channel: u64, row: u64, column: u64| {
-        let offset = data + number.size * dims.index(channel, row, column, header.fortran_order) as usize;
-        number.read(&bytes[offset..offset + number.size], offset)
-    };
-    let [rows, columns] = dims.shape.map(u64::from);
+    let expected = "(rows, columns): values on sites; (2, rows, columns): bonds down and right; or (3, rows, columns): \
+                    bonds down and right, and values on sites; less than 2³¹ sites, at least one";
+    let (array, (channels, shape)) = Array::parse(bytes, dims, expected)?;
+    let sites = u64::from(shape[0]) * u64::from(shape[1]);
     let channel = |channel: u64| {
-        (0..rows)
-            .flat_map(|row| (0..columns).map(move |column| (row, column)))
-            .map(|(row, column)| value(channel, row, column))
-            .collect::<Result<Vec<_>, _>>()
+        (0..sites)
+            .map(|site| array.value(channel * sites + site))
+            .collect()
     };
-    let channels = (0..dims.channels).map(channel).collect::<Result<Vec<_>, _>>()?;
-    Ok(from_channels(dims.shape, channels))
+    let channels = (0..channels).map(channel).collect::<Result<Vec<_>, _>>()?;
+    Ok(from_channels(shape, channels))
 }
 
-/// Channels, rows and columns.
-struct Dims {
-    channels: u64,
-    shape: [u32; 2],
+/// An array of any shape.
+pub(in crate::formats) struct Array<'a> {
+    header: Header,
+    number: Number,
+    data: &'a [u8],
+    /// Where the data start in the file.
+    offset: usize,
 }
 
-impl Dims {
-    fn new(header: &Header) -> Result<Self, DataError> {
-        let (channels, shape) = match header.shape[..] {
-            [rows, columns] => (1, shape(rows, columns)),
-            [channels @ (2 | 3), rows, columns] => (channels, shape(rows, columns)),
-            _ => (0, None),
+impl<'a> Array<'a> {
+    /// An array, and what is made of its sides, slowest first; `expected` says of which sides something is.
+    pub(in crate::formats) fn parse<T>(
+        bytes: &'a [u8],
+        of_sides: impl FnOnce(&[u64]) -> Option<T>,
+        expected: &str,
+    ) -> Result<(Self, T), DataError> {
+        let [major, minor] = *bytes
+            .strip_prefix(MAGIC)
+            .ok_or_else(|| DataError::byte(0, "no NPY file", "\\x93NUMPY"))?
+            .first_chunk()
+            .ok_or_else(|| DataError::byte(bytes.len(), "the end of the file", "a version"))?;
+        let start = MAGIC.len() + 2;
+        let truncated = || DataError::byte(bytes.len(), "the end of the file", "a header");
+        let (length, start) = match (major, minor) {
+            (1, 0) => {
+                let length = bytes[start..].first_chunk().ok_or_else(truncated)?;
+                (usize::from(u16::from_le_bytes(*length)), start + 2)
+            }
+            (2 | 3, 0) => {
+                let length = bytes[start..].first_chunk().ok_or_else(truncated)?;
+                (u32::from_le_bytes(*length) as usize, start + 4)
+            }
+            _ => {
+                let what = format!("NPY version {major}.{minor}");
+                return Err(DataError::byte(MAGIC.len(), what, "1.0, 2.0 or 3.0"));
+            }
         };
-        let fail = || {
-            let expected = "(rows, columns): values on sites; (2, rows, columns): bonds down and right; or \
-                            (3, rows, columns): bonds down and right, and values on sites; less than 2³¹ sites, at least one";
-            DataError::byte(header.offset, format!("shape {:?}", header.shape), expected)
-        };
-        let shape = shape.ok_or_else(fail)?;
-        Ok(Self { channels, shape })
-    }
-
-    fn count(&self) -> u64 {
-        self.channels * u64::from(self.shape[0]) * u64::from(self.shape[1])
-    }
-
-    fn index(&self, channel: u64, row: u64, column: u64, fortran_order: bool) -> u64 {
-        let [rows, columns] = self.shape.map(u64::from);
-        if fortran_order {
-            channel + self.channels * (row + rows * column)
-        } else {
-            (channel * rows + row) * columns + column
+        let offset = start.saturating_add(length);
+        let header = bytes.get(start..offset).ok_or_else(|| {
+            let what = "the end of the file";
+            DataError::byte(bytes.len(), what, format!("a header of {length} bytes"))
+        })?;
+        let header = Header::parse(header, start)?;
+        let sides = of_sides(&header.shape)
+            .ok_or_else(|| DataError::byte(start, format!("shape {:?}", header.shape), expected))?;
+        let number = Number::new(&header.descr).ok_or_else(|| {
+            let what = format!("type '{}'", shorten(&header.descr));
+            let expected = "a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f2, f4, f8";
+            DataError::byte(start, what, expected)
+        })?;
+        let data = &bytes[offset..];
+        let size = header
+            .shape
+            .iter()
+            .try_fold(number.size as u64, |size, &side| size.checked_mul(side));
+        if size != Some(data.len() as u64) {
+            let what = format!("{} of data", count(data.len(), ["byte", "bytes"]));
+            let want = size.map_or("more bytes than there can be".to_owned(), |size| {
+                count(size, ["byte", "bytes"])
+            });
+            return Err(DataError::byte(
+                offset,
+                what,
+                format!("{want} for shape {:?}", header.shape),
+            ));
         }
+        let array = Self {
+            header,
+            number,
+            data,
+            offset,
+        };
+        Ok((array, sides))
+    }
+
+    /// The value with this number, the last index being fastest.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    pub(in crate::formats) fn value(&self, index: u64) -> Result<Finite, DataError> {
+        let index = if self.header.fortran_order {
+            let (mut rest, mut weight, mut place) =
+                (index, self.data.len() as u64 / self.number.size as u64, 0);
+            for &side in self.header.shape.iter().rev() {
+                weight /= side;
+                place += rest % side * weight;
+                rest /= side;
+            }
+            place
+        } else {
+            index
+        };
+        let start = self.number.size * index as usize;
+        self.number
+            .read(&self.data[start..start + self.number.size], self.offset + start)
     }
 }
 
@@ -153,7 +180,7 @@ impl Number {
             (b'b', 1) => Kind::Boolean,
             (b'i', 1 | 2 | 4 | 8) => Kind::Signed,
             (b'u', 1 | 2 | 4 | 8) => Kind::Unsigned,
-            (b'f', 4 | 8) => Kind::Float,
+            (b'f', 2 | 4 | 8) => Kind::Float,
             _ => return None,
         };
         // Only single bytes have no order.
@@ -182,6 +209,10 @@ impl Number {
                 (Finite::integer(i128::from(value)), value.to_string())
             }
             Kind::Unsigned => (Finite::integer(i128::from(word)), word.to_string()),
+            Kind::Float if self.size == 2 => {
+                let value = f16::from_bits(word as u16);
+                (Finite::checked(value.to_f64()), value.to_string())
+            }
             Kind::Float if self.size == 4 => {
                 let value = f32::from_bits(word as u32);
                 (Finite::checked(f64::from(value)), value.to_string())
@@ -205,8 +236,6 @@ struct Header {
     descr: String,
     fortran_order: bool,
     shape: Vec<u64>,
-    /// Where it starts in the file.
-    offset: usize,
 }
 
 impl Header {
@@ -237,7 +266,6 @@ impl Header {
             descr: descr.ok_or_else(|| missing("descr"))?,
             fortran_order: fortran_order.ok_or_else(|| missing("fortran_order"))?,
             shape: shape.ok_or_else(|| missing("shape"))?,
-            offset,
         })
     }
 }

@@ -1,0 +1,195 @@
+//! Adjacency matrices: as text, and as NumPy arrays.
+//!
+//! An entry that is not zero is an edge from its row to its column; on the diagonal, a loop. A symmetric matrix is an
+//! undirected graph, any other a directed one. An entry is the number of parallel edges: colour 0 stands for 1, colour 1 for
+//! 2, so that matrices of 0 and 1 have no colours. Entries that are no such numbers are colours by their ranks. If `weight` is
+//! asked for, entries are colours as [`Reading`] says.
+//!
+//! Text has a row per line, entries separated by blanks, commas or semicolons; 0 and 1 may stand without. Blank lines separate
+//! matrices, and lines that start with `#` are comments.
+
+use super::lattice::npy::Array;
+use super::matrix::{Entries, Triangles, Values};
+use super::named::{Named, Names, Reading, exact_number};
+use crate::DataError;
+use crate::error::{count, shorten};
+use std::fmt::Write;
+use sympe_canon::graph::ColoredGraph;
+
+/// Parses every matrix of a text. O(length of the text · log).
+///
+/// ```
+/// use sympe_data::formats::{Reading, adjacency};
+/// let graphs = adjacency::parse("0 1 0\n1 0 2\n0 2 0\n\n01\n00\n", &Reading::default())?;
+/// assert_eq!(graphs[0].graph.edge_color(1, 2), Some(1));
+/// assert!(graphs[1].graph.is_directed());
+/// assert_eq!(adjacency::write(&graphs[0].graph), "0 1 0\n1 0 2\n0 2 0\n");
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+///
+/// # Errors
+///
+/// The first line that is wrong: a row of another length than the first, something that is no finite number, or a matrix that
+/// is not square.
+pub fn parse(text: &str, reading: &Reading) -> Result<Vec<Named>, DataError> {
+    check(reading)?;
+    let mut graphs = Vec::new();
+    let mut open: Option<Block> = None;
+    for (index, content) in text.lines().enumerate() {
+        let (line, content) = (index + 1, content.trim());
+        if content.starts_with('#') {
+            continue;
+        }
+        if content.is_empty() {
+            if let Some(block) = open.take() {
+                graphs.push(block.close(reading)?);
+            }
+            continue;
+        }
+        open.get_or_insert_with(|| Block::new(line)).row(content, line)?;
+    }
+    if let Some(block) = open {
+        graphs.push(block.close(reading)?);
+    }
+    if graphs.is_empty() {
+        return Err(DataError::syntax(1, "no rows", "rows of an adjacency matrix"));
+    }
+    Ok(graphs)
+}
+
+/// Parses an array of NumPy: one matrix, or a stack of them along the first axis.
+///
+/// # Errors
+///
+/// When the bytes are not NPY, or of another shape than `(n, n)` or `(graphs, n, n)`, or an entry is not finite.
+pub fn parse_npy(bytes: &[u8], reading: &Reading) -> Result<Vec<Named>, DataError> {
+    check(reading)?;
+    let sides = |sides: &[u64]| {
+        let (graphs, [rows, columns]) = match *sides {
+            [rows, columns] => (1, [rows, columns]),
+            [graphs, rows, columns] => (graphs, [rows, columns]),
+            _ => return None,
+        };
+        let side = u32::try_from(rows).ok().filter(|_| rows == columns)?;
+        // Without entries, no byte of the file stands for a graph.
+        (side > 0 || graphs == 1).then_some((graphs, side))
+    };
+    let expected = "(n, n) or (graphs, n, n), with n below 2³², and not 0 if there are several graphs";
+    let (array, (graphs, side)) = Array::parse(bytes, sides, expected)?;
+    let n = u64::from(side);
+    let mut read = Vec::new();
+    for graph in 0..graphs {
+        let mut entries = Entries::new(side, 0);
+        for row in 0..side {
+            for column in 0..side {
+                let index = (graph * n + u64::from(row)) * n + u64::from(column);
+                let value = f64::from(array.value(index)?);
+                if value != 0.0 {
+                    entries.push([row, column], value, 1);
+                }
+            }
+        }
+        read.push(close(entries, reading)?);
+    }
+    Ok(read)
+}
+
+fn check(reading: &Reading) -> Result<(), DataError> {
+    reading.check_vertices(&[], "a matrix")?;
+    reading.check_edges(&["weight"], "a matrix")
+}
+
+fn close(entries: Entries, reading: &Reading) -> Result<Named, DataError> {
+    let first = u32::from(reading.edge_colors.is_none());
+    Ok(Named {
+        graph: entries.graph(Triangles::Both, Values::Colors { first }, reading)?,
+        names: Names::From(0),
+        unused: Vec::new(),
+    })
+}
+
+/// Rows of equal length.
+struct Block {
+    /// The line of the first row.
+    line: usize,
+    rows: u32,
+    columns: u32,
+    entries: Entries,
+}
+
+impl Block {
+    fn new(line: usize) -> Self {
+        Self {
+            line,
+            rows: 0,
+            columns: 0,
+            entries: Entries::new(0, 0),
+        }
+    }
+
+    fn row(&mut self, content: &str, line: usize) -> Result<(), DataError> {
+        let mut columns = 0;
+        let mut push = |value: f64| {
+            if value != 0.0 {
+                self.entries.push([self.rows, columns], value, line);
+            }
+            columns += 1;
+        };
+        if content.bytes().all(|byte| matches!(byte, b'0' | b'1')) {
+            content.bytes().for_each(|byte| push(f64::from(byte - b'0')));
+        } else {
+            let mut words = content.split([',', ';']).peekable();
+            while let Some(part) = words.next() {
+                // A separator may end the line; elsewhere there is an entry on both sides of it.
+                if part.trim().is_empty() && words.peek().is_some() {
+                    return Err(DataError::syntax(line, "an empty entry", "a number"));
+                }
+                for word in part.split_whitespace() {
+                    let fail = || DataError::syntax(line, format!("'{}'", shorten(word)), "a finite number");
+                    push(exact_number(word).ok_or_else(fail)?);
+                }
+            }
+        }
+        if self.rows == 0 {
+            self.columns = columns;
+        }
+        if columns != self.columns {
+            let what = count(columns, ["entry", "entries"]);
+            let expected = format!("{} as on line {}", self.columns, self.line);
+            return Err(DataError::syntax(line, what, expected));
+        }
+        if self.rows == self.columns {
+            let expected = format!("a square matrix of {}", count(columns, ["column", "columns"]));
+            return Err(DataError::syntax(line, "another row", expected));
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn close(mut self, reading: &Reading) -> Result<Named, DataError> {
+        if self.rows != self.columns {
+            let rows = count(self.rows, ["row", "rows"]);
+            let what = format!("{rows} of {}", count(self.columns, ["entry", "entries"]));
+            return Err(DataError::syntax(self.line, what, "a square matrix"));
+        }
+        self.entries.n = self.rows;
+        close(self.entries, reading)
+    }
+}
+
+/// Writes the matrix of a graph as text: colour 0 as 1, colour 1 as 2. Colours of vertices are not part of it, and a graph
+/// without vertices is an empty text.
+#[must_use]
+pub fn write(graph: &ColoredGraph) -> String {
+    let n = graph.n() as u32;
+    let mut text = String::new();
+    for u in 0..n {
+        for v in 0..n {
+            let blank = if v == 0 { "" } else { " " };
+            let entry = graph.edge_color(u, v).map_or(0, |color| u64::from(color) + 1);
+            write!(text, "{blank}{entry}").expect("writing to a string cannot fail");
+        }
+        text.push('\n');
+    }
+    text
+}
