@@ -56,7 +56,7 @@ enum Command {
     /// Find the symmetries of the graphs or fields in a file
     #[command(disable_help_flag = true)]
     Symmetry(Forwarded),
-    /// Isomorphic duplicates within and across files of graphs: what a test set shares with the training set
+    /// Find isomorphic duplicates within and across files of graphs
     #[command(disable_help_flag = true)]
     Leakage(Forwarded),
     /// Download a data set and verify it, or import a local copy

@@ -30,6 +30,7 @@ pub(super) fn complete(command: Command, program: &str, experiments: &[Experimen
         .mut_subcommand("evaluate", |evaluate| pages.evaluate(evaluate))
         .mut_subcommand("sample", |sample| pages.sample(sample))
         .mut_subcommand("symmetry", |symmetry| pages.symmetry(symmetry))
+        .mut_subcommand("leakage", |leakage| pages.leakage(leakage))
         .mut_subcommand("data", |data| pages.data(data))
 }
 
@@ -179,11 +180,34 @@ impl Pages<'_> {
                 "symmetry graphs.dimacs --samples 3 --json",
             ],
             [
+                "How many graphs of a pipe are not isomorphic to an earlier one",
+                "symmetry - --unique --count",
+            ],
+            [
                 "Stabilizers of a field under two wallpaper groups",
                 "symmetry spins.npy --group p4m,p1",
             ],
         ];
         command.after_help(self.end(&[("Formats", &[graphs, fields])], &examples))
+    }
+
+    fn leakage(&self, command: Command) -> Command {
+        let [graphs, _, _] = inputs();
+        let examples = [
+            [
+                "What is in the test set and in the training set, too",
+                "leakage train.g6 validation.g6 test.g6",
+            ],
+            [
+                "Duplicates within a file, for other programs",
+                "leakage train.g6 --json",
+            ],
+            [
+                "Only how many",
+                "leakage train.dimacs.gz test.dimacs.gz --summary",
+            ],
+        ];
+        command.after_help(self.end(&[("Formats", &[graphs])], &examples))
     }
 
     fn data(&self, command: Command) -> Command {

@@ -17,10 +17,6 @@ use sympe_data::input;
 /// Each graph that is isomorphic to an earlier one is listed with the first of its class. Graphs are numbered from 1 in each file.
 /// Colours of vertices and edges, and directions, tell graphs apart. Files may be in different formats, packed, or pipes.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  leakage train.g6 validation.g6 test.g6
-  leakage train.g6 --json
-  leakage train.dimacs.gz test.dimacs.gz --summary")]
 pub(super) struct LeakageArgs {
     /// Files of graphs; - is the standard input
     #[arg(required = true)]

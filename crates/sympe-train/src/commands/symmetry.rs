@@ -38,10 +38,6 @@ use sympe_nn::device::DeviceSpec;
 /// Fields of spins or couplings on a torus: one entry for each field and group, with its `name`, the `order` of its
 /// stabilizer, and group elements as maps of (row, column). JSON and NPY files are fields; text is, with --group.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  symmetry graphs.g6 --json
-  geng 9 | symmetry - --unique --count
-  symmetry molecules.dimacs.gz --canonical dimacs")]
 pub(super) struct SymmetryArgs {
     /// A file of graphs or of fields on a torus; - is the standard input
     file: PathBuf,
