@@ -1,5 +1,5 @@
-//! NPY, the array format of NumPy, versions 1 to 3: booleans, integers and floats of either byte order, in C or Fortran
-//! order.
+//! NPY, the array format of NumPy, versions 1 to 3: booleans, integers and floats of 16, 32 and 64 bits of either byte
+//! order, in C or Fortran order. Archives of arrays (NPZ) are refused by name.
 //!
 //! An array of shape `(rows, columns)` is a field on sites; `(2, rows, columns)` are bonds down and right;
 //! `(3, rows, columns)` are bonds down and right, and a field on sites. Nothing else is accepted.
@@ -7,10 +7,14 @@
 use super::{Finite, from_channels, shape};
 use crate::DataError;
 use crate::error::{count, shorten};
+use half::f16;
 use sympe_canon::lattice::LatticeField;
 
 /// What the file starts with.
 pub const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// What an archive of arrays starts with, as `numpy.savez` and `numpy.savez_compressed` write it.
+pub const ARCHIVE: &[u8] = b"PK";
 
 /// Parses one array.
 ///
@@ -32,6 +36,11 @@ pub const MAGIC: &[u8] = b"\x93NUMPY";
 /// When the bytes are not NPY, are too few or too many, or of another type or shape, or a value is not finite or not
 /// exactly a 64-bit float.
 pub fn parse(bytes: &[u8]) -> Result<LatticeField<Finite>, DataError> {
+    if bytes.starts_with(ARCHIVE) {
+        let expected =
+            "an array in a file of its own: numpy.save(\"NAME.npy\", numpy.load(\"FILE.npz\")[\"NAME\"])";
+        return Err(DataError::byte(0, "an archive of arrays (.npz)", expected));
+    }
     let [major, minor] = *bytes
         .strip_prefix(MAGIC)
         .ok_or_else(|| DataError::byte(0, "no NPY file", "\\x93NUMPY"))?
@@ -62,7 +71,7 @@ pub fn parse(bytes: &[u8]) -> Result<LatticeField<Finite>, DataError> {
     let dims = Dims::new(&header)?;
     let number = Number::new(&header.descr).ok_or_else(|| {
         let what = format!("type '{}'", shorten(&header.descr));
-        let expected = "a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f4, f8";
+        let expected = "a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f2, f4, f8";
         DataError::byte(start, what, expected)
     })?;
     let numbers = dims.count();
@@ -153,7 +162,7 @@ impl Number {
             (b'b', 1) => Kind::Boolean,
             (b'i', 1 | 2 | 4 | 8) => Kind::Signed,
             (b'u', 1 | 2 | 4 | 8) => Kind::Unsigned,
-            (b'f', 4 | 8) => Kind::Float,
+            (b'f', 2 | 4 | 8) => Kind::Float,
             _ => return None,
         };
         // Only single bytes have no order.
@@ -182,6 +191,10 @@ impl Number {
                 (Finite::integer(i128::from(value)), value.to_string())
             }
             Kind::Unsigned => (Finite::integer(i128::from(word)), word.to_string()),
+            Kind::Float if self.size == 2 => {
+                let value = f16::from_bits(word as u16);
+                (Finite::checked(f64::from(value)), value.to_string())
+            }
             Kind::Float if self.size == 4 => {
                 let value = f32::from_bits(word as u32);
                 (Finite::checked(f64::from(value)), value.to_string())
