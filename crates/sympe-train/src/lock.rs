@@ -9,7 +9,14 @@ use std::time::Duration;
 /// Held while a process works in a folder; the system releases it however the process ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Closing the file is not enough: a program that is just being started still has a copy of it.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -34,7 +41,7 @@ impl Lock {
                 };
                 // On a full disk the lock is held all the same: only its name is missing.
                 let _ = note();
-                Ok(Self { _file: file })
+                Ok(Self { file })
             }
             Err(TryLockError::WouldBlock) => Err(TrainError::InUse {
                 path: folder.to_owned(),

@@ -488,7 +488,12 @@ impl Timing {
 /// When the timing file is damaged, missing, or before its first line.
 pub fn breaking_share(folder: &Path) -> Result<f64, TrainError> {
     let path = timing_file(folder);
-    let lines: Vec<Timing> = read_lines(&path)?;
+    let bytes = std::fs::read(&path).map_err(TrainError::io(&path))?;
+    if whole_lines(&bytes) < bytes.len() {
+        // What a kill cuts off is removed when the run is continued.
+        return Err(TrainError::damaged(&path, "its last line has no end"));
+    }
+    let lines: Vec<Timing> = lines(&path, &bytes)?;
     for (index, line) in lines.iter().enumerate() {
         if line.crc32c.is_some_and(|found| found != line.checksum()) {
             let message = format!("line {}: is damaged: its checksum is another", index + 1);

@@ -148,15 +148,19 @@ impl<C: Config> Session<C> {
     }
 
     /// Loads the data and builds the network of every run that differs from the ones before in more than its seed, and keeps
-    /// nothing of it but the data: what is refused is refused before anything is written.
+    /// nothing of it but the data: what is refused is refused before anything is written. Runs that have finished in `folder`
+    /// are left out.
     ///
     /// # Errors
     ///
     /// When data are missing, or sizes do not fit together.
-    pub fn try_out<T: Task<Config = C>>(&self) -> Result<(), TrainError> {
+    pub fn try_out<T: Task<Config = C>>(&self, folder: Option<&Path>) -> Result<(), TrainError> {
         let device = self.device.open()?;
         let mut tried: Vec<C> = Vec::new();
-        for (_, config) in &self.runs {
+        for (name, config) in &self.runs {
+            if folder.is_some_and(|folder| run::results_file(&folder.join(name)).exists()) {
+                continue;
+            }
             let unseeded = with_seed(config, 0);
             if tried.contains(&unseeded) {
                 continue;

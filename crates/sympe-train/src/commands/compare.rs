@@ -102,7 +102,7 @@ pub(super) fn compare<T: Task>(matches: &ArgMatches, output: &mut dyn Write) -> 
         name: args.place.name.or(Some("compare".to_owned())),
         ..args.place
     };
-    session.try_out::<T>()?;
+    session.try_out::<T>(place.named(T::NAME).as_deref())?;
     let folder = place.folder(T::NAME, "compare")?;
     let _lock = Lock::take(&folder)?;
     session.join(&folder)?;

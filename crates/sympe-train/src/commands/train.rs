@@ -71,7 +71,7 @@ pub(super) fn train<T: Task>(args: &TrainArgs, output: &mut dyn Write) -> Result
                 Lock::take(&folder)?;
                 refuse_session(&folder)?;
             }
-            session.try_out::<T>()?;
+            session.try_out::<T>(None)?;
             (place.folder(T::NAME, "train")?, session)
         }
     };
