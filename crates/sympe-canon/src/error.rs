@@ -37,6 +37,14 @@ pub enum CanonError {
         /// The length it must have.
         want: usize,
     },
+    /// A field on another torus than the group acts on.
+    #[error("the field has {} × {} sites, expected {} × {}", got[0], got[1], want[0], want[1])]
+    WrongShape {
+        /// Its rows and columns.
+        got: [u32; 2],
+        /// Those of the torus.
+        want: [u32; 2],
+    },
     /// An adjacency matrix of an undirected graph is not symmetric.
     #[error(
         "the adjacency matrix of an undirected graph must be symmetric, but entry ({row}, {column}) differs from its mirror"

@@ -252,11 +252,9 @@ where
     fn canonicalize(&self, field: &LatticeField<T>) -> Result<Canonicalized<LatticeSubgroup>, CanonError> {
         let [rows, columns] = self.group.shape();
         if field.shape != [rows, columns] {
-            let [got, want] = [field.shape, [rows, columns]].map(|[a, b]| a as usize * b as usize);
-            return Err(CanonError::WrongLength {
-                what: "sites of the field",
-                got,
-                want,
+            return Err(CanonError::WrongShape {
+                got: field.shape,
+                want: [rows, columns],
             });
         }
         let elements: Vec<LatticeElement> = self.group.point_elements().collect();

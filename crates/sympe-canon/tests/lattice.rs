@@ -219,11 +219,17 @@ fn floats_are_symmetric_within_the_tolerance() {
     }
     let error = LatticeField::new(2, 2).with_sites(vec![0; 3]).unwrap_err();
     assert_eq!(error.to_string(), "values on sites has 3 entries, expected 4");
-    let wrong = LatticeField::new(3, 3).with_sites(vec![0i64; 9]).unwrap();
-    assert_eq!(
-        symmetry.canonicalize(&wrong).unwrap_err().to_string(),
-        "sites of the field has 9 entries, expected 16"
-    );
+    // Also where the numbers of sites are equal.
+    for (shape, expected) in [
+        ([3, 3], "the field has 3 × 3 sites, expected 4 × 4"),
+        ([2, 8], "the field has 2 × 8 sites, expected 4 × 4"),
+        ([8, 2], "the field has 8 × 2 sites, expected 4 × 4"),
+        ([1, 16], "the field has 1 × 16 sites, expected 4 × 4"),
+    ] {
+        let sites = vec![0i64; (shape[0] * shape[1]) as usize];
+        let wrong = LatticeField::new(shape[0], shape[1]).with_sites(sites).unwrap();
+        assert_eq!(symmetry.canonicalize(&wrong).unwrap_err().to_string(), expected);
+    }
 }
 
 /// Checks the fields of a folder against the orders of their stabilizers; returns the number of orders.

@@ -72,6 +72,7 @@ fn to_npy(field: &Field, descr: &str, fortran_order: bool, version: u8) -> Vec<u
             "i8" => (value as i64).to_le_bytes().to_vec(),
             "u2" => (value as u16).to_le_bytes().to_vec(),
             "u4" => (value as u32).to_le_bytes().to_vec(),
+            "f2" => half::f16::from_f64(value).to_le_bytes().to_vec(),
             "u8" => (value as u64).to_le_bytes().to_vec(),
             "f4" => (value as f32).to_le_bytes().to_vec(),
             "f8" => value.to_le_bytes().to_vec(),
@@ -220,6 +221,30 @@ fn any_float() -> impl Strategy<Value = f64> + Clone {
         .prop_filter("finite", |value| value.is_finite())
 }
 
+#[test]
+fn halves_are_the_numbers_that_numpy_prints() {
+    // float(numpy.array([bits], 'u2').view('f2')[0])
+    let halves: [(u16, f64); 7] = [
+        (0x3c00, 1.0),
+        (0xc000, -2.0),
+        (0x3555, 0.333251953125),
+        (0x7bff, 65504.0),
+        (0x0400, 6.103515625e-05),
+        (0x0001, 5.960464477539063e-08),
+        (0x8000, 0.0),
+    ];
+    for (bits, expected) in halves {
+        for (order, word) in [('<', bits.to_le_bytes()), ('>', bits.to_be_bytes())] {
+            let header = format!("{{'descr': '{order}f2', 'fortran_order': False, 'shape': (1, 1)}}");
+            let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+            bytes.extend((header.len() as u16).to_le_bytes());
+            bytes.extend(header.bytes().chain(word));
+            let field = npy::parse(&bytes).unwrap();
+            assert_eq!(f64::from(channels(&field)[0][0]), expected, "{bits:#x}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn text_round_trip_of_any_float(field in field(any_float())) {
@@ -249,7 +274,7 @@ proptest! {
         }
         check(&bytes, "|u1");
         check(&signed, "|i1");
-        for kind in ["i2", "i4", "i8", "f4"] {
+        for kind in ["i2", "i4", "i8", "f2", "f4"] {
             for order in ["<", ">"] {
                 check(&signed, &format!("{order}{kind}"));
             }
@@ -351,6 +376,8 @@ fn errors_name_place_value_and_expectation() {
         error(text::parse("1 NaN\n")),
         error(text::parse("1 1e999\n")),
         error(npy::parse(b"PK\x03\x04")),
+        error(npy::parse(b"PK\x05\x06")),
+        error(npy::parse(b"NUMPY")),
         error(npy::parse(b"\x93NUMPY\x01")),
         error(npy::parse(b"\x93NUMPY\x04\x00..")),
         error(npy::parse(b"\x93NUMPY\x02\x00\x10\x00")),
@@ -373,6 +400,9 @@ fn errors_name_place_value_and_expectation() {
         of_type("'<c16'", &[]),
         of_type("'|f8'", &[]),
         of_type("'<f8'", &f64::INFINITY.to_le_bytes()),
+        of_type("'<f2'", &0x7c00u16.to_le_bytes()),
+        of_type("'>f2'", &0xfe00u16.to_be_bytes()),
+        of_type("'<f2'", &[0]),
         of_type("'>i8'", &i64::MAX.to_be_bytes()),
         of_type("'|b1'", &[2]),
         error(json::parse("{\"cases\":\n [1,}")),
@@ -397,6 +427,8 @@ fn errors_name_place_value_and_expectation() {
     line 2: 'x', expected a number
     line 1: 'NaN', expected a finite number
     line 1: '1e999', expected a finite number
+    byte 0: an archive of arrays (.npz), expected an array in a file of its own: numpy.save("NAME.npy", numpy.load("FILE.npz")["NAME"])
+    byte 0: an archive of arrays (.npz), expected an array in a file of its own: numpy.save("NAME.npy", numpy.load("FILE.npz")["NAME"])
     byte 0: no NPY file, expected \x93NUMPY
     byte 7: the end of the file, expected a version
     byte 6: NPY version 4.0, expected 1.0, 2.0 or 3.0
@@ -420,6 +452,9 @@ fn errors_name_place_value_and_expectation() {
     byte 10: type '<c16', expected a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f2, f4, f8
     byte 10: type '|f8', expected a boolean, integer or float: |b1, or < or > with i1 to i8, u1 to u8, f2, f4, f8
     byte 67: inf, expected a finite number
+    byte 67: inf, expected a finite number
+    byte 67: NaN, expected a finite number
+    byte 67: 1 byte of data, expected 2 bytes for shape [1, 1]
     byte 67: 9223372036854775807, expected an integer that a 64-bit float holds
     byte 67: boolean 2, expected 0 or 1
     line 2: 'expected value', expected JSON

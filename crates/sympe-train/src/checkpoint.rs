@@ -6,6 +6,7 @@
 
 use crate::TrainError;
 use crate::files::{hex, remove, sync_folder, verify, write_synced};
+use crate::number;
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -26,11 +27,16 @@ pub(crate) struct Progress {
     /// The next batch of that epoch.
     pub(crate) batch: u64,
     /// Sum of the training losses of that epoch so far.
+    #[serde(with = "number::float")]
     pub(crate) loss_sum: f64,
-    /// The best epoch so far and its validation metric.
+    /// The best epoch so far and its validation metric. It is NaN only in checkpoints of earlier versions.
+    #[serde(with = "number::best")]
     pub(crate) best: Option<(u64, f64)>,
     /// Length of `metrics.jsonl` in bytes.
     pub(crate) metrics_bytes: u64,
+    /// SHA-256 of these bytes; none in checkpoints of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) metrics_sha256: Option<String>,
 }
 
 /// What a checkpoint holds.
@@ -149,6 +155,13 @@ impl Checkpoint {
         Err(TrainError::missing(folder, message))
     }
 
+    /// What is wrong with the checkpoints that are in `folder`.
+    pub(crate) fn damage(folder: &Path) -> Vec<TrainError> {
+        let there = ["last", "previous"].map(|name| folder.join(name));
+        let there = there.iter().filter(|path| path.exists());
+        there.filter_map(|path| Self::read(path).err()).collect()
+    }
+
     fn read(folder: &Path) -> Result<Self, TrainError> {
         let path = folder.join(STATE);
         let text = fs::read(&path).map_err(TrainError::io(&path))?;
@@ -223,6 +236,29 @@ mod tests {
         assert_eq!(loaded.progress, checkpoint(7).progress);
         assert_eq!(loaded.weights["w"].to_vec1::<f32>().unwrap(), [7.0, 2.0]);
         assert!(loaded.best.is_empty());
+    }
+
+    #[test]
+    fn a_checkpoint_of_metrics_that_are_no_numbers_is_whole() {
+        for (loss, metric) in [
+            (f64::INFINITY, f64::INFINITY),
+            (f64::NAN, f64::NEG_INFINITY),
+            // As an earlier version wrote what was infinite.
+            (1.0, f64::NAN),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut written = checkpoint(3);
+            written.progress.loss_sum = loss;
+            written.progress.best = Some((2, metric));
+            written.save(folder.path()).unwrap();
+            let read = Checkpoint::load(folder.path(), |warning| panic!("{warning}")).unwrap();
+            let (epoch, found) = read.progress.best.unwrap();
+            let bits = |value: f64| (value.is_nan(), value.to_bits() >> 63);
+            assert_eq!(
+                (epoch, bits(found), bits(read.progress.loss_sum)),
+                (2, bits(metric), bits(loss))
+            );
+        }
     }
 
     #[test]

@@ -99,6 +99,58 @@ pub fn finite(key: &str, value: f64) -> Result<(), String> {
     Err(format!("{key} is {value}, expected a number"))
 }
 
+/// For `serde(with)`: a seed. TOML has no integers from 2⁶³ on: such a seed is a string of digits, in quotes or, with
+/// `--set`, without.
+pub mod seed {
+    use serde::de::{Error, Unexpected, Visitor};
+    use serde::{Deserializer, Serialize, Serializer};
+    use std::fmt;
+
+    /// Writes an integer where TOML has it, else a string.
+    ///
+    /// # Errors
+    ///
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(seed: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        match i64::try_from(*seed) {
+            Ok(integer) => integer.serialize(serializer),
+            Err(_) => seed.to_string().serialize(serializer),
+        }
+    }
+
+    /// Reads either.
+    ///
+    /// # Errors
+    ///
+    /// When it is no integer from 0 to 2⁶⁴ − 1.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        struct Seed;
+        impl Visitor<'_> for Seed {
+            type Value = u64;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an integer from 0 to 18446744073709551615")
+            }
+
+            fn visit_u64<E: Error>(self, seed: u64) -> Result<u64, E> {
+                Ok(seed)
+            }
+
+            fn visit_i64<E: Error>(self, seed: i64) -> Result<u64, E> {
+                u64::try_from(seed).map_err(|_| E::invalid_value(Unexpected::Signed(seed), &self))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
+                // `parse` takes a sign, which no seed has.
+                let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+                let seed = text.parse().ok().filter(|_| digits);
+                seed.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+            }
+        }
+        deserializer.deserialize_any(Seed)
+    }
+}
+
 /// What every experiment trains with.
 ///
 /// ```
@@ -112,6 +164,7 @@ pub fn finite(key: &str, value: f64) -> Result<(), String> {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TrainingConfig {
     /// Seed of everything random.
+    #[serde(with = "seed")]
     pub seed: u64,
     /// Passes over the training set.
     pub epochs: u64,
@@ -432,6 +485,37 @@ mod tests {
     fn hints_are_given_for_keys_that_are_near() {
         insta::assert_snapshot!(error(&["epochs=3"]), @"--set epochs=3: unknown key 'epochs' (did you mean 'training.epochs'?)");
         insta::assert_snapshot!(error(&["colour=red"]), @"--set colour=red: unknown key 'colour'");
+    }
+
+    #[test]
+    fn every_seed_is_set_written_and_read_again() {
+        for seed in [0, 7, i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX - 1, u64::MAX] {
+            let mut layers = Layers::default();
+            layers.set(&format!("training.seed={seed}")).unwrap();
+            layers.set(&format!("data.seed={seed}")).unwrap();
+            let config: GraphAutoencoderConfig = layers.resolve().unwrap();
+            assert_eq!((config.training.seed, config.data.seed), (seed, seed));
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("config.toml");
+            std::fs::write(&file, to_toml(&config)).unwrap();
+            let mut layers = Layers::default();
+            layers.file(&file).unwrap();
+            assert_eq!(layers.resolve::<GraphAutoencoderConfig>().unwrap(), config);
+            assert_eq!(with_seed(&config, seed), config);
+        }
+        for wrong in [
+            "18446744073709551616",
+            "-1",
+            "1.5",
+            "\"+1\"",
+            "\"\"",
+            "many",
+            "true",
+        ] {
+            let message = error(&[&format!("training.seed={wrong}")]);
+            let expected = "expected an integer from 0 to 18446744073709551615 in `training.seed`";
+            assert!(message.ends_with(expected), "{message}");
+        }
     }
 
     #[test]

@@ -37,10 +37,12 @@ pub enum TrainError {
         what: &'static str,
     },
     /// Another process works in the folder.
-    #[error("{}: is in use by another process", path.display())]
+    #[error("{}: is in use by {holder}", path.display())]
     InUse {
         /// The folder.
         path: PathBuf,
+        /// Which one, and what it was started as.
+        holder: String,
     },
     /// The folder holds something else than what was asked for.
     #[error("{}: {message}", path.display())]

@@ -28,12 +28,15 @@ pub(crate) fn short(digest: &str) -> String {
 
 /// SHA-256 in hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-            text
-        })
+    to_hex(&Sha256::digest(bytes))
+}
+
+/// A digest in hex.
+pub(crate) fn to_hex(digest: &[u8]) -> String {
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+        text
+    })
 }
 
 /// Writes a file and waits until it is on the disk.

@@ -1,14 +1,21 @@
 //! The folder of a run: what is in it, and how it is read back.
+//!
+//! Everything that is read back is checked by its checksum, and what is damaged or missing is named. Only the timings have
+//! no checksum in common: each of their lines has its own, and what is wrong with them costs nothing else.
 
-use crate::TrainError;
+use crate::checkpoint::{self, Checkpoint};
 use crate::config::{Config, Layers};
 use crate::error::first_line;
-use crate::files::{hex, short, verify};
+use crate::files::{hex, short, verify, write_atomic};
 use crate::harness::Trained;
+use crate::manifest::Manifest;
 use crate::task::{DataInfo, Task};
+use crate::{TrainError, manifest, number};
 use candle_core::Device;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use sympe_nn::device::DeviceSpec;
 
@@ -45,6 +52,9 @@ pub struct RunInfo {
     pub command: Vec<String>,
     /// Operating system and processor architecture.
     pub platform: String,
+    /// The file of the checksums of this run; none in runs of earlier versions, which have no such file.
+    #[serde(default)]
+    pub checksums: Option<String>,
 }
 
 impl RunInfo {
@@ -67,6 +77,7 @@ impl RunInfo {
             seed: run.config().training().seed,
             command: std::env::args().collect(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            checksums: Some(manifest::NAME.to_owned()),
         }
     }
 }
@@ -90,8 +101,10 @@ pub struct Results {
     /// The epoch with the best validation metric.
     pub best_epoch: u64,
     /// That metric.
+    #[serde(with = "number::float")]
     pub validation: f64,
-    /// Metrics on the test set, with the weights of that epoch.
+    /// Metrics on the test set, with the weights of that epoch. They may be infinite or NaN.
+    #[serde(with = "number::by_name")]
     pub test: BTreeMap<String, f64>,
     /// SHA-256 of the file of these weights; none in runs of earlier versions.
     #[serde(default)]
@@ -108,10 +121,18 @@ pub fn name(folder: &Path) -> String {
         .into_owned()
 }
 
+const CONFIG: &str = "config.toml";
+const WEIGHTS: &str = "checkpoints/best/weights.safetensors";
+const METRICS: &str = "metrics.jsonl";
+const INFO: &str = "run.json";
+const RESULTS: &str = "results.json";
+/// What has a checksum in a finished run; the first two have one from the start.
+const CHECKED: [&str; 5] = [CONFIG, INFO, WEIGHTS, METRICS, RESULTS];
+
 /// The resolved configuration.
 #[must_use]
 pub fn config_file(folder: &Path) -> PathBuf {
-    folder.join("config.toml")
+    folder.join(CONFIG)
 }
 
 /// The runs of a folder that holds several.
@@ -123,13 +144,13 @@ pub fn session_file(folder: &Path) -> PathBuf {
 /// The weights of the best epoch.
 #[must_use]
 pub fn weights_file(folder: &Path) -> PathBuf {
-    folder.join("checkpoints/best/weights.safetensors")
+    folder.join(WEIGHTS)
 }
 
 /// One line per epoch; no wall-clock times, so that repetitions are equal byte for byte.
 #[must_use]
 pub fn metrics_file(folder: &Path) -> PathBuf {
-    folder.join("metrics.jsonl")
+    folder.join(METRICS)
 }
 
 /// One line per epoch: seconds, and how many of them symmetry breaking took.
@@ -141,27 +162,134 @@ pub fn timing_file(folder: &Path) -> PathBuf {
 /// Where a run comes from.
 #[must_use]
 pub fn info_file(folder: &Path) -> PathBuf {
-    folder.join("run.json")
+    folder.join(INFO)
 }
 
 /// What a finished run found.
 #[must_use]
 pub fn results_file(folder: &Path) -> PathBuf {
-    folder.join("results.json")
+    folder.join(RESULTS)
+}
+
+/// The checksums of a run; none in runs of earlier versions.
+fn checksums(folder: &Path) -> Result<Option<Manifest>, TrainError> {
+    let found = Manifest::read(folder, &CHECKED)?;
+    if found.is_none() {
+        // Not `read_info`: it asks for the checksums.
+        let info: Option<RunInfo> = std::fs::read(info_file(folder))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        if info.is_some_and(|info| info.checksums.is_some()) {
+            let message =
+                "is missing: the run was made with checksums, and nothing shows that its files are whole";
+            return Err(TrainError::missing(&manifest::file(folder), message));
+        }
+    }
+    Ok(found)
+}
+
+/// The bytes of a file of a run, if their checksum is right or the run has none.
+fn read_checked(folder: &Path, name: &str) -> Result<Vec<u8>, TrainError> {
+    let path = folder.join(name);
+    let bytes = std::fs::read(&path).map_err(TrainError::io(&path))?;
+    if let Some(checksums) = checksums(folder)? {
+        checksums.check(folder, name, &bytes)?;
+    }
+    Ok(bytes)
+}
+
+fn parse<V: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<V, TrainError> {
+    serde_json::from_slice(bytes).map_err(|error| TrainError::damaged(path, error.to_string()))
+}
+
+/// Writes what a run has from its start, but not the configuration: checksums of that, and where it comes from.
+pub(crate) fn write_start(folder: &Path, info: &RunInfo, config: &str) -> Result<(), TrainError> {
+    let info = serde_json::to_vec_pretty(info).expect("run information is JSON");
+    let mut checksums = Manifest::default();
+    checksums.insert(INFO, hex(&info));
+    checksums.insert(CONFIG, hex(config.as_bytes()));
+    write_atomic(&info_file(folder), &info)?;
+    checksums.write(folder)
+}
+
+/// Writes the results, after the checksums of all that belongs to them: `metrics_sha256` is that of the metrics as they were
+/// written.
+pub(crate) fn write_results(
+    folder: &Path,
+    results: &Results,
+    metrics_sha256: String,
+) -> Result<(), TrainError> {
+    let bytes = serde_json::to_vec_pretty(results).expect("results are JSON");
+    let mut checksums = checksums(folder)?.unwrap_or_default();
+    for name in [CONFIG, INFO] {
+        // A run of an earlier version gets its checksums when it ends.
+        if !checksums.lists(name) {
+            let path = folder.join(name);
+            checksums.insert(name, hex(&std::fs::read(&path).map_err(TrainError::io(&path))?));
+        }
+    }
+    if let Some(sha256) = &results.weights_sha256 {
+        checksums.insert(WEIGHTS, sha256.clone());
+    }
+    checksums.insert(METRICS, metrics_sha256);
+    checksums.insert(RESULTS, hex(&bytes));
+    checksums.write(folder)?;
+    write_atomic(&results_file(folder), &bytes)
+}
+
+/// Whether a run has been started in the folder.
+///
+/// # Errors
+///
+/// When something has been trained there, but its configuration is missing: it must not be trained again.
+pub(crate) fn is_started(folder: &Path) -> Result<bool, TrainError> {
+    let config = config_file(folder);
+    if config.exists() {
+        return Ok(true);
+    }
+    // A program that is killed while it starts leaves a first checkpoint and where the run comes from, nothing else.
+    let traces = [
+        METRICS,
+        RESULTS,
+        "timing.jsonl",
+        "checkpoints/previous",
+        "checkpoints/best",
+    ];
+    match traces.iter().find(|name| folder.join(name).exists()) {
+        None => Ok(false),
+        Some(trace) => {
+            let message = format!(
+                "is missing, but a run has been trained there ({trace}): put it back, or move the folder away"
+            );
+            Err(TrainError::missing(&config, message))
+        }
+    }
+}
+
+/// What is wrong with a finished run and does not change what it found: its best weights, its metrics by epoch, and
+/// checkpoints that it does not need any more.
+pub(crate) fn blemishes(folder: &Path) -> Vec<String> {
+    let weights = read_checked(folder, WEIGHTS).err();
+    let errors = (weights.into_iter())
+        .chain(read_metrics(folder).err())
+        .chain(Checkpoint::damage(&checkpoint::folder(folder)));
+    errors
+        .map(|error| format!("{error}; the results do not depend on it"))
+        .collect()
 }
 
 /// The configuration of a run.
 ///
 /// # Errors
 ///
-/// When `folder` is no run, or its configuration is damaged.
+/// When `folder` is no run, or its configuration is missing or damaged.
 pub fn read_config<C: Config>(folder: &Path) -> Result<C, TrainError> {
-    let path = config_file(folder);
-    if !path.exists() {
+    if !is_started(folder)? {
         return Err(TrainError::missing(folder, "is no run: it has no config.toml"));
     }
+    read_checked(folder, CONFIG)?;
     let mut layers = Layers::default();
-    layers.file(&path)?;
+    layers.file(&config_file(folder))?;
     layers.resolve()
 }
 
@@ -173,15 +301,16 @@ pub fn read_config<C: Config>(folder: &Path) -> Result<C, TrainError> {
 pub fn load<T: Task>(folder: &Path, device: &Device) -> Result<Trained<T>, TrainError> {
     let config = read_config(folder)?;
     let Some(results) = read_results(folder)? else {
-        return Err(TrainError::Unfinished {
+        let unfinished = TrainError::Unfinished {
             path: folder.to_owned(),
-        });
+        };
+        return Err(lost_results(folder)?.unwrap_or(unfinished));
     };
     let run = Trained::<T>::new(config, device)?;
     check_data(folder, run.data())?;
     let path = weights_file(folder);
+    let bytes = read_checked(folder, WEIGHTS)?;
     if let Some(expected) = results.weights_sha256 {
-        let bytes = std::fs::read(&path).map_err(TrainError::io(&path))?;
         verify(&path, &bytes, &hex(&bytes), &expected)?;
     }
     run.store()
@@ -196,9 +325,7 @@ pub fn load<T: Task>(folder: &Path, device: &Device) -> Result<Trained<T>, Train
 ///
 /// When the file is missing or damaged.
 pub fn read_info(folder: &Path) -> Result<RunInfo, TrainError> {
-    let path = info_file(folder);
-    let bytes = std::fs::read(&path).map_err(TrainError::io(&path))?;
-    serde_json::from_slice(&bytes).map_err(|error| TrainError::damaged(&path, error.to_string()))
+    parse(&info_file(folder), &read_checked(folder, INFO)?)
 }
 
 /// The name of the experiment of a run or session.
@@ -211,14 +338,17 @@ pub fn experiment(folder: &Path) -> Result<String, TrainError> {
     struct Named {
         experiment: String,
     }
-    let files = [info_file(folder), session_file(folder)];
-    let Some(path) = files.iter().find(|path| path.exists()) else {
+    if info_file(folder).exists() {
+        return Ok(read_info(folder)?.experiment);
+    }
+    let path = session_file(folder);
+    if !path.exists() {
         let message = "is no run and no session of runs: it has neither run.json nor session.json";
         return Err(TrainError::missing(folder, message));
-    };
-    let bytes = std::fs::read(path).map_err(TrainError::io(path))?;
-    let named: Named =
-        serde_json::from_slice(&bytes).map_err(|error| TrainError::damaged(path, error.to_string()))?;
+    }
+    let fields = manifest::read_sealed(&path)?;
+    let named: Named = serde_json::from_value(fields.into())
+        .map_err(|error| TrainError::damaged(&path, error.to_string()))?;
     Ok(named.experiment)
 }
 
@@ -246,12 +376,39 @@ pub(crate) fn check_data(folder: &Path, now: &DataInfo) -> Result<(), TrainError
 /// When the file is damaged.
 pub fn read_results(folder: &Path) -> Result<Option<Results>, TrainError> {
     let path = results_file(folder);
-    match std::fs::read(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(TrainError::Io { path, source }),
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|error| TrainError::damaged(&path, error.to_string())),
+    if !path.exists() {
+        return Ok(None);
+    }
+    parse(&path, &read_checked(folder, RESULTS)?).map(Some)
+}
+
+/// If the results of a finished run are missing: an error that says so.
+pub(crate) fn lost_results(folder: &Path) -> Result<Option<TrainError>, TrainError> {
+    let path = results_file(folder);
+    if path.exists() || !checksums(folder)?.is_some_and(|checksums| checksums.lists(RESULTS)) {
+        return Ok(None);
+    }
+    let message = format!(
+        "is missing, but the run had finished: --resume {} makes it again from the last checkpoint",
+        folder.display()
+    );
+    Ok(Some(TrainError::missing(&path, message)))
+}
+
+/// An object of a file of JSON lines.
+pub type JsonLine = serde_json::Map<String, serde_json::Value>;
+
+/// The metrics of a run by epoch; none if there is no such file and no checksum of one.
+///
+/// # Errors
+///
+/// When the file is damaged, or missing in a finished run.
+pub fn read_metrics(folder: &Path) -> Result<Vec<JsonLine>, TrainError> {
+    let path = metrics_file(folder);
+    if checksums(folder)?.is_some_and(|checksums| checksums.lists(METRICS)) {
+        lines(&path, &read_checked(folder, METRICS)?)
+    } else {
+        read_lines(&path)
     }
 }
 
@@ -261,23 +418,22 @@ pub fn read_results(folder: &Path) -> Result<Option<Results>, TrainError> {
 /// # Errors
 ///
 /// When a line is damaged.
-pub fn read_lines(path: &Path) -> Result<Vec<serde_json::Map<String, serde_json::Value>>, TrainError> {
-    let text = match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => {
-            return Err(TrainError::Io {
-                path: path.to_owned(),
-                source,
-            });
-        }
-        Ok(text) => text,
-    };
-    let parse = |(index, line): (usize, &str)| {
-        serde_json::from_str(line)
+pub fn read_lines<V: DeserializeOwned>(path: &Path) -> Result<Vec<V>, TrainError> {
+    match std::fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(TrainError::io(path)(error)),
+        Ok(bytes) => lines(path, &bytes),
+    }
+}
+
+fn lines<V: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<Vec<V>, TrainError> {
+    let parse = |(index, line): (usize, &[u8])| {
+        serde_json::from_slice(line)
             .map_err(|error| TrainError::damaged(path, format!("line {}: {error}", index + 1)))
     };
-    text[..whole_lines(text.as_bytes())]
-        .lines()
+    let whole = &bytes[..whole_lines(bytes)];
+    whole
+        .split_inclusive(|&byte| byte == b'\n')
         .enumerate()
         .map(parse)
         .collect()
@@ -291,19 +447,63 @@ pub(crate) fn whole_lines(bytes: &[u8]) -> usize {
         .map_or(0, |end| end + 1)
 }
 
-/// Share of the training time that symmetry breaking took, over all epochs recorded; `None` before the first.
+/// A line of the timing file.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Timing {
+    pub(crate) epoch: u64,
+    pub(crate) seconds: f64,
+    pub(crate) breaking_seconds: f64,
+    /// CRC-32C of the three above; none in runs of earlier versions.
+    #[serde(default)]
+    crc32c: Option<u32>,
+}
+
+impl Timing {
+    pub(crate) fn new(epoch: u64, seconds: f64, breaking_seconds: f64) -> Self {
+        let mut timing = Self {
+            epoch,
+            seconds,
+            breaking_seconds,
+            crc32c: None,
+        };
+        timing.crc32c = Some(timing.checksum());
+        timing
+    }
+
+    fn checksum(&self) -> u32 {
+        let words = [
+            self.epoch,
+            self.seconds.to_bits(),
+            self.breaking_seconds.to_bits(),
+        ];
+        crc32c::crc32c(words.map(u64::to_le_bytes).as_flattened())
+    }
+}
+
+/// Share of the training time that symmetry breaking took, over all epochs recorded.
 ///
 /// # Errors
 ///
-/// When the timing file is damaged.
-pub fn breaking_share(folder: &Path) -> Result<Option<f64>, TrainError> {
-    let lines = read_lines(&timing_file(folder))?;
-    let sum = |key: &str| {
-        lines
-            .iter()
-            .filter_map(|line| line.get(key)?.as_f64())
-            .sum::<f64>()
-    };
-    let seconds = sum("seconds");
-    Ok((seconds > 0.0).then(|| sum("breaking_seconds") / seconds))
+/// When the timing file is damaged, missing, or before its first line.
+pub fn breaking_share(folder: &Path) -> Result<f64, TrainError> {
+    let path = timing_file(folder);
+    let bytes = std::fs::read(&path).map_err(TrainError::io(&path))?;
+    if whole_lines(&bytes) < bytes.len() {
+        // What a kill cuts off is removed when the run is continued.
+        return Err(TrainError::damaged(&path, "its last line has no end"));
+    }
+    let lines: Vec<Timing> = lines(&path, &bytes)?;
+    for (index, line) in lines.iter().enumerate() {
+        if line.crc32c.is_some_and(|found| found != line.checksum()) {
+            let message = format!("line {}: is damaged: its checksum is another", index + 1);
+            return Err(TrainError::damaged(&path, message));
+        }
+    }
+    let seconds: f64 = lines.iter().map(|line| line.seconds).sum();
+    let breaking: f64 = lines.iter().map(|line| line.breaking_seconds).sum();
+    if seconds > 0.0 {
+        return Ok(breaking / seconds);
+    }
+    Err(TrainError::missing(&path, "holds no time of an epoch"))
 }

@@ -1,15 +1,18 @@
 //! Several runs of one experiment, side by side.
 
 use crate::comparison::Setting;
-use crate::config::{Config, to_toml};
+use crate::config::{Config, to_toml, with_seed};
 use crate::files::write_atomic;
 use crate::harness::{self, Trained};
+use crate::lock::Lock;
 use crate::observe::{Observer, ProgressBars, TensorBoard};
 use crate::run::{self, Results, RunInfo};
 use crate::task::Task;
-use crate::{TrainError, trainer};
+use crate::{TrainError, manifest, trainer};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, TryLockError};
+use serde_json::Value;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use sympe_nn::device::DeviceSpec;
@@ -72,7 +75,7 @@ pub struct Outcome<C> {
     pub data: String,
     /// What it found.
     pub results: Results,
-    /// Share of the training time that symmetry breaking took.
+    /// Share of the training time that symmetry breaking took; NaN where the file of the timings is damaged.
     pub breaking_share: f64,
 }
 
@@ -100,8 +103,10 @@ impl<C: Config> Session<C> {
     /// When the folder cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), TrainError> {
         fs::create_dir_all(folder).map_err(TrainError::io(folder))?;
-        let json = serde_json::to_vec_pretty(self).expect("a session is JSON");
-        write_atomic(&run::session_file(folder), &json)
+        let Value::Object(fields) = serde_json::to_value(self).expect("a session is JSON") else {
+            unreachable!("a session is an object");
+        };
+        write_atomic(&run::session_file(folder), &manifest::sealed(fields))
     }
 
     /// Writes the session over the one that the folder may have; the runs of that one stay in it.
@@ -138,8 +143,34 @@ impl<C: Config> Session<C> {
     /// When there is none, or it is damaged.
     pub fn read(folder: &Path) -> Result<Self, TrainError> {
         let path = run::session_file(folder);
-        let bytes = fs::read(&path).map_err(TrainError::io(&path))?;
-        serde_json::from_slice(&bytes).map_err(|error| TrainError::damaged(&path, error.to_string()))
+        let fields = manifest::read_sealed(&path)?;
+        serde_json::from_value(fields.into()).map_err(|error| TrainError::damaged(&path, error.to_string()))
+    }
+
+    /// Loads the data and builds the network of every run that differs from the ones before in more than its seed, and keeps
+    /// nothing of it but the data: what is refused is refused before anything is written. Runs that have finished in `folder`
+    /// are left out.
+    ///
+    /// # Errors
+    ///
+    /// When data are missing, or sizes do not fit together.
+    pub fn try_out<T: Task<Config = C>>(&self, folder: Option<&Path>) -> Result<(), TrainError> {
+        let device = self.device.open()?;
+        let mut tried: Vec<C> = Vec::new();
+        for (name, config) in &self.runs {
+            if folder.is_some_and(|folder| run::results_file(&folder.join(name)).exists()) {
+                continue;
+            }
+            let unseeded = with_seed(config, 0);
+            if tried.contains(&unseeded) {
+                continue;
+            }
+            tried.push(unseeded);
+            let build = || trainer::total_steps(&Trained::<T>::new(config.clone(), &device)?);
+            let built = pool(0)?.install(|| catch_unwind(AssertUnwindSafe(build)));
+            built.map_err(|_| TrainError::config("configuration", "these sizes cannot be built"))??;
+        }
+        Ok(())
     }
 
     /// Trains what is not trained yet, `jobs` runs at a time, and continues what was interrupted; in the order of
@@ -212,14 +243,17 @@ fn one<T: Task>(
     bars: &ProgressBars,
 ) -> Result<Outcome<T::Config>, TrainError> {
     fs::create_dir_all(folder).map_err(TrainError::io(folder))?;
-    let _lock = lock(folder)?;
-    let started = run::config_file(folder).exists();
+    let _lock = Lock::take(folder)?;
+    let started = run::is_started(folder)?;
     if started {
         same(folder, &run::read_config(folder)?, config)?;
     }
     let results = match run::read_results(folder)? {
         Some(results) if started => {
             bars.line(&format!("{name}: finished before"));
+            for blemish in run::blemishes(folder) {
+                bars.line(&format!("{name}: warning: {blemish}"));
+            }
             results
         }
         _ => {
@@ -237,6 +271,10 @@ fn one<T: Task>(
             }
         }
     };
+    let breaking_share = run::breaking_share(folder).unwrap_or_else(|error| {
+        bars.line(&format!("{name}: warning: {error}; its timings are left out"));
+        f64::NAN
+    });
     Ok(Outcome {
         name: name.to_owned(),
         folder: folder.to_owned(),
@@ -245,21 +283,8 @@ fn one<T: Task>(
             .data
             .map_or(String::new(), |data| data.description),
         results,
-        breaking_share: run::breaking_share(folder)?.unwrap_or(0.0),
+        breaking_share,
     })
-}
-
-/// Held while a process works in the folder; the system releases it however the process ends.
-fn lock(folder: &Path) -> Result<File, TrainError> {
-    let path = folder.join("lock");
-    let file = File::create(&path).map_err(TrainError::io(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(TrainError::InUse {
-            path: folder.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(TrainError::Io { path, source }),
-    }
 }
 
 fn first_difference<C: Config>(found: &C, wanted: &C) -> String {
@@ -299,7 +324,7 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
 ///
 /// When it is neither a run nor a session.
 pub fn runs_in<T: Task>(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
-    if run::config_file(folder).exists() {
+    if run::is_started(folder)? {
         return Ok(vec![folder.to_owned()]);
     }
     if !run::session_file(folder).exists() {

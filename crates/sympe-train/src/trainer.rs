@@ -3,13 +3,15 @@
 use crate::checkpoint::{self, Checkpoint, Progress, Tensors};
 use crate::config::{Config, to_toml};
 use crate::error::first_line;
-use crate::files::{hex, write_atomic};
+use crate::files::{hex, remove, short, to_hex, write_atomic};
 use crate::harness::Trained;
 use crate::observe::{Event, Observer};
-use crate::run::{Results, RunInfo};
+use crate::run::{JsonLine, Results, RunInfo, Timing};
 use crate::task::{Part, Task};
-use crate::{TrainError, run};
-use serde_json::{Map, Value, json};
+use crate::{TrainError, number, run};
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -23,28 +25,29 @@ const TEST_DRAW: u64 = 1 << 32;
 ///
 /// # Errors
 ///
-/// When the folder holds a run already; those of [`resume`].
+/// When the folder holds a run already, or what is left of one; those of [`resume`].
 pub fn train<T: Task>(
     experiment: &Trained<T>,
     folder: &Path,
     info: &RunInfo,
     observer: &mut dyn Observer,
 ) -> Result<Results, TrainError> {
-    let config = run::config_file(folder);
-    if config.exists() {
+    let config = to_toml(experiment.config());
+    if run::is_started(folder)? {
         return Err(TrainError::Exists {
             path: folder.to_owned(),
             what: "run",
         });
     }
     let checkpoints = checkpoint::folder(folder);
+    // Of a program that was killed while it started.
+    remove(&checkpoints)?;
     fs::create_dir_all(&checkpoints).map_err(TrainError::io(&checkpoints))?;
-    let info = serde_json::to_vec_pretty(info).expect("run information is JSON");
-    write_atomic(&run::info_file(folder), &info)?;
+    run::write_start(folder, info, &config)?;
     let mut training = Training::start(experiment, folder)?;
     // The configuration comes last: a folder that has it has everything, and can be resumed.
     training.save()?;
-    write_atomic(&config, to_toml(experiment.config()).as_bytes())?;
+    write_atomic(&run::config_file(folder), config.as_bytes())?;
     training.run(observer)
 }
 
@@ -60,6 +63,10 @@ pub fn resume<T: Task>(
     observer: &mut dyn Observer,
 ) -> Result<Results, TrainError> {
     run::check_data(folder, experiment.data())?;
+    if let Some(error) = run::lost_results(folder)? {
+        let message = error.to_string();
+        observer.observe(&Event::Warning { message: &message });
+    }
     let checkpoint = Checkpoint::load(&checkpoint::folder(folder), |message| {
         observer.observe(&Event::Warning { message: &message });
     })?;
@@ -75,11 +82,13 @@ struct Training<'a, T: Task> {
     optimizer: Optimizer,
     progress: Progress,
     best: Tensors,
+    /// Of the bytes of the metrics.
+    metrics: Sha256,
 }
 
 impl<'a, T: Task> Training<'a, T> {
     fn start(experiment: &'a Trained<T>, folder: &'a Path) -> Result<Self, TrainError> {
-        let total = experiment.config().training().epochs * experiment.batches_per_epoch();
+        let total = total_steps(experiment)?;
         let optimizer = Optimizer::new(experiment.store().vars(), *experiment.config().optimizer(), total)?;
         Ok(Self {
             experiment,
@@ -87,6 +96,7 @@ impl<'a, T: Task> Training<'a, T> {
             optimizer,
             progress: Progress::default(),
             best: Tensors::new(),
+            metrics: Sha256::new(),
         })
     }
 
@@ -121,7 +131,23 @@ impl<'a, T: Task> Training<'a, T> {
             let message = format!("has {length} bytes, but the checkpoint was made when it had {wanted}");
             return Err(TrainError::damaged(&path, message));
         }
+        let mut recorded = fs::read(&path).map_err(TrainError::io(&path))?;
+        recorded.truncate(wanted as usize);
+        self.metrics.update(&recorded);
+        let (found, expected) = (self.metrics_sha256(), &self.progress.metrics_sha256);
+        if let Some(expected) = expected.as_ref().filter(|expected| **expected != found) {
+            let message = format!(
+                "is damaged: its first {wanted} bytes have SHA-256 {}, the checkpoint was made when it was {}",
+                short(&found),
+                short(expected)
+            );
+            return Err(TrainError::damaged(&path, message));
+        }
         truncate(&path, wanted)
+    }
+
+    fn metrics_sha256(&self) -> String {
+        to_hex(&self.metrics.clone().finalize())
     }
 
     fn save(&self) -> Result<(), TrainError> {
@@ -136,7 +162,7 @@ impl<'a, T: Task> Training<'a, T> {
 
     fn run(&mut self, observer: &mut dyn Observer) -> Result<Results, TrainError> {
         let epochs = self.experiment.config().training().epochs;
-        let steps = epochs * self.experiment.batches_per_epoch();
+        let steps = total_steps(self.experiment)?;
         observer.observe(&Event::Started {
             steps,
             step: self.progress.step,
@@ -181,7 +207,7 @@ impl<'a, T: Task> Training<'a, T> {
         let breaking = experiment.breaking_seconds() - breaking_before;
         append(
             &run::timing_file(self.folder),
-            &json!({"epoch": epoch, "seconds": seconds, "breaking_seconds": breaking}),
+            &Timing::new(epoch, seconds, breaking),
         )?;
 
         // Where the weights are averaged, the average is what is evaluated and kept.
@@ -195,7 +221,7 @@ impl<'a, T: Task> Training<'a, T> {
         };
         let metrics = experiment.evaluate(experiment.part(Part::Validation), epoch)?;
         let (_, selected) = metrics[0];
-        if self.progress.best.is_none_or(|(_, best)| selected < best) {
+        if is_better(selected, self.progress.best) {
             self.progress.best = Some((epoch, selected));
             self.best = experiment.store().snapshot()?;
         }
@@ -203,17 +229,20 @@ impl<'a, T: Task> Training<'a, T> {
             experiment.store().restore(&kept)?;
         }
         let train_loss = self.progress.loss_sum / self.progress.batch.max(1) as f64;
-        let mut line = Map::from_iter([
+        let mut line = JsonLine::from_iter([
             ("epoch".to_owned(), json!(epoch)),
             ("step".to_owned(), json!(self.progress.step)),
-            ("train_loss".to_owned(), json!(train_loss)),
+            ("train_loss".to_owned(), number::json(train_loss)),
         ]);
         line.extend(
             metrics
                 .iter()
-                .map(|(name, value)| ((*name).to_owned(), json!(value))),
+                .map(|(name, value)| ((*name).to_owned(), number::json(*value))),
         );
-        self.progress.metrics_bytes = append(&run::metrics_file(self.folder), &Value::Object(line))?;
+        let written = append(&run::metrics_file(self.folder), &line)?;
+        self.metrics.update(&written);
+        self.progress.metrics_bytes += written.len() as u64;
+        self.progress.metrics_sha256 = Some(self.metrics_sha256());
         self.progress.epoch += 1;
         self.progress.batch = 0;
         self.progress.loss_sum = 0.0;
@@ -231,7 +260,8 @@ impl<'a, T: Task> Training<'a, T> {
     fn finish(&mut self) -> Result<Results, TrainError> {
         let experiment = self.experiment;
         let Some((best_epoch, validation)) = self.progress.best else {
-            return Err(TrainError::missing(self.folder, "no epoch was evaluated"));
+            let message = "no epoch has a validation metric that is a number: there are no best weights";
+            return Err(TrainError::missing(self.folder, message));
         };
         experiment.store().restore(&self.best)?;
         let path = run::weights_file(self.folder);
@@ -252,12 +282,30 @@ impl<'a, T: Task> Training<'a, T> {
                 .collect(),
             weights_sha256: Some(hex(&weights)),
         };
-        write_atomic(
-            &run::results_file(self.folder),
-            &serde_json::to_vec_pretty(&results).expect("results are JSON"),
-        )?;
+        run::write_results(self.folder, &results, self.metrics_sha256())?;
         Ok(results)
     }
+}
+
+/// Optimizer steps of the whole training.
+///
+/// # Errors
+///
+/// When they cannot be counted.
+pub(crate) fn total_steps<T: Task>(experiment: &Trained<T>) -> Result<u64, TrainError> {
+    let (epochs, batches) = (
+        experiment.config().training().epochs,
+        experiment.batches_per_epoch(),
+    );
+    epochs.checked_mul(batches).ok_or_else(|| {
+        let message = format!("{epochs} epochs of {batches} batches, expected less than 2⁶⁴ steps");
+        TrainError::config("training.epochs", message)
+    })
+}
+
+/// Whether a validation metric is better than the best one so far. NaN never is; anything else is better than NaN.
+fn is_better(metric: f64, best: Option<(u64, f64)>) -> bool {
+    !metric.is_nan() && best.is_none_or(|(_, best)| metric < best || best.is_nan())
 }
 
 fn truncate(path: &Path, length: u64) -> Result<(), TrainError> {
@@ -268,13 +316,48 @@ fn truncate(path: &Path, length: u64) -> Result<(), TrainError> {
         .map_err(TrainError::io(path))
 }
 
-/// Appends a line of JSON and waits until it is on the disk; returns the length of the file.
-fn append(path: &Path, line: &Value) -> Result<u64, TrainError> {
+/// Appends a line of JSON and waits until it is on the disk; returns its bytes.
+fn append(path: &Path, line: &impl Serialize) -> Result<Vec<u8>, TrainError> {
+    let mut bytes = serde_json::to_vec(line).expect("a line is JSON");
+    bytes.push(b'\n');
     let write = || {
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        file.write_all(format!("{line}\n").as_bytes())?;
-        file.sync_all()?;
-        Ok(file.metadata()?.len())
+        file.write_all(&bytes)?;
+        file.sync_all()
     };
-    write().map_err(TrainError::io(path))
+    write().map_err(TrainError::io(path))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_metric_is_a_number_and_the_least() {
+        let (nan, inf) = (f64::NAN, f64::INFINITY);
+        for (metrics, expected) in [
+            (&[2.0, 1.0, 3.0][..], Some(1)),
+            (&[nan, 1.0, nan], Some(1)),
+            (&[nan, inf, nan], Some(1)),
+            (&[inf, inf, 5.0], Some(2)),
+            (&[1.0, nan, 1.0], Some(0)),
+            (&[0.0, -inf, nan], Some(1)),
+            (&[nan, nan], None),
+        ] {
+            let mut best = None;
+            for (epoch, &metric) in metrics.iter().enumerate() {
+                if is_better(metric, best) {
+                    best = Some((epoch as u64, metric));
+                }
+            }
+            assert_eq!(
+                best.map(|(epoch, _)| epoch),
+                expected.map(|epoch: usize| epoch as u64),
+                "{metrics:?}"
+            );
+        }
+        // Earlier versions wrote infinite ones so that they are read as NaN.
+        assert!(is_better(inf, Some((0, nan))) && !is_better(nan, Some((0, nan))));
+    }
 }

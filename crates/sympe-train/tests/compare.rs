@@ -108,6 +108,53 @@ fn other_settings_in_the_same_folder_are_refused_before_anything_is_written() {
 }
 
 #[test]
+fn one_seed_has_no_deviation() {
+    let runs = tempfile::tempdir().unwrap();
+    let arguments = ["--kernels", "exact", "--seeds", "1"];
+    let (table, result) = compare(runs.path(), &arguments);
+    result.unwrap();
+    assert!(table.contains("| gnn ") && !table.contains('±'), "{table}");
+    let folder = runs.path().join("graph-autoencoder/compare");
+    for file in ["table.md", "report.html"] {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        assert!(!text.contains('±'), "{file}");
+    }
+    let (json, result) = compare(runs.path(), &[&arguments[..], &["--json"]].concat());
+    result.unwrap();
+    let rows: Vec<Value> = json
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let rows: Vec<&Value> = rows.iter().filter(|row| row["row"] == true).collect();
+    assert_eq!(rows.len(), 2);
+    for row in rows {
+        assert!(row["bce"]["mean"].is_f64() && row["bce"]["sd"].is_null(), "{row}");
+    }
+    // With a second seed there is one.
+    let (table, result) = compare(runs.path(), &["--kernels", "exact", "--seeds", "2"]);
+    result.unwrap();
+    assert!(table.contains('±'), "{table}");
+}
+
+#[test]
+fn a_setting_that_is_refused_is_refused_before_anything_is_written() {
+    let runs = tempfile::tempdir().unwrap();
+    for set in ["data.kind=published", "training.epochs=9223372036854775807"] {
+        let (output, result) = compare(
+            runs.path(),
+            &["--seeds", "1", "--set", "data.folder=/none", "--set", set],
+        );
+        let message = result.unwrap_err().to_string();
+        assert!(
+            message.contains("egnn_er025_train.txt") || message.contains("training.epochs"),
+            "{message}"
+        );
+        assert_eq!(output, "");
+        assert_eq!(std::fs::read_dir(runs.path()).unwrap().count(), 0, "{set}");
+    }
+}
+
+#[test]
 fn a_run_that_fails_does_not_hide_the_others() {
     let runs = tempfile::tempdir().unwrap();
     // The folder of one run is taken by a file.

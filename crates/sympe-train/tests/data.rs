@@ -510,6 +510,60 @@ fn an_sdf_copy_is_imported_if_it_can_be_read() {
     );
     assert_eq!(files(&to).len(), 3);
     fs::write(from.join("gdb9.sdf"), format!("x\n{record}{record}")).unwrap();
+    let before = files(&to);
     let error = data(&arguments).unwrap_err();
     assert!(error.contains("gdb9.sdf: line 4"), "{error}");
+    // What was there is there, and nothing beside it.
+    assert_eq!(files(&to), before);
+    let beside: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(beside.len(), 2, "{beside:?}");
+
+    // A set in itself is only read; one that would not be read is not put beside the one that would.
+    fs::write(from.join("gdb9.sdf"), format!("{record}{record}")).unwrap();
+    let same = from.to_str().unwrap();
+    assert!(data(&["--from", same, "--dir", same]).is_ok());
+    fs::write(to.join("qm9.csv"), "smiles\nC\n").unwrap();
+    let before = files(&to);
+    let error = data(&arguments).unwrap_err();
+    assert!(error.contains("has qm9.csv already"), "{error}");
+    assert_eq!(files(&to), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_set_that_does_not_fit_on_the_disk_replaces_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+    fs::create_dir(&from).unwrap();
+    let methane = sympe_data::molecule::smiles::parse("C", 1).unwrap();
+    let record = sympe_data::molecule::sdf::write(&methane, "gdb_1").unwrap();
+    let import = |records: usize, full: bool| {
+        fs::write(from.join("gdb9.sdf"), record.repeat(records)).unwrap();
+        fs::write(from.join("uncharacterized.txt"), "\n".repeat(9)).unwrap();
+        fs::write(from.join("split.txt"), "t\n".repeat(records)).unwrap();
+        let limit = if full { "ulimit -f 8;" } else { "" };
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &format!("trap '' XFSZ; {limit} exec \"$0\" \"$@\"")]);
+        command.args([env!("CARGO_BIN_EXE_sympe-train"), "data", "qm9", "--from"]);
+        command
+            .arg(&from)
+            .arg("--dir")
+            .arg(&to)
+            .env("CANDLE_NUM_THREADS", "1");
+        command.output().unwrap()
+    };
+    assert!(import(1, false).status.success());
+    let before = files(&to);
+    let output = import(40, true);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && message.contains("gdb9.sdf: File too large"),
+        "{message}"
+    );
+    assert_eq!(files(&to), before);
+    assert!(import(40, false).status.success());
+    assert_ne!(files(&to), before);
 }

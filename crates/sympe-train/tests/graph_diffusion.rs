@@ -296,7 +296,19 @@ fn wrong_options_are_named() {
     for (set, expected) in [
         ("process.steps=0", "process.steps is 0"),
         ("breaking.kind=frames", "`laplacian`, `random-walk`"),
-        ("data.heavy-atoms=9", "from 1 to 7"),
+        ("data.heavy-atoms=9", "from 3 to 7"),
+        (
+            "data.heavy-atoms=2",
+            "data.heavy-atoms is 2, expected a number from 3 to 7",
+        ),
+        (
+            "data.heavy-atoms=1",
+            "data.heavy-atoms is 1, expected a number from 3 to 7",
+        ),
+        (
+            "data.heavy-atoms=0",
+            "data.heavy-atoms is 0, expected a number from 3 to 7",
+        ),
         ("data.kind=planar", "no molecules"),
         ("model.heads=3", "a divisor of model.nodes, 8"),
         ("model.dropout=1.0", "below 1"),

@@ -2,6 +2,7 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -431,7 +432,21 @@ fn a_run_is_continued_and_evaluated_on_its_own_data_and_device() {
     // Other data under the same configuration: another digest.
     let digest = info["data"]["sha256"].as_str().unwrap();
     let other = read("run.json").replace(digest, &digest.replace(char::is_alphanumeric, "0"));
-    fs::write(folder.join("run.json"), other).unwrap();
+    let set_info = |text: &str| {
+        fs::write(folder.join("run.json"), text).unwrap();
+        // Of data that have changed, not of a file that is damaged.
+        let kept = read("SHA256SUMS");
+        let kept: String = kept
+            .lines()
+            .filter(|line| !line.ends_with("run.json"))
+            .fold(String::new(), |text, line| text + line + "\n");
+        let sum: String = Sha256::digest(text)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        fs::write(folder.join("SHA256SUMS"), format!("{kept}{sum}  run.json\n")).unwrap();
+    };
+    set_info(&other);
     let run = folder.to_str().unwrap();
     let message = fail(&mut program(&["evaluate", run]));
     assert!(
@@ -447,7 +462,7 @@ fn a_run_is_continued_and_evaluated_on_its_own_data_and_device() {
 
     // A run whose device is not there says so, and goes where the flag says.
     let moved = info.to_string().replace("\"cpu\"", "\"cuda:7\"");
-    fs::write(folder.join("run.json"), moved).unwrap();
+    set_info(&moved);
     if !cfg!(feature = "cuda") {
         let message = fail(&mut program(&["train", "--resume", run]));
         assert!(

@@ -12,6 +12,7 @@ use super::train::TrainArgs;
 use crate::observe::{Counted, note};
 use crate::{TrainError, run};
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::parser::ValueSource;
 use clap::{ArgMatches, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -60,6 +61,8 @@ enum Command {
 pub struct Cli {
     experiments: &'static [Experiment],
     command: Command,
+    /// Whether the command line says what to train, and not a default.
+    names_experiment: bool,
     /// Of the subcommand of `compare`.
     compared: Option<(String, ArgMatches)>,
 }
@@ -82,8 +85,11 @@ impl Cli {
             .subcommand_matches("compare")
             .and_then(ArgMatches::subcommand)
             .map(|(name, matches)| (name.to_owned(), matches.clone()));
+        let trained = matches.subcommand_matches("train");
+        let source = trained.and_then(|train| train.value_source("experiment"));
         Ok(Self {
             experiments,
+            names_experiment: source == Some(ValueSource::CommandLine),
             command: Arguments::from_arg_matches(&matches)?.command,
             compared,
         })
@@ -116,7 +122,17 @@ impl Cli {
         match self.command {
             Command::Train(args) => {
                 let experiment = match &args.resume {
-                    Some(folder) => of_run(folder)?,
+                    Some(folder) => {
+                        let found = of_run(folder)?;
+                        if self.names_experiment && found.name() != args.experiment {
+                            return Err(TrainError::WrongExperiment {
+                                path: folder.clone(),
+                                found: found.name().to_owned(),
+                                expected: args.experiment,
+                            });
+                        }
+                        found
+                    }
                     None => named(&args.experiment).expect("the command line lists the experiments"),
                 };
                 (experiment.train)(&args, output)

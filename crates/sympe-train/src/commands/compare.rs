@@ -3,16 +3,17 @@
 use super::outcomes::{complete, data_of, finished, warn};
 use super::places::{ConfigArgs, PlaceArgs};
 use super::tables::learning_curves;
-use crate::TrainError;
 use crate::comparison::{Axis, Column, Row, Setting};
 use crate::config::{Config, to_toml, with_seed};
 use crate::files::write_atomic;
 use crate::harness::run_name;
+use crate::lock::Lock;
 use crate::observe::ProgressBars;
 use crate::output::print;
 use crate::report::{Block, Report, Table};
 use crate::session::{Outcome, Session};
 use crate::task::Task;
+use crate::{TrainError, number};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use serde_json::{Map, Value, json};
@@ -92,6 +93,7 @@ pub(super) fn compare<T: Task>(matches: &ArgMatches, output: &mut dyn Write) -> 
         };
         (0..args.seeds).map(of_seed).collect()
     };
+    args.place.check()?;
     let device = args.place.device(None, &bars)?;
     let session = Session::new::<T>(device, settings.iter().flat_map(of_seeds));
     let jobs = args.place.jobs(session.device);
@@ -100,7 +102,9 @@ pub(super) fn compare<T: Task>(matches: &ArgMatches, output: &mut dyn Write) -> 
         name: args.place.name.or(Some("compare".to_owned())),
         ..args.place
     };
+    session.try_out::<T>(place.named(T::NAME).as_deref())?;
     let folder = place.folder(T::NAME, "compare")?;
+    let _lock = Lock::take(&folder)?;
     session.join(&folder)?;
     bars.line(&format!("{} runs in {}", session.runs.len(), folder.display()));
     let ended = session.run::<T>(&folder, jobs, &bars)?;
@@ -154,14 +158,15 @@ fn tell<T: Task>(
     };
     write_atomic(&folder.join("table.jsonl"), json.as_bytes())?;
     write_atomic(&folder.join("table.md"), table.markdown().as_bytes())?;
+    let heading = match lines.iter().any(|line| line.runs.len() > 1) {
+        true => "Test results, mean ± standard deviation over seeds",
+        false => "Test results of one seed",
+    };
     let report = Report::new(format!("sympe: comparison, {}", T::NAME))
-        .with(
-            "Test results, mean ± standard deviation over seeds",
-            [Block::Text(data), Block::Table(table)],
-        )
+        .with(heading, [Block::Text(data), Block::Table(table)])
         .with(
             "Learning curves of the first seed",
-            warn(bars, curves_of_first_seed(lines, base.training().seed)).unwrap_or_default(),
+            curves_of_first_seed(lines, base.training().seed),
         )
         .with(
             "Base configuration",
@@ -175,7 +180,7 @@ fn tell<T: Task>(
 }
 
 /// Learning curves, apart for each value of the first label.
-fn curves_of_first_seed<T: Task>(lines: &[Line<'_, T>], seed: u64) -> Result<Vec<Block>, TrainError> {
+fn curves_of_first_seed<T: Task>(lines: &[Line<'_, T>], seed: u64) -> Vec<Block> {
     let mut groups: Vec<(&str, Vec<Outcome<T::Config>>)> = Vec::new();
     for line in lines {
         let first = line.labels.first().and_then(|(_, value)| value.as_deref());
@@ -189,7 +194,7 @@ fn curves_of_first_seed<T: Task>(lines: &[Line<'_, T>], seed: u64) -> Result<Vec
     }
     let mut blocks = Vec::new();
     for (group, outcomes) in groups {
-        for block in learning_curves(&outcomes)? {
+        for block in learning_curves(&outcomes) {
             blocks.push(match block {
                 Block::Figure(name, caption, svg) => {
                     Block::Figure(format!("{group}-{name}"), format!("{group}: {caption}"), svg)
@@ -198,7 +203,7 @@ fn curves_of_first_seed<T: Task>(lines: &[Line<'_, T>], seed: u64) -> Result<Vec
             });
         }
     }
-    Ok(blocks)
+    blocks
 }
 
 impl<T: Task> Line<'_, T> {
@@ -219,12 +224,15 @@ impl<T: Task> Line<'_, T> {
     fn run_object(&self, run: &Outcome<T::Config>) -> Value {
         let mut object = self.labelled();
         for column in self.columns() {
-            object.insert(column.metric.to_owned(), json!(run.results.test[column.metric]));
+            object.insert(
+                column.metric.to_owned(),
+                number::json(run.results.test[column.metric]),
+            );
         }
         for (key, value) in [
             ("seed", json!(run.config.training().seed)),
             ("epochs", json!(run.results.epochs)),
-            ("breaking_share", json!(run.breaking_share)),
+            ("breaking_share", number::json(run.breaking_share)),
             ("parameters", json!(run.results.parameters)),
             ("best_epoch", json!(run.results.best_epoch)),
         ] {
@@ -233,21 +241,24 @@ impl<T: Task> Line<'_, T> {
         object.into()
     }
 
-    /// Mean and sample standard deviation over the seeds.
-    fn statistics(&self, value: impl Fn(&Outcome<T::Config>) -> f64) -> (f64, f64) {
+    /// Mean and sample standard deviation over the seeds; one seed has no deviation, nor has what is not finite.
+    fn statistics(&self, value: impl Fn(&Outcome<T::Config>) -> f64) -> (f64, Option<f64>) {
         let values: Vec<f64> = self.runs.iter().map(|run| value(run)).collect();
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        (mean, (squares / (count - 1.0).max(1.0)).sqrt())
+        (
+            mean,
+            (values.len() > 1 && mean.is_finite()).then(|| (squares / (count - 1.0)).sqrt()),
+        )
     }
 
-    fn metric(&self, name: &str) -> (f64, f64) {
+    fn metric(&self, name: &str) -> (f64, Option<f64>) {
         self.statistics(|run| run.results.test[name])
     }
 
     fn object(&self) -> Value {
-        let pair = |(mean, deviation): (f64, f64)| json!({"mean": mean, "sd": deviation});
+        let pair = |(mean, deviation): (f64, Option<f64>)| json!({"mean": number::json(mean), "sd": deviation.map(number::json)});
         let mut object = self.labelled();
         for column in self.columns() {
             object.insert(column.metric.to_owned(), pair(self.metric(column.metric)));
@@ -274,8 +285,10 @@ fn table<T: Task>(lines: &[Line<'_, T>]) -> Table {
         .chain(["breaking, % of time", "parameters"])
         .map(str::to_owned)
         .collect();
-    let plus_minus =
-        |(mean, deviation): (f64, f64), digits: usize| format!("{mean:.digits$} ± {deviation:.digits$}");
+    let plus_minus = |(mean, deviation): (f64, Option<f64>), digits: usize| match deviation {
+        Some(deviation) => format!("{mean:.digits$} ± {deviation:.digits$}"),
+        None => format!("{mean:.digits$}"),
+    };
     let row = |line: &Line<'_, T>| {
         let labels = line.labels.iter();
         let mut cells: Vec<String> = labels

@@ -107,6 +107,10 @@ fn qm9(args: Qm9Args, output: &mut dyn Write) -> Result<(), TrainError> {
                     "note: {names}, downloaded by other means, are imported by --from FOLDER"
                 ));
             }
+            if fetched.is_err() {
+                // Only an empty one can be removed so: nothing is left of a download that brought nothing.
+                let _ = fs::remove_dir(&folder);
+            }
             fetched?;
         }
     }
@@ -147,18 +151,40 @@ fn each_file(
     }
 }
 
-/// No checksum is known of what other programs make of QM9; it must at least be complete and readable.
+/// No checksum is known of what other programs make of QM9; it must at least be complete and readable. The copy is read,
+/// beside the folder, before anything that is there is replaced.
 fn import_sdf(from: &Path, folder: &Path) -> Result<(), TrainError> {
+    if folder.join("qm9.csv").exists() {
+        let message = "has qm9.csv already, which would be read instead of gdb9.sdf: choose another --dir";
+        return Err(TrainError::differs(folder, message));
+    }
+    let (copied, target) = (fs::canonicalize(from), fs::canonicalize(folder));
+    if copied.is_ok_and(|copied| target.is_ok_and(|target| copied == target)) {
+        return datasets::qm9(from).map(drop);
+    }
+    // A wrong original is an error about the original, and leaves nothing.
     datasets::qm9(from)?;
-    fs::create_dir_all(folder).map_err(TrainError::io(folder))?;
-    for name in ["uncharacterized.txt", "split.txt", "gdb9.sdf"] {
-        let (path, target) = (from.join(name), folder.join(name));
-        if path.exists() && std::path::absolute(&path).ok() != std::path::absolute(&target).ok() {
-            // Through a temporary name, so that a full disk leaves no half of it.
-            let temporary = folder.join(format!("{name}.part"));
-            fs::copy(&path, &temporary).map_err(TrainError::io(&temporary))?;
-            fs::rename(&temporary, &target).map_err(TrainError::io(&target))?;
-        }
+    let folder = std::path::absolute(folder).map_err(TrainError::io(folder))?;
+    let parent = folder.parent().unwrap_or(&folder);
+    fs::create_dir_all(parent).map_err(TrainError::io(parent))?;
+    let beside = tempfile::Builder::new().prefix(".qm9-").tempdir_in(parent);
+    let beside = beside.map_err(TrainError::io(parent))?;
+    let names = ["uncharacterized.txt", "split.txt", "gdb9.sdf"];
+    let names = names.into_iter().filter(|name| from.join(name).exists());
+    for name in names.clone() {
+        let copy = beside.path().join(name);
+        fs::copy(from.join(name), &copy).map_err(TrainError::io(&copy))?;
+    }
+    datasets::qm9(beside.path())?;
+    fs::create_dir_all(&folder).map_err(TrainError::io(&folder))?;
+    let stale = folder.join("split.txt");
+    if stale.exists() && !from.join("split.txt").exists() {
+        // The split of the set that was there would be that of the new one.
+        fs::remove_file(&stale).map_err(TrainError::io(&stale))?;
+    }
+    for name in names {
+        let target = folder.join(name);
+        fs::rename(beside.path().join(name), &target).map_err(TrainError::io(&target))?;
     }
     Ok(())
 }

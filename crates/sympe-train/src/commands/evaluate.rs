@@ -1,14 +1,14 @@
 //! `evaluate`: metrics of finished runs, or of samples from anywhere.
 
 use super::judge::JudgeArgs;
-use crate::TrainError;
+use crate::observe::note;
 use crate::output::print;
 use crate::report::Table;
-use crate::run;
 use crate::session::runs_in;
 use crate::task::{Part, Task};
+use crate::{TrainError, number, run};
 use clap::{ArgGroup, Args};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::io::Write;
 use std::path::PathBuf;
 use sympe_data::formats;
@@ -69,6 +69,9 @@ pub(super) fn evaluate<T: Task>(args: &EvaluateArgs, output: &mut dyn Write) -> 
     let mut table = Table::default();
     for folder in runs_in::<T>(run)? {
         let experiment = run::load::<T>(&folder, &device)?;
+        for blemish in run::blemishes(&folder) {
+            note(format_args!("warning: {blemish}"));
+        }
         let of_file = args
             .file
             .as_deref()
@@ -95,7 +98,7 @@ pub(super) fn evaluate<T: Task>(args: &EvaluateArgs, output: &mut dyn Write) -> 
             object.extend(
                 means
                     .iter()
-                    .map(|(name, value)| ((*name).to_owned(), json!(value))),
+                    .map(|(name, value)| ((*name).to_owned(), number::json(*value))),
             );
             print(output, Value::Object(object))?;
         } else {

@@ -93,18 +93,30 @@ impl PlaceArgs {
         self.jobs.map_or(default, usize::from)
     }
 
-    /// The named folder, or a new one: `train-001`, `train-002`, ….
-    pub(super) fn folder(&self, experiment: &str, prefix: &str) -> Result<PathBuf, TrainError> {
-        let parent = self.runs_dir.join(experiment);
-        if let Some(name) = &self.name {
-            if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
-                return Err(TrainError::config(
-                    format!("--name {name}"),
-                    "expected the name of a folder, not a path",
-                ));
+    /// An error unless the name, if there is one, is that of a folder.
+    pub(super) fn check(&self) -> Result<(), TrainError> {
+        match &self.name {
+            Some(name) if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') => {
+                let message = "expected the name of a folder, not a path";
+                Err(TrainError::config(format!("--name {name}"), message))
             }
-            return Ok(parent.join(name));
+            _ => Ok(()),
         }
+    }
+
+    /// The named folder, which may not be there.
+    pub(super) fn named(&self, experiment: &str) -> Option<PathBuf> {
+        let name = self.name.as_ref()?;
+        Some(self.runs_dir.join(experiment).join(name))
+    }
+
+    /// The named folder, or a new one: `train-001`, `train-002`, …; it is there afterwards.
+    pub(super) fn folder(&self, experiment: &str, prefix: &str) -> Result<PathBuf, TrainError> {
+        if let Some(folder) = self.named(experiment) {
+            fs::create_dir_all(&folder).map_err(TrainError::io(&folder))?;
+            return Ok(folder);
+        }
+        let parent = self.runs_dir.join(experiment);
         fs::create_dir_all(&parent).map_err(TrainError::io(&parent))?;
         for number in 1.. {
             let folder = parent.join(format!("{prefix}-{number:03}"));

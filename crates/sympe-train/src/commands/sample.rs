@@ -41,6 +41,9 @@ pub(super) fn sample<T: Task>(args: &SampleArgs, output: &mut dyn Write) -> Resu
     let runs = runs_in::<T>(&args.run)?;
     for folder in &runs {
         let trained = run::load::<T>(folder, &device)?;
+        for blemish in run::blemishes(folder) {
+            bars.line(&format!("warning: {blemish}"));
+        }
         let name = run::name(folder);
         let mut tenths = 0;
         let mut progress = |share: f64| {

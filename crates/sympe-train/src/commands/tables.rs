@@ -1,8 +1,9 @@
 //! Tables and curves of runs.
 
 use crate::report::{Block, Curve, Table, curves, short_names};
+use crate::run::JsonLine;
 use crate::session::Outcome;
-use crate::{TrainError, run};
+use crate::{number, run};
 
 /// One row per run.
 pub(super) fn table<C>(outcomes: &[Outcome<C>]) -> Table {
@@ -25,7 +26,10 @@ pub(super) fn table<C>(outcomes: &[Outcome<C>]) -> Table {
             results.epochs.to_string(),
         ];
         cells.extend(names.iter().map(|name| format!("{:.4}", results.test[name])));
-        cells.push(format!("{:.2}", 100.0 * outcome.breaking_share));
+        cells.push(match outcome.breaking_share {
+            unknown if unknown.is_nan() => "unknown".to_owned(),
+            share => format!("{:.2}", 100.0 * share),
+        });
         cells
     };
     Table {
@@ -41,7 +45,7 @@ pub(super) fn short_run_names<C>(outcomes: &[Outcome<C>]) -> Vec<String> {
 }
 
 /// Validation metrics of all runs, one figure per metric.
-pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Result<Vec<Block>, TrainError> {
+pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Vec<Block> {
     let names: Vec<String> = outcomes
         .first()
         .map_or(Vec::new(), |o| o.results.test.keys().cloned().collect());
@@ -50,10 +54,12 @@ pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Result<Vec<Block>, 
     for name in ["train_loss".to_owned()].into_iter().chain(names) {
         let mut found = Vec::new();
         for (outcome, run) in outcomes.iter().zip(&runs) {
-            let lines = run::read_lines(&run::metrics_file(&outcome.folder))?;
-            let point = |line: &serde_json::Map<String, serde_json::Value>| {
+            // What is damaged has been reported with the run; an infinite metric has no place on an axis.
+            let lines = run::read_metrics(&outcome.folder).unwrap_or_default();
+            let point = |line: &JsonLine| {
+                let value = line.get(&name).and_then(number::of_json)?;
                 let epoch = u32::try_from(line.get("epoch")?.as_u64()?).ok()?;
-                Some((epoch + 1, line.get(&name)?.as_f64()?))
+                Some((epoch + 1, value)).filter(|(_, value)| value.is_finite())
             };
             found.push(Curve {
                 name: run.clone(),
@@ -75,5 +81,5 @@ pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Result<Vec<Block>, 
             svg,
         ));
     }
-    Ok(blocks)
+    blocks
 }

@@ -7,6 +7,7 @@ use crate::TrainError;
 use crate::comparison::Setting;
 use crate::config::to_toml;
 use crate::harness;
+use crate::lock::Lock;
 use crate::observe::ProgressBars;
 use crate::output::print;
 use crate::report::{Block, Report, Table};
@@ -43,7 +44,7 @@ pub(super) fn train<T: Task>(args: &TrainArgs, output: &mut dyn Write) -> Result
     let bars = ProgressBars::new();
     let place = &args.place;
     let (folder, session) = match &args.resume {
-        Some(folder) if run::config_file(folder).exists() => {
+        Some(folder) if run::is_started(folder)? => {
             // One run that stands alone, or was picked out of a session.
             let before = run::read_info(folder)?.device.parse()?;
             let device = place.device(Some(before), &bars)?;
@@ -62,26 +63,45 @@ pub(super) fn train<T: Task>(args: &TrainArgs, output: &mut dyn Write) -> Result
             } else {
                 harness::baseline::<T>(&config)
             };
+            place.check()?;
             let device = place.device(None, &bars)?;
             let configured = Setting::current(&T::axes(), config);
             let session = Session::new::<T>(device, baseline.into_iter().chain([configured]));
-            let folder = place.folder(T::NAME, "train")?;
-            if run::session_file(&folder).exists() {
-                return Err(TrainError::Exists {
-                    path: folder,
-                    what: "session",
-                });
+            if let Some(folder) = place
+                .named(T::NAME)
+                .filter(|folder| run::session_file(folder).exists())
+            {
+                // If a program works there, that is what to say.
+                Lock::take(&folder)?;
+                refuse_session(&folder)?;
             }
-            session.write(&folder)?;
-            bars.line(&format!("runs in {}", folder.display()));
-            (folder, session)
+            session.try_out::<T>(None)?;
+            (place.folder(T::NAME, "train")?, session)
         }
     };
+    // Two programs may be started with the same name, or continue the same session.
+    let _lock = Lock::take(&folder)?;
+    if args.resume.is_none() {
+        refuse_session(&folder)?;
+        session.write(&folder)?;
+        bars.line(&format!("runs in {}", folder.display()));
+    }
     let ended = session.run::<T>(&folder, place.jobs(session.device), &bars)?;
     let to_do = format!("continue with --resume {}", folder.display());
     let outcomes = finished(&session, ended, &to_do, &bars);
     results::<T>(&folder, &outcomes, session.device, &bars, output)?;
     complete(&session, &outcomes)
+}
+
+/// An error if the folder holds a session.
+fn refuse_session(folder: &Path) -> Result<(), TrainError> {
+    if !run::session_file(folder).exists() {
+        return Ok(());
+    }
+    Err(TrainError::Exists {
+        path: folder.to_owned(),
+        what: "session",
+    })
 }
 
 /// Prints the table and writes the report.
@@ -135,7 +155,7 @@ fn report<T: Task>(
     Report::new(format!("sympe: {}", T::NAME))
         .with("Results", [Block::Text(data_of(outcomes)), Block::Table(table)])
         .with("Predictions", T::figures(&models)?)
-        .with("Learning curves", learning_curves(outcomes)?)
+        .with("Learning curves", learning_curves(outcomes))
         .with("Configuration", settings)
         .write(folder)
 }

@@ -136,7 +136,7 @@ impl LatticeFormat {
     pub fn detect(bytes: &[u8]) -> Self {
         let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
         match first {
-            _ if bytes.starts_with(npy::MAGIC) => Self::Npy,
+            _ if bytes.starts_with(npy::MAGIC) || bytes.starts_with(npy::ARCHIVE) => Self::Npy,
             Some(b'{' | b'[') => Self::Json,
             _ => Self::Text,
         }

@@ -13,6 +13,9 @@ use sympe_canon::lattice::LatticeField;
 /// What the file starts with.
 pub const MAGIC: &[u8] = b"\x93NUMPY";
 
+/// What an archive of arrays starts with, as `numpy.savez` and `numpy.savez_compressed` write it.
+pub const ARCHIVE: &[u8] = b"PK";
+
 /// Parses one array.
 ///
 /// ```
@@ -70,6 +73,11 @@ impl<'a> Array<'a> {
         of_sides: impl FnOnce(&[u64]) -> Option<T>,
         expected: &str,
     ) -> Result<(Self, T), DataError> {
+        if bytes.starts_with(ARCHIVE) {
+            let expected =
+                "an array in a file of its own: numpy.save(\"NAME.npy\", numpy.load(\"FILE.npz\")[\"NAME\"])";
+            return Err(DataError::byte(0, "an archive of arrays (.npz)", expected));
+        }
         let [major, minor] = *bytes
             .strip_prefix(MAGIC)
             .ok_or_else(|| DataError::byte(0, "no NPY file", "\\x93NUMPY"))?

@@ -65,6 +65,7 @@ pub struct GraphDataConfig {
     /// Validation and test graphs each, at most; 0 means all there are (500 if they are generated).
     pub held_out: usize,
     /// Seed of generated graphs; the same for all runs of a comparison.
+    #[serde(with = "crate::config::seed")]
     pub seed: u64,
 }
 

@@ -76,13 +76,14 @@ pub struct DiffusionDataConfig {
     pub folder: PathBuf,
     /// Whether hydrogens are nodes of molecules.
     pub hydrogens: bool,
-    /// The largest number of heavy atoms of small molecules, from 1 to 7.
+    /// The largest number of heavy atoms of small molecules, from 3 to 7.
     pub heavy_atoms: usize,
     /// Training graphs, at most; 0 means all there are (128 if they are generated).
     pub train: usize,
     /// Passes over the training graphs in what counts as one epoch, so that small sets are not evaluated all the time.
     pub passes: usize,
     /// Seed of generated graphs; the same for all runs of a comparison.
+    #[serde(with = "crate::config::seed")]
     pub seed: u64,
 }
 
@@ -346,9 +347,10 @@ impl Config for GraphDiffusionConfig {
             ("evaluation.samples", self.evaluation.samples),
         ])?;
         finite("breaking.table.scale", self.breaking.table.scale)?;
-        if !(1..=7).contains(&self.data.heavy_atoms) {
+        // There are too few smaller molecules for three parts.
+        if !(3..=7).contains(&self.data.heavy_atoms) {
             return Err(format!(
-                "data.heavy-atoms is {}, expected a number from 1 to 7",
+                "data.heavy-atoms is {}, expected a number from 3 to 7",
                 self.data.heavy_atoms
             ));
         }

@@ -121,6 +121,7 @@ pub struct IsingDataConfig {
     /// Validation and test inputs each.
     pub held_out: usize,
     /// Seed of the inputs; the same for all runs of a comparison.
+    #[serde(with = "crate::config::seed")]
     pub seed: u64,
 }
 
