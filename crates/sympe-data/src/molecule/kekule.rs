@@ -22,6 +22,9 @@ pub(super) struct Marked {
 /// A bond as a file gives it; `None` is aromatic.
 pub(super) type MarkedBond = (u32, u32, Option<BondOrder>);
 
+/// The bonds of a Kekulé structure, and the hydrogens of each atom.
+type Kekule = (Vec<(u32, u32, BondOrder)>, Vec<u32>);
+
 /// Single and double bonds for aromatic ones, and the hydrogens of each atom.
 ///
 /// An atom takes a double bond if its valence has room for it, by the rule of RDKit's `markDbondCands`; all that do must be
@@ -31,10 +34,7 @@ pub(super) type MarkedBond = (u32, u32, Option<BondOrder>);
 /// # Errors
 ///
 /// The first atom, from 0, that is aromatic outside a ring or has no partner, and which of the two.
-pub(super) fn kekulize(
-    atoms: &[Marked],
-    bonds: &[MarkedBond],
-) -> Result<(Vec<(u32, u32, BondOrder)>, Vec<u32>), (u32, &'static str)> {
+pub(super) fn kekulize(atoms: &[Marked], bonds: &[MarkedBond]) -> Result<Kekule, (u32, &'static str)> {
     let bonded = Bonded::of_each(atoms.len(), bonds);
     let hydrogens: Vec<u32> = atoms
         .iter()
