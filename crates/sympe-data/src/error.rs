@@ -25,6 +25,16 @@ pub enum DataError {
         /// What should be there.
         expected: String,
     },
+    /// A line of a file says what it may, but what this crate does not know.
+    #[error("line {line}: {what}, expected {expected}")]
+    Unsupported {
+        /// The line, from 1.
+        line: usize,
+        /// What was found.
+        what: String,
+        /// What would be known.
+        expected: String,
+    },
     /// Bytes of a binary file do not say what they should.
     #[error("byte {offset}: {what}, expected {expected}")]
     Byte {
@@ -97,6 +107,25 @@ impl DataError {
             line,
             what: what.into(),
             expected: expected.into(),
+        }
+    }
+
+    /// Something right that is not known.
+    pub(crate) fn unsupported(line: usize, what: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Unsupported {
+            line,
+            what: what.into(),
+            expected: expected.into(),
+        }
+    }
+
+    /// Whether the input may be right, and only this crate does not know what it says.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        match self {
+            Self::Unsupported { .. } => true,
+            Self::File { source, .. } => source.is_unsupported(),
+            _ => false,
         }
     }
 

@@ -173,7 +173,7 @@ impl ExtraFeatures {
         }
         if self.molecular {
             graph.check_molecular()?;
-            let element = |i: usize| Element::ALL[graph.nodes()[i] as usize];
+            let element = |i: usize| Element::QM9[graph.nodes()[i] as usize];
             let valency: Vec<u32> = (0..n)
                 .map(|i| {
                     graph.edges()[i * n..(i + 1) * n]

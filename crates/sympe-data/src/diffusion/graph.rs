@@ -3,7 +3,7 @@
 
 use crate::DataError;
 use crate::error::count;
-use crate::molecule::{BondOrder, Element, Molecule};
+use crate::molecule::{Atom, BondOrder, Element, Molecule};
 use sympe_canon::graph::ColoredGraph;
 use sympe_groups::{Action, Permutation};
 
@@ -140,11 +140,15 @@ impl CategoricalGraph {
 
     /// Refuses classes that stand for no element or bond.
     pub(super) fn check_molecular(&self) -> Result<(), DataError> {
-        self.check_classes(Element::ALL.len(), BondOrder::ALL.len() + 1)
+        self.check_classes(Element::QM9.len(), BondOrder::ALL.len() + 1)
     }
 
     /// The graph of a molecule: a node's class is its [`Element`]'s index (C, N, O, F, and H where hydrogens are explicit:
     /// 4 or 5 classes), an edge's class the order of the bond (4 classes). Formal charges are lost.
+    ///
+    /// # Panics
+    ///
+    /// When an atom is of none of [`Element::QM9`].
     #[must_use]
     pub fn from_molecule(molecule: &Molecule) -> Self {
         let n = molecule.len();
@@ -154,7 +158,15 @@ impl CategoricalGraph {
             edges[u * n + v] = order as u8;
             edges[v * n + u] = order as u8;
         }
-        let nodes = molecule.atoms().iter().map(|atom| atom.element as u8).collect();
+        let class = |atom: &Atom| {
+            assert!(
+                Element::QM9.contains(&atom.element),
+                "no node class for {}",
+                atom.element
+            );
+            atom.element as u8
+        };
+        let nodes = molecule.atoms().iter().map(class).collect();
         Self { nodes, edges }
     }
 
@@ -169,7 +181,7 @@ impl CategoricalGraph {
         let atoms = self
             .nodes
             .iter()
-            .map(|&class| Element::ALL[class as usize].into());
+            .map(|&class| Element::QM9[class as usize].into());
         let bonds = self.pairs().filter_map(|(i, j)| {
             let order = BondOrder::from_number(u32::from(self.edge(i, j)))?;
             Some((i as u32, j as u32, order))

@@ -1,49 +1,90 @@
 //! Elements, bond orders, atoms, and their numbers in graphs: indices of types, colours of nodes.
 
+use crate::DataError;
+
 /// The largest formal charge, of either sign: what the formats can say.
 pub const MAX_CHARGE: i8 = 15;
 
-sympe_groups::named! {
-    "element"
-    /// A chemical element of QM9. The index `element as usize` orders node types: heavy atoms first, so that they are a
-    /// prefix of the types with hydrogens.
-    ///
-    /// ```
-    /// use sympe_data::molecule::Element;
-    /// assert_eq!("N".parse::<Element>()?, Element::N);
-    /// assert_eq!((Element::N.to_string().as_str(), Element::N.atomic_number(), Element::N as usize), ("N", 7, 1));
-    /// assert_eq!("Cl".parse::<Element>().unwrap_err().to_string(), "unknown element 'Cl': expected one of C, N, O, F, H");
-    /// # Ok::<(), sympe_data::DataError>(())
-    /// ```
-    #[derive(PartialOrd, Ord)]
-    pub enum Element {
-        /// Carbon.
-        C = "C",
-        /// Nitrogen.
-        N = "N",
-        /// Oxygen.
-        O = "O",
-        /// Fluorine.
-        F = "F",
-        /// Hydrogen.
-        H = "H",
-    }
+/// The elements in the order of their numbers as node types, by name.
+macro_rules! elements {
+    ($($symbol:ident)+) => {
+        /// A chemical element. [`Element::QM9`] come first, in the order of node types of graph models; then all others by
+        /// atomic number.
+        ///
+        /// ```
+        /// use sympe_data::molecule::Element;
+        /// assert_eq!("N".parse::<Element>()?, Element::N);
+        /// assert_eq!((Element::N.to_string().as_str(), Element::N.atomic_number(), Element::N as usize), ("N", 7, 1));
+        /// assert_eq!(Element::QM9.map(|element| element as usize), [0, 1, 2, 3, 4]);
+        /// assert_eq!((Element::Cl.atomic_number(), Element::from_atomic_number(26)), (17, Some(Element::Fe)));
+        /// assert_eq!("Xx".parse::<Element>().unwrap_err().to_string(), "unknown element 'Xx': expected one of H, He, Li, … Og");
+        /// # Ok::<(), sympe_data::DataError>(())
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "symbols of elements say what they are")]
+        pub enum Element { $($symbol),+ }
+
+        impl Element {
+            /// All elements.
+            pub const ALL: [Self; Self::SYMBOLS.len()] = [$(Self::$symbol),+];
+
+            const SYMBOLS: [&'static str; [$(stringify!($symbol)),+].len()] = [$(stringify!($symbol)),+];
+        }
+    };
+}
+
+elements! {
+    C N O F H
+    He Li Be B Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb
+    Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os
+    Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg
+    Cn Nh Fl Mc Lv Ts Og
 }
 
 impl Element {
+    /// The elements of QM9, which node types of molecules stand for: heavy atoms first, so that they are a prefix of the types
+    /// with hydrogens.
+    pub const QM9: [Self; 5] = [Self::C, Self::N, Self::O, Self::F, Self::H];
+
+    /// The symbol.
+    #[must_use]
+    pub const fn symbol(self) -> &'static str {
+        Self::SYMBOLS[self as usize]
+    }
+
     /// The number of protons.
     #[must_use]
-    pub fn atomic_number(self) -> u32 {
-        match self {
-            Self::H => 1,
-            Self::C => 6,
-            Self::N => 7,
-            Self::O => 8,
-            Self::F => 9,
+    pub const fn atomic_number(self) -> u32 {
+        match self as u32 {
+            // C, N, O, F, H.
+            index @ 0..=3 => index + 6,
+            4 => 1,
+            // He to B, before the gap that C, N, O and F leave.
+            index @ 5..=8 => index - 3,
+            index => index + 1,
         }
     }
 
-    /// The standard atomic weight in daltons, conventional values of IUPAC.
+    /// The element in the tables of `elements_rs`.
+    pub(super) fn tables(self) -> elements_rs::Element {
+        elements_rs::Element::try_from(self.atomic_number() as u8).expect("both know all elements")
+    }
+
+    /// The element with so many protons, from 1 to 118.
+    #[must_use]
+    pub fn from_atomic_number(number: u32) -> Option<Self> {
+        let index = match number {
+            6..=9 => number - 6,
+            1 => 4,
+            2..=5 => number + 3,
+            10..=118 => number - 1,
+            _ => return None,
+        };
+        Some(Self::ALL[index as usize])
+    }
+
+    /// The standard atomic weight in daltons: for the elements of [`QM9`](Self::QM9) the conventional values of IUPAC, for
+    /// others those of the crate `elements_rs`.
     #[must_use]
     pub fn atomic_weight(self) -> f64 {
         match self {
@@ -52,7 +93,29 @@ impl Element {
             Self::N => 14.007,
             Self::O => 15.999,
             Self::F => 18.998,
+            _ => self.tables().standard_atomic_weight(),
         }
+    }
+}
+
+impl std::fmt::Display for Element {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.symbol())
+    }
+}
+
+impl std::str::FromStr for Element {
+    type Err = DataError;
+
+    fn from_str(text: &str) -> Result<Self, DataError> {
+        let found = Self::ALL.into_iter().find(|element| element.symbol() == text);
+        found.ok_or_else(|| {
+            DataError::from(sympe_groups::UnknownName {
+                what: "element",
+                text: text.to_owned(),
+                names: vec!["H", "He", "Li", "… Og"],
+            })
+        })
     }
 }
 

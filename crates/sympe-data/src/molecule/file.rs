@@ -1,28 +1,79 @@
 //! Files of molecules: which format they are in, and what they hold.
 
-use super::{Records, sdf, smiles};
+use super::{Records, sdf, smiles, xyz};
 use crate::DataError;
+use crate::input::{self, Input};
 use std::path::Path;
 
-/// Whether a file of this name and text is SDF: its name ends in `.sdf`, `.sd` or `.mol`, or it has a line `M  END`.
-///
-/// ```
-/// assert!(sympe_data::molecule::is_sdf("a.SDF".as_ref(), ""));
-/// assert!(!sympe_data::molecule::is_sdf("a.smi".as_ref(), "CCO"));
-/// ```
-#[must_use]
-pub fn is_sdf(path: &Path, text: &str) -> bool {
-    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
-    extension.is_some_and(|extension| extension == "sdf" || extension == "sd" || extension == "mol")
-        || text.lines().any(|line| line.trim_end() == "M  END")
+sympe_groups::named! {
+    "format of molecules"
+    /// A format of files of molecules.
+    pub enum MoleculeFormat {
+        /// One [`smiles`] per line.
+        Smiles = "smiles",
+        /// Records of [`sdf`], V2000 or V3000.
+        Sdf = "sdf",
+        /// Frames of [`xyz`].
+        Xyz = "xyz",
+    }
 }
 
-/// The molecules of a file: SDF if [`is_sdf`] says so, SMILES lines otherwise. Bytes that are not UTF-8 spoil their record only.
+impl MoleculeFormat {
+    /// The format that the extension of a file says, in small letters: `smi`, `smiles`, `ism`, `can`; `sdf`, `sd`, `mol`; `xyz`.
+    ///
+    /// ```
+    /// use sympe_data::molecule::MoleculeFormat;
+    /// assert_eq!(MoleculeFormat::of_extension("sdf"), Some(MoleculeFormat::Sdf));
+    /// assert_eq!(MoleculeFormat::of_extension("txt"), None);
+    /// ```
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "smi" | "smiles" | "ism" | "can" => Some(Self::Smiles),
+            "sdf" | "sd" | "mol" => Some(Self::Sdf),
+            "xyz" => Some(Self::Xyz),
+            _ => None,
+        }
+    }
+
+    /// The format that a text is certainly in: SDF has a line `M  END`, XYZ a number, a comment and an atom. SMILES cannot be
+    /// told from words.
+    ///
+    /// ```
+    /// use sympe_data::molecule::MoleculeFormat;
+    /// assert_eq!(MoleculeFormat::of_text("1\n\nHe 0 0 0\n"), Some(MoleculeFormat::Xyz));
+    /// assert_eq!(MoleculeFormat::of_text("CCO\n"), None);
+    /// ```
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        if text.lines().any(|line| line.trim_end() == "M  END") {
+            Some(Self::Sdf)
+        } else {
+            xyz::is_xyz(text).then_some(Self::Xyz)
+        }
+    }
+
+    /// The molecules of a text in this format. Sets of SDF records and of XYZ frames without any hydrogen get those that
+    /// valences imply, as those of SMILES have them.
+    #[must_use]
+    pub fn parse(self, text: &str) -> Records {
+        let mut records = match self {
+            Self::Smiles => return smiles::parse_lines(text),
+            Self::Sdf => sdf::parse(text),
+            Self::Xyz => xyz::parse(text),
+        };
+        records.complete_hydrogens();
+        records
+    }
+}
+
+/// The molecules of a file, a pipe, or the standard input (`-`), packed or not, in the format that its name says, or else its
+/// content, or else SMILES lines. What is no text spoils its record only.
 ///
 /// ```
 /// # let folder = tempfile::tempdir().unwrap();
 /// let path = folder.path().join("samples.smi");
-/// std::fs::write(&path, "C#N\nC#S\n")?;
+/// std::fs::write(&path, "C#N\nC#\n")?;
 /// let records = sympe_data::molecule::read(&path)?;
 /// assert_eq!(records.good().count(), 1);
 /// assert!(records.errors[0].to_string().starts_with(&format!("{}: line 2: ", path.display())));
@@ -33,17 +84,35 @@ pub fn is_sdf(path: &Path, text: &str) -> bool {
 ///
 /// When the file cannot be read. What is wrong with single records is in [`Records::errors`], each naming file and line.
 pub fn read(path: &Path) -> Result<Records, DataError> {
-    let bytes = std::fs::read(path).map_err(|error| DataError::from(error).in_file(path))?;
-    let text = String::from_utf8_lossy(&bytes);
-    let mut records = if is_sdf(path, &text) {
-        sdf::parse(&text)
-    } else {
-        smiles::parse_lines(&text)
-    };
+    read_input(input::open(path)?)
+}
+
+/// As [`read`], of a source that is open.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_input(input: Input) -> Result<Records, DataError> {
+    let (name, extension) = (input.name().to_owned(), input.extension());
+    let text = input.read_to_text_lossy()?;
+    Ok(parse_named(&text, extension.as_deref(), &name))
+}
+
+/// As [`read`], of a text that was read from a source of this name and extension.
+#[must_use]
+pub fn parse_named(text: &str, extension: Option<&str>, name: &Path) -> Records {
+    // A structure is stronger than a name that says SMILES, which every word may be.
+    let format = extension
+        .and_then(MoleculeFormat::of_extension)
+        .filter(|&format| format != MoleculeFormat::Smiles);
+    let format = format
+        .or_else(|| MoleculeFormat::of_text(text))
+        .unwrap_or(MoleculeFormat::Smiles);
+    let mut records = format.parse(text);
     records.errors = records
         .errors
         .into_iter()
-        .map(|error| error.in_file(path))
+        .map(|error| error.in_file(name))
         .collect();
-    Ok(records)
+    records
 }

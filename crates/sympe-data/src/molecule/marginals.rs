@@ -19,7 +19,7 @@ use super::{BondOrder, Element, Molecule};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marginals {
     /// Atoms of each element, by [`Element`] index.
-    pub elements: [u64; Element::ALL.len()],
+    pub elements: [u64; Element::QM9.len()],
     /// Unordered pairs of distinct atoms: without a bond, then by bond order.
     pub bonds: [u64; BondOrder::ALL.len() + 1],
     /// Molecules by number of atoms.
@@ -50,7 +50,7 @@ impl Marginals {
 
     /// The distribution of elements; zeros without atoms.
     #[must_use]
-    pub fn element_shares(&self) -> [f64; Element::ALL.len()] {
+    pub fn element_shares(&self) -> [f64; Element::QM9.len()] {
         let total = self.elements.iter().sum();
         self.elements.map(|count| share(count, total))
     }

@@ -1,21 +1,24 @@
 //! How good generated molecules are: validity, uniqueness, novelty, stability.
 //!
-//! Everything is decided on the graph: identity is isomorphism, not equality of aromatized SMILES, and valence is the
-//! sum of bond orders. All shares are fractions of 1.
+//! Everything is decided on the graph: molecules are the same if they have the same [`Molecule::identity`], which is
+//! isomorphism but for the places of double bonds in aromatic rings, and valence is the sum of bond orders. All shares are fractions of 1.
 
 use super::marginals::share;
-use super::{Atom, BondOrder, Element, Molecule, max_valence};
+use super::valence::allowed_valences;
+use super::{Atom, Element, Molecule, max_valence};
 use crate::DataError;
 use std::collections::HashSet;
 use sympe_canon::CanonError;
 
-/// Whether a molecule is one: it has an atom, and the bond orders of each atom sum to at most its
-/// [`max_valence`]. Nitrogen of nitro and azide groups written without charges may have 5.
+/// Whether a molecule is one: it has an atom, and the bond orders of each atom sum to at most its [`max_valence`], charges
+/// that a group is written without being put in ([`Molecule::with_separated_charges`]): nitro and azide groups may have
+/// neutral nitrogen of valence 5. For H, C, N, O, F this is the verdict of RDKit's default sanitization.
 ///
 /// ```
 /// use sympe_data::molecule::{metrics, smiles};
 /// let valid = |text| metrics::is_valid(&smiles::parse(text, 1).unwrap());
 /// assert!(valid("CN(=O)=O") && valid("CN=N#N") && valid("C[NH3+]") && !valid("CN(C)(C)C") && !valid("F=C"));
+/// assert!(!valid("CN(C)=O") && valid("CS(=O)(=O)C"));
 /// ```
 #[must_use]
 pub fn is_valid(molecule: &Molecule) -> bool {
@@ -40,29 +43,17 @@ pub fn is_relaxed_valid(molecule: &Molecule) -> bool {
 }
 
 fn valences_fit(molecule: &Molecule, allowance: impl Fn(Atom) -> u32) -> bool {
+    let molecule = molecule.with_separated_charges();
     let fits = |v: u32| {
         let atom = molecule.atoms()[v as usize];
-        molecule.bond_order_sum(v) <= max_valence(atom) + allowance(atom)
-            || is_pentavalent_nitrogen(molecule, v)
+        molecule.bond_order_sum(v) <= max_valence(atom).saturating_add(allowance(atom))
     };
     !molecule.is_empty() && (0..molecule.len() as u32).all(fits)
 }
 
-/// Whether `v` is the nitrogen of `N(=O)=O`, `N=N#N` and the like: neutral, bond orders 5, and a neutral neighbour (O by
-/// a double bond, or N by a triple bond) that can take one bond back as a negative charge.
-fn is_pentavalent_nitrogen(molecule: &Molecule, v: u32) -> bool {
-    let takes_charge = |(u, order): (u32, BondOrder)| {
-        let atom = molecule.atoms()[u as usize];
-        (atom == Element::O.into() && order == BondOrder::Double)
-            || (atom == Element::N.into() && order == BondOrder::Triple)
-    };
-    molecule.atoms()[v as usize] == Element::N.into()
-        && molecule.bond_order_sum(v) == 5
-        && molecule.neighbors(v).any(takes_charge)
-}
-
 /// The number of atoms whose bond orders sum to exactly H 1, C 4, N 3, O 2, F 1, whatever their charge (Hoogeboom et al.,
-/// *Equivariant diffusion for molecule generation in 3D*, 2022). It means something for explicit hydrogens only.
+/// *Equivariant diffusion for molecule generation in 3D*, 2022), or to one of the valences of another element, any for
+/// metals. It means something for explicit hydrogens only.
 ///
 /// ```
 /// use sympe_data::molecule::{metrics, smiles};
@@ -72,22 +63,24 @@ fn is_pentavalent_nitrogen(molecule: &Molecule, v: u32) -> bool {
 /// ```
 #[must_use]
 pub fn stable_atoms(molecule: &Molecule) -> usize {
-    (0..molecule.len() as u32)
-        .filter(|&v| molecule.bond_order_sum(v) == max_valence(molecule.atoms()[v as usize].element.into()))
-        .count()
+    let is_stable = |&v: &u32| {
+        let allowed = allowed_valences(molecule.atoms()[v as usize].element.into());
+        allowed.is_empty() || allowed.contains(&molecule.bond_order_sum(v))
+    };
+    (0..molecule.len() as u32).filter(is_stable).count()
 }
 
-/// The digest of the fragment with the most atoms; of several, the least digest, so that it is invariant. `None` for the
+/// The [identity](Molecule::identity) of the fragment with the most atoms; of several, the least, so that it is invariant. `None` for the
 /// empty molecule.
 fn largest_fragment(molecule: &Molecule) -> Result<Option<String>, CanonError> {
     let fragments = molecule.fragments();
     let most = fragments.iter().map(Molecule::len).max();
     let largest = fragments.iter().filter(|fragment| Some(fragment.len()) == most);
-    let digests = largest.map(Molecule::digest).collect::<Result<Vec<_>, _>>()?;
+    let digests = largest.map(Molecule::identity).collect::<Result<Vec<_>, _>>()?;
     Ok(digests.into_iter().min())
 }
 
-/// Molecules that are not novel: those of the training set, by the digest of their largest fragment.
+/// Molecules that are not novel: those of the training set, by the identity of their largest fragment.
 ///
 /// ```
 /// use sympe_data::molecule::{metrics::KnownMolecules, smiles};

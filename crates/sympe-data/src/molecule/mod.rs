@@ -1,9 +1,9 @@
 //! Molecules as coloured graphs: text formats, QM9, an exhaustive set of small molecules, and metrics of generated ones.
 //!
-//! A [`Molecule`] is a graph whose nodes are atoms (C, N, O, F, H, with a formal charge) and whose edges are single,
+//! A [`Molecule`] is a graph whose nodes are atoms (an element with a formal charge) and whose edges are single,
 //! double or triple bonds. Hydrogens are atoms like any other: readers of SMILES make them explicit,
-//! [`Molecule::without_hydrogens`] leaves the heavy atoms. There is no stereochemistry, no aromatic bond (rings are
-//! Kekulé structures) and no geometry.
+//! [`Molecule::without_hydrogens`] leaves the heavy atoms. There is no stereochemistry, no isotope and no geometry, and rings
+//! are Kekulé structures; [`Molecule::identity`] and [`Molecule::delocalized_graph`] do not depend on which.
 //!
 //! ```
 //! use sympe_data::molecule::smiles;
@@ -20,8 +20,10 @@
 
 mod atom;
 mod file;
+mod kekule;
 mod marginals;
 pub mod metrics;
+mod normal;
 mod qm9;
 mod records;
 pub mod sdf;
@@ -29,12 +31,14 @@ mod small;
 pub mod smiles;
 mod structure;
 mod valence;
+pub mod xyz;
 
 pub use atom::{Atom, BondOrder, Element, MAX_CHARGE};
-pub use file::{is_sdf, read};
+pub use file::{MoleculeFormat, parse_named, read, read_input};
 pub use marginals::Marginals;
 pub use qm9::Qm9;
-pub use records::Records;
+use records::Dropped;
+pub use records::{DroppedCounts, Records};
 pub use small::SmallMolecules;
 pub use structure::{Hydrogens, Molecule};
 pub use valence::{hydrogens_to_add, max_valence};

@@ -1,7 +1,7 @@
 //! QM9: 130 831 molecules of up to nine heavy atoms (Ramakrishnan et al., *Quantum chemistry structures and properties of
 //! 134 kilo molecules*, 2014), with the split of the published graph diffusion models, from a folder.
 
-use super::{Hydrogens, Molecule, smiles};
+use super::{Element, Hydrogens, Molecule, smiles};
 use crate::error::{count, shorten};
 use crate::mersenne_twister::MersenneTwister;
 use crate::published::Split;
@@ -123,7 +123,7 @@ impl Qm9 {
     ///
     /// # Errors
     ///
-    /// When a SMILES is wrong: a published set with a bad line is a damaged copy. [`super::read`] reads what is good of
+    /// When a SMILES is wrong or has other elements than C, N, O, F, H: a published set with a bad line is a damaged copy. [`super::read`] reads what is good of
     /// any file.
     pub fn part(&self, split: Split, hydrogens: Hydrogens) -> Result<InMemory<Molecule>, DataError> {
         let rows = self.rows.iter().filter(|row| row.split == split);
@@ -134,6 +134,7 @@ impl Qm9 {
                 }
                 Record::Parsed(molecule) => molecule.clone(),
             };
+            check_elements(&molecule).map_err(|error| error.in_file(&self.path))?;
             Ok(match hydrogens {
                 Hydrogens::Explicit => molecule,
                 Hydrogens::Omitted => molecule.without_hydrogens(),
@@ -141,6 +142,23 @@ impl Qm9 {
         });
         Ok(InMemory::new(molecules.collect::<Result<_, DataError>>()?))
     }
+}
+
+/// Refuses elements that QM9 does not have, and graph models of its molecules no classes for.
+fn check_elements(molecule: &Molecule) -> Result<(), DataError> {
+    let other = molecule
+        .atoms()
+        .iter()
+        .find(|atom| !Element::QM9.contains(&atom.element));
+    let Some(atom) = other else {
+        return Ok(());
+    };
+    let got = format!("{} (of {})", atom.element, molecule.formula());
+    Err(DataError::invalid(
+        "element of a molecule of QM9",
+        got,
+        "C, N, O, F or H",
+    ))
 }
 
 /// A row, or what is wrong with it; it matters only if the row is kept.
@@ -164,8 +182,14 @@ fn read_table(text: &str) -> Result<Records, DataError> {
 
 fn read_sdf(path: PathBuf) -> Result<(PathBuf, Records), DataError> {
     let records = super::read(&path)?;
+    let (unsupported, errors): (Vec<_>, Vec<_>) =
+        records.errors.into_iter().partition(DataError::is_unsupported);
+    // Rows are counted, so none may be left out.
+    if let Some(error) = unsupported.into_iter().next() {
+        return Err(error);
+    }
     // In an SDF file every record without a molecule has an error.
-    let mut errors = records.errors.into_iter();
+    let mut errors = errors.into_iter();
     let record = |molecule: Option<Molecule>| match molecule {
         Some(molecule) => Some(Ok(Record::Parsed(molecule))),
         None => errors.next().map(Err),

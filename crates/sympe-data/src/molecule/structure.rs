@@ -175,7 +175,8 @@ impl Molecule {
 
     /// SHA-256 of the canonical form, 64 hexadecimal digits: equal exactly for isomorphic molecules.
     ///
-    /// Different Kekulé structures of one aromatic system are different graphs, unless a symmetry exchanges them.
+    /// Different Kekulé structures of one aromatic system are different graphs, unless a symmetry exchanges them;
+    /// [`identity`](Self::identity) is equal for all of them.
     ///
     /// # Errors
     ///
@@ -275,18 +276,25 @@ impl Molecule {
     /// The sum formula in Hill's order (carbon, hydrogen, then by letter), the total charge last: `C2H6O`, `H4N+`.
     #[must_use]
     pub fn formula(&self) -> String {
-        let count = |element| self.atoms.iter().filter(|atom| atom.element == element).count();
+        let mut counts: Vec<(Element, usize)> = Vec::new();
+        for atom in &self.atoms {
+            match counts.iter_mut().find(|(element, _)| *element == atom.element) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((atom.element, 1)),
+            }
+        }
         // Without carbon Hill's order is alphabetic throughout.
-        let order = if count(Element::C) > 0 {
-            [Element::C, Element::H, Element::F, Element::N, Element::O]
-        } else {
-            [Element::C, Element::F, Element::H, Element::N, Element::O]
+        let has_carbon = counts.iter().any(|(element, _)| *element == Element::C);
+        let first = |element: Element| match element {
+            Element::C => 0,
+            Element::H if has_carbon => 1,
+            _ => 2,
         };
+        counts.sort_by_key(|(element, _)| (first(*element), element.symbol()));
         let mut text = String::new();
-        for element in order {
-            match count(element) {
-                0 => {}
-                1 => text += &element.to_string(),
+        for (element, count) in counts {
+            match count {
+                1 => text += element.symbol(),
                 several => text += &format!("{element}{several}"),
             }
         }

@@ -16,21 +16,25 @@ use sympe_nn::device::DeviceSpec;
 
 /// Judge trained runs, on a split or on a file; or molecules or graphs that any program made.
 ///
-/// With --samples, a file of molecules (SMILES, one per line, or SDF V2000) or of graphs (graph6, text with one graph per line,
-/// DIMACS) is judged. It holds molecules unless it says otherwise by its content, its name (`.g6`, `.graph6`) or a flag that
+/// With --samples, a file of molecules (SMILES, one per line or in a table with a column `smiles`; SDF V2000 or V3000; XYZ,
+/// whose bonds follow from distances) or of graphs (graph6, text with one graph per line, DIMACS) is judged, `-` being the
+/// standard input. It holds molecules unless it says otherwise by its content, its name (`.g6`, `.graph6`) or a flag that
 /// is for graphs. All figures are fractions of 1.
 ///
-/// Every line or record that is not empty is a sample. A line `None` is an invalid one. So is what cannot be read: it is
-/// named on standard error with file and line, and counted as `unreadable`. Molecules have atoms of C, N, O, F, H, Kekulé
-/// structures and no stereo marks: write SMILES accordingly, or they cannot be read.
+/// Every line or record that is not empty is a sample. A line `None` is an invalid one, and so is a record of molecules that is
+/// none (`unreadable`, as RDKit has it). What may be right but is not known here, as any atom `*`, is `unsupported`, and a graph
+/// that cannot be read `unreadable`: no figure is about them, and the exit code is 1 if they are more than 1 % (unless
+/// --lenient). All are named on standard error with file and line. Stereo marks and isotopes are not compared.
 ///
-/// Molecules are valid if the bond orders of every atom sum to at most its valence, C 4, N 3, O 2, F 1, H 1, changed by a
-/// charge; nitro and azide groups are valid without charges, too. `relaxed_validity` allows N and O one bond more.
+/// Molecules are valid if the bond orders of every atom sum to at most its valence, C 4, N 3, O 2, F 1, H 1, those of RDKit
+/// for other elements, changed by a charge; nitro and azide groups are valid without charges, too. `relaxed_validity` allows N
+/// and O one bond more. Molecules are the same whichever Kekulé structure and charges of nitro groups they are written with.
 /// `uniqueness` is different molecules per valid one, `novelty` those per different one that are not among the training
-/// molecules, with or without their charges; of several fragments the largest counts. Stability is the share of atoms with
-/// exactly their valence, and of molecules that have only such atoms; it needs hydrogens.
+/// molecules, with or without their charges; of several fragments the largest counts. SDF and XYZ without any hydrogen get
+/// those that valences imply. Stability is the share of atoms with exactly their valence, and of molecules that have only
+/// such atoms; it needs hydrogens.
 ///
-/// Graphs are valid by --valid; `uniqueness` and `novelty` are per sample and up to isomorphism, `valid_unique_novel` is the
+/// Graphs are valid by --valid; all shares are of the graphs that were read; `uniqueness` and `novelty` are up to isomorphism, `valid_unique_novel` is the
 /// share that is all three. `mmd_…` are squared maximum mean discrepancies from the graphs of --reference.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("of_file").args(["file", "samples"])))]

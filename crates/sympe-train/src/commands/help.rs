@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::slice;
 use sympe_data::formats::Format;
 use sympe_data::formats::lattice::LatticeFormat;
+use sympe_data::molecule::MoleculeFormat;
 
 /// Columns of a page, where the terminal is not narrower.
 pub(super) const WIDTH: usize = 80;
@@ -176,10 +177,6 @@ impl Pages<'_> {
         let examples = [
             ["The automorphism group of every graph", "symmetry graphs.g6"],
             [
-                "Three draws from the inversion kernel, for other programs",
-                "symmetry graphs.dimacs --samples 3 --json",
-            ],
-            [
                 "How many graphs of a pipe are not isomorphic to an earlier one",
                 "symmetry - --unique --count",
             ],
@@ -253,7 +250,7 @@ impl Pages<'_> {
 fn inputs() -> [Row; 3] {
     [
         row("graphs", &Format::NAMES.join(", ")),
-        row("molecules", "SMILES, one per line; SDF V2000"),
+        row("molecules", &MoleculeFormat::NAMES.join(", ")),
         row("fields", &LatticeFormat::NAMES.join(", ")),
     ]
 }

@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use sympe_canon::graph::ColoredGraph;
-use sympe_data::formats::{self, Format};
+use sympe_data::formats::Format;
 use sympe_data::graph_metrics::{
     Descriptor, Distance, ValidUniqueNovel, check_simple, compare, is_connected, is_connected_planar, is_tree,
 };
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
-use sympe_data::molecule::{self, Hydrogens, Molecule};
+use sympe_data::molecule::{self, Element, Hydrogens, Molecule, MoleculeFormat, Records};
 use sympe_data::published::Split;
-use sympe_data::{DataError, molecule::Records};
+use sympe_data::{DataError, input};
 
 #[derive(Debug, Args)]
 pub(super) struct JudgeArgs {
@@ -38,6 +38,9 @@ pub(super) struct JudgeArgs {
     /// Graphs: which are valid (default: connected)
     #[arg(long, value_enum, conflicts_with = "run")]
     valid: Option<Criterion>,
+    /// Print figures and succeed, although more than 1 % of the samples are not supported
+    #[arg(long, conflicts_with = "run")]
+    lenient: bool,
     /// Graphs: the distance of histograms, total variation (default) or the earth mover's
     #[arg(long, value_enum, requires = "reference")]
     distance: Option<DistanceChoice>,
@@ -104,6 +107,7 @@ pub(super) fn judge(
     ]
     .into_iter()
     .find_map(|(flag, given)| given.then_some(flag));
+    let source = Source::read(file)?;
     let judged = match (graph_flag, args.hydrogens) {
         (Some(flag), Some(_)) => {
             return Err(TrainError::config(
@@ -111,52 +115,106 @@ pub(super) fn judge(
                 format!("is for molecules, {flag} for graphs"),
             ));
         }
-        (Some(_), None) => graphs(file, args, format)?,
-        (None, Some(_)) => molecules(file, args)?,
-        (None, None) if holds_graphs(file) => graphs(file, args, format)?,
-        (None, None) => molecules(file, args)?,
+        (Some(_), None) => graphs(&source, args, format)?,
+        (None, Some(_)) => molecules(&source, args)?,
+        (None, None) if source.holds_graphs() => graphs(&source, args, format)?,
+        (None, None) => molecules(&source, args)?,
     };
     if as_json {
-        return print(
+        print(
             output,
-            serde_json::to_string(&judged).expect("numbers by name are JSON"),
-        );
+            serde_json::to_string(&judged.figures()).expect("numbers by name are JSON"),
+        )?;
+    } else {
+        print(output, judged.table().markdown().trim_end())?;
     }
-    let cell = |value: &Value| match value {
-        Value::Number(number) if number.is_u64() => number.to_string(),
-        Value::Number(number) => format!("{:.4}", number.as_f64().unwrap_or(f64::NAN)),
-        _ => "-".to_owned(),
-    };
-    let table = Table {
-        head: vec!["metric".into(), "value".into()],
-        rows: judged
-            .0
-            .iter()
-            .map(|(name, value)| vec![(*name).to_owned(), cell(value)])
-            .collect(),
-    };
-    print(output, table.markdown().trim_end())
+    // More than 1 %.
+    if judged.left_out * 100 > judged.samples && !args.lenient {
+        let (left_out, samples) = (judged.left_out, judged.samples);
+        let what =
+            format!("{left_out} of {samples} samples cannot be judged, expected at most 1 % (or --lenient)");
+        return Err(TrainError::missing(&source.name, what));
+    }
+    Ok(())
+}
+/// A file, a pipe or the standard input, read once.
+struct Source {
+    name: PathBuf,
+    extension: Option<String>,
+    text: String,
 }
 
-/// The format that the name of a file says.
-fn named_format(file: &Path) -> Option<Format> {
-    let extension = file.extension()?.to_ascii_lowercase();
-    (extension == "g6" || extension == "graph6").then_some(Format::Graph6)
-}
+impl Source {
+    fn read(path: &Path) -> Result<Self, TrainError> {
+        let input = input::open(path)?;
+        Ok(Self {
+            name: input.name().to_owned(),
+            extension: input.extension(),
+            text: input.read_to_text_lossy()?,
+        })
+    }
 
-/// Whether a file is one of graphs, as far as can be said: short graph6 lines may be SMILES just as well.
-fn holds_graphs(file: &Path) -> bool {
-    if named_format(file).is_some() {
-        return true;
+    /// The format of graphs that the name says.
+    fn named_format(&self) -> Option<Format> {
+        let extension = self.extension.as_deref()?;
+        matches!(extension, "g6" | "graph6").then_some(Format::Graph6)
     }
-    // A file that cannot be read is reported by whoever reads it next.
-    let text = std::fs::read(file).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    // The title of a record, often a number, is no graph.
-    if molecule::is_sdf(file, &text) {
-        return false;
+
+    /// Whether these are graphs, as far as can be said: short graph6 lines may be SMILES just as well.
+    fn holds_graphs(&self) -> bool {
+        if self.named_format().is_some() {
+            return true;
+        }
+        // The title of a record, often a number, is no graph.
+        let is_named = self
+            .extension
+            .as_deref()
+            .is_some_and(|extension| MoleculeFormat::of_extension(extension).is_some());
+        if is_named || MoleculeFormat::of_text(&self.text).is_some() {
+            return false;
+        }
+        self.text.starts_with(">>")
+            || Format::detect(&self.text).is_some_and(|format| format != Format::Graph6)
     }
-    text.starts_with(">>graph6<<") || Format::detect(&text).is_some_and(|format| format != Format::Graph6)
+
+    fn molecules(&self) -> Records {
+        molecule::parse_named(&self.text, self.extension.as_deref(), &self.name)
+    }
+
+    fn graphs(&self, format: Option<Format>) -> Result<Vec<Result<ColoredGraph, DataError>>, TrainError> {
+        let format = format
+            .or_else(|| self.named_format())
+            .or_else(|| Format::detect(&self.text));
+        let Some(format) = format else {
+            return Err(TrainError::missing(
+                &self.name,
+                "the text is in no known format of graphs",
+            ));
+        };
+        let graphs = format.parse_each(&self.text).into_iter();
+        Ok(graphs
+            .map(|graph| graph.map_err(|error| error.in_file(&self.name)))
+            .collect())
+    }
+
+    /// All graphs, of which there must be one.
+    fn all_graphs(path: &Path) -> Result<Vec<ColoredGraph>, TrainError> {
+        let source = Self::read(path)?;
+        if source.text.trim().is_empty() {
+            return Err(TrainError::missing(
+                &source.name,
+                "no graphs, expected at least one",
+            ));
+        }
+        let graphs = source.graphs(None)?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        if graphs.is_empty() {
+            return Err(TrainError::missing(
+                &source.name,
+                "no graphs, expected at least one",
+            ));
+        }
+        Ok(graphs)
+    }
 }
 
 /// Names what cannot be read, all of it but the end of a long list.
@@ -186,30 +244,83 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// What is printed: figures by name, in order; null is one that is not known.
-struct Judged(Vec<(&'static str, Value)>);
+struct Judged {
+    figures: Vec<(&'static str, Value)>,
+    samples: u64,
+    /// Samples that no figure is about.
+    left_out: u64,
+}
 
-impl Serialize for Judged {
+impl Judged {
+    fn figures(&self) -> impl Serialize + '_ {
+        Figures(&self.figures)
+    }
+
+    fn table(&self) -> Table {
+        let cell = |value: &Value| match value {
+            Value::Number(number) if number.is_u64() => number.to_string(),
+            Value::Number(number) => format!("{:.4}", number.as_f64().unwrap_or(f64::NAN)),
+            _ => "-".to_owned(),
+        };
+        let rows = self
+            .figures
+            .iter()
+            .map(|(name, value)| vec![(*name).to_owned(), cell(value)]);
+        Table {
+            head: vec!["metric".into(), "value".into()],
+            rows: rows.collect(),
+        }
+    }
+}
+
+struct Figures<'a>(&'a [(&'static str, Value)]);
+
+impl Serialize for Figures<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
-fn molecules(file: &Path, args: &JudgeArgs) -> Result<Judged, TrainError> {
+fn molecules(source: &Source, args: &JudgeArgs) -> Result<Judged, TrainError> {
     let hydrogens = match args.hydrogens {
         Some(HydrogenChoice::None) => Hydrogens::Omitted,
         Some(HydrogenChoice::Explicit) | None => Hydrogens::Explicit,
     };
-    let Records { molecules, errors } = molecule::read(file)?;
+    let records = source.molecules();
+    let unsupported = records.unsupported();
+    let Records {
+        molecules,
+        errors,
+        dropped,
+    } = records;
     report(&errors);
-    if molecules.is_empty() {
-        return Err(no_samples(file));
+    if molecules.is_empty() && errors.is_empty() {
+        return Err(no_samples(&source.name));
     }
+    let unreadable = errors.len() - unsupported;
+    // A file of something else, of which every line would be a wrong SMILES.
+    if unreadable == molecules.len() && unsupported == 0 {
+        let what = format!(
+            "none of {unreadable} records is a molecule (SMILES, SDF, XYZ) or, by its name or content, a graph"
+        );
+        return Err(TrainError::missing(&source.name, what));
+    }
+    if !dropped.is_empty() {
+        note(format_args!(
+            "note: {}: not compared: {dropped}",
+            source.name.display()
+        ));
+    }
+    let train = training_molecules(args.train.as_deref(), hydrogens)?;
+    if let (Hydrogens::Explicit, Some((train, name))) = (hydrogens, &train) {
+        check_presentation(&molecules, &source.name, train, name)?;
+    }
+    let train = train.map(|(molecules, _)| molecules);
     let heavy = |molecule: Molecule| match hydrogens {
         Hydrogens::Explicit => molecule,
         Hydrogens::Omitted => molecule.without_hydrogens(),
     };
     let molecules: Vec<_> = molecules.into_iter().map(|sample| sample.map(heavy)).collect();
-    let train = training_molecules(args.train.as_deref(), hydrogens)?;
     // Models that know no charges can repeat a charged molecule without them only.
     let charged = |molecule: &&Molecule| molecule.atoms().iter().any(|atom| atom.charge != 0);
     let bare = train
@@ -219,11 +330,13 @@ fn molecules(file: &Path, args: &JudgeArgs) -> Result<Judged, TrainError> {
         .map(Molecule::without_charges);
     let bare: Vec<Molecule> = bare.collect();
     let known = KnownMolecules::new(train.iter().flatten().chain(&bare))?;
-    let metrics = MoleculeMetrics::of(&molecules, &known).map_err(|error| error.in_file(file))?;
+    let metrics = MoleculeMetrics::of(&molecules, &known).map_err(|error| error.in_file(&source.name))?;
     let stability = |share: f64| (hydrogens == Hydrogens::Explicit).then_some(share);
-    Ok(Judged(vec![
-        ("samples", json!(metrics.samples)),
-        ("unreadable", json!(errors.len())),
+    let samples = metrics.samples + unsupported as u64;
+    let figures = vec![
+        ("samples", json!(samples)),
+        ("unreadable", json!(unreadable)),
+        ("unsupported", json!(unsupported)),
         ("validity", json!(metrics.validity())),
         ("relaxed_validity", json!(metrics.relaxed_validity())),
         ("uniqueness", json!(metrics.uniqueness())),
@@ -233,27 +346,65 @@ fn molecules(file: &Path, args: &JudgeArgs) -> Result<Judged, TrainError> {
             "molecule_stability",
             json!(stability(metrics.molecule_stability())),
         ),
-    ]))
+    ];
+    Ok(Judged {
+        figures,
+        samples,
+        left_out: unsupported as u64,
+    })
 }
 
-/// The molecules that are not novel, if any are known.
+/// Refuses to compare molecules without any hydrogen, which their atoms lack, with molecules that have them.
+fn check_presentation(
+    samples: &[Option<Molecule>],
+    of_samples: &Path,
+    train: &[Molecule],
+    of_train: &Path,
+) -> Result<(), TrainError> {
+    fn lack<'a>(mut molecules: impl Iterator<Item = &'a Molecule> + Clone) -> bool {
+        let is_hydrogen =
+            |molecule: &Molecule| molecule.atoms().iter().any(|atom| atom.element == Element::H);
+        !molecules.clone().any(is_hydrogen)
+            && molecules.any(|molecule| molecule.with_hydrogens().len() > molecule.len())
+    }
+    let (samples_lack, train_lack) = (lack(samples.iter().flatten()), lack(train.iter()));
+    let (without, with) = match (samples_lack, train_lack) {
+        (true, false) => (of_samples, of_train),
+        (false, true) => (of_train, of_samples),
+        _ => return Ok(()),
+    };
+    let what = format!(
+        "no molecule has hydrogens, expected them as in {} (or --hydrogens none, which compares heavy atoms)",
+        with.display()
+    );
+    Err(TrainError::missing(without, what))
+}
+
+/// The molecules that are not novel, and what they were read from, if any are known.
 fn training_molecules(
     path: Option<&Path>,
     hydrogens: Hydrogens,
-) -> Result<Option<Vec<Molecule>>, TrainError> {
+) -> Result<Option<(Vec<Molecule>, PathBuf)>, TrainError> {
     let folder = match path {
         Some(path) if path.is_dir() => path.to_owned(),
         Some(path) => {
-            let records = molecule::read(path)?;
-            // A damaged training set would make everything novel.
+            let records = Source::read(path)?.molecules();
+            // A damaged training set would make everything novel, and so would an empty one.
             if let Some(error) = records.errors.into_iter().next() {
                 return Err(error.into());
             }
             let molecules = records.molecules.into_iter().flatten();
-            return Ok(Some(match hydrogens {
+            let molecules: Vec<Molecule> = match hydrogens {
                 Hydrogens::Explicit => molecules.collect(),
                 Hydrogens::Omitted => molecules.map(|molecule| molecule.without_hydrogens()).collect(),
-            }));
+            };
+            if molecules.is_empty() {
+                return Err(TrainError::missing(
+                    path,
+                    "no molecules, expected at least one that is known",
+                ));
+            }
+            return Ok(Some((molecules, path.to_owned())));
         }
         None => {
             let folder = datasets::folder("qm9");
@@ -267,16 +418,16 @@ fn training_molecules(
             folder
         }
     };
-    Ok(Some(
-        datasets::qm9(&folder)?
-            .part(Split::Train, hydrogens)?
-            .items()
-            .to_vec(),
-    ))
+    let molecules = datasets::qm9(&folder)?.part(Split::Train, hydrogens)?;
+    Ok(Some((molecules.items().to_vec(), folder)))
 }
 
-fn graphs(file: &Path, args: &JudgeArgs, format: Option<Format>) -> Result<Judged, TrainError> {
-    let (read, _) = formats::read_each(file, format.or_else(|| named_format(file)))?;
+fn graphs(source: &Source, args: &JudgeArgs, format: Option<Format>) -> Result<Judged, TrainError> {
+    let file = source.name.as_path();
+    if source.text.trim().is_empty() {
+        return Err(no_samples(file));
+    }
+    let read = source.graphs(format)?;
     let (mut graphs, mut errors) = (Vec::new(), Vec::new());
     for (number, graph) in (1..).zip(read) {
         let graph = graph
@@ -294,8 +445,7 @@ fn graphs(file: &Path, args: &JudgeArgs, format: Option<Format>) -> Result<Judge
     if graphs.is_empty() && errors.is_empty() {
         return Err(no_samples(file));
     }
-    let known = |path: &PathBuf| Ok::<_, TrainError>(formats::read(path, named_format(path))?.0);
-    let train = args.train.as_ref().map(known).transpose()?;
+    let train = args.train.as_deref().map(Source::all_graphs).transpose()?;
     if train.is_none() {
         note("note: no novelty: there is no --train");
     }
@@ -305,8 +455,8 @@ fn graphs(file: &Path, args: &JudgeArgs, format: Option<Format>) -> Result<Judge
     })
     .map_err(|error| error.in_file(file))?;
     let unreadable = errors.len() as u64;
-    let per_sample = |count: u64| share(count, found.samples + unreadable);
-    let reference = args.reference.as_ref().map(known).transpose()?;
+    let per_sample = |count: u64| share(count, found.samples);
+    let reference = args.reference.as_deref().map(Source::all_graphs).transpose()?;
     let distance = match args.distance {
         Some(DistanceChoice::Emd) => Distance::EarthMover,
         Some(DistanceChoice::Tv) | None => Distance::TotalVariation,
@@ -316,7 +466,7 @@ fn graphs(file: &Path, args: &JudgeArgs, format: Option<Format>) -> Result<Judge
         _ => Ok(None),
     };
     let new = |count: u64| train.is_some().then(|| per_sample(count));
-    Ok(Judged(vec![
+    let figures = vec![
         ("samples", json!(found.samples + unreadable)),
         ("unreadable", json!(unreadable)),
         ("validity", json!(per_sample(found.valid))),
@@ -327,5 +477,10 @@ fn graphs(file: &Path, args: &JudgeArgs, format: Option<Format>) -> Result<Judge
         ("mmd_clustering", json!(mmd(Descriptor::Clustering)?)),
         ("mmd_spectrum", json!(mmd(Descriptor::Spectrum)?)),
         ("mmd_orbits", json!(mmd(Descriptor::Orbits)?)),
-    ]))
+    ];
+    Ok(Judged {
+        figures,
+        samples: found.samples + unreadable,
+        left_out: unreadable,
+    })
 }

@@ -57,6 +57,7 @@ fn color(element: Element) -> &'static str {
         Element::O => "#d00",
         Element::F => "#009e73",
         Element::H => "#888",
+        _ => "#555",
     }
 }
 

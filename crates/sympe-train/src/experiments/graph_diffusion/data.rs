@@ -49,8 +49,8 @@ impl DiffusionDataConfig {
     /// Numbers of classes of nodes and of edges.
     pub(super) fn classes(&self) -> (usize, usize) {
         match (self.kind.is_molecules(), self.hydrogens) {
-            (true, true) => (Element::ALL.len(), 4),
-            (true, false) => (Element::ALL.len() - 1, 4),
+            (true, true) => (Element::QM9.len(), 4),
+            (true, false) => (Element::QM9.len() - 1, 4),
             (false, _) => (1, 2),
         }
     }

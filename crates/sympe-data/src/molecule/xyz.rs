@@ -1,0 +1,240 @@
+//! XYZ: elements and coordinates in ångström, several frames in a text. It has no bonds; they follow from distances.
+//!
+//! The rule: two atoms are bonded if they are at most 0.4 Å farther apart than their covalent radii (Cordero et al., *Covalent
+//! radii revisited*, 2008) together, hydrogen to its nearest partner only. Then as many valences as possible are filled by
+//! double and triple bonds, short bonds first; the valences are H 1, C 4, N 3, O 2, F 1 and the least of other elements. Atoms
+//! with one bond too many, as ammonium nitrogen, get a positive charge, and as many oxygens with one too few a negative one;
+//! nitro groups are written with two double bonds. Other charges and radicals are not perceived.
+
+use super::kekule::matching;
+use super::valence::allowed_valences;
+use super::{Atom, BondOrder, Element, Molecule, Records};
+use crate::DataError;
+use crate::error::shorten;
+use elements_rs::CovalentRadius;
+
+/// How much longer than the sum of the covalent radii a bond may be, in ångström.
+const TOLERANCE: f64 = 0.4;
+
+/// The most atoms of a frame: all distances are looked at.
+const MAX_ATOMS: usize = 10_000;
+
+/// Parses all frames of a text: a line with the number of atoms, a comment, then a line `symbol x y z` per atom, which may have
+/// more columns. Atomic numbers will do for symbols. The three lines that QM9's own files have after their atoms are skipped.
+///
+/// ```
+/// use sympe_data::molecule::{smiles, xyz};
+/// let text = "3\ncarbon dioxide\nC 0 0 0\nO 0 0 1.16\nO 0 0 -1.16\n";
+/// let dioxide = xyz::parse(text).molecules.remove(0).unwrap();
+/// assert_eq!(dioxide.identity()?, smiles::parse("O=C=O", 1)?.identity()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn parse(text: &str) -> Records {
+    let mut records = Records::default();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut at = 0;
+    while at < lines.len() {
+        if lines[at].trim().is_empty() {
+            at += 1;
+            continue;
+        }
+        let Ok(count) = lines[at].trim().parse::<usize>() else {
+            let what = format!("'{}'", shorten(lines[at].trim()));
+            records.push(Err(DataError::syntax(
+                at + 1,
+                what,
+                "the number of atoms of a frame",
+            )));
+            // Without a count nobody knows where the next frame starts.
+            break;
+        };
+        records.push(frame(&lines, at, count).map(Some));
+        at = at.saturating_add(count).saturating_add(2);
+        let is_of_qm9 = lines
+            .get(at - count.min(at) - 1)
+            .is_some_and(|comment| comment.starts_with("gdb "));
+        if is_of_qm9 && count > 0 {
+            at += 3;
+        }
+    }
+    records
+}
+
+/// An atom in space.
+type Placed = (Element, [f64; 3]);
+
+/// The molecule of the frame whose count is on line `at`, from 0.
+fn frame(lines: &[&str], at: usize, count: usize) -> Result<Molecule, DataError> {
+    if count > MAX_ATOMS {
+        let expected = format!("at most {MAX_ATOMS}");
+        return Err(DataError::unsupported(at + 1, format!("{count} atoms"), expected));
+    }
+    let atoms = (at + 2..at + 2 + count)
+        .map(|index| placed(lines, index))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(perceive(&atoms))
+}
+
+/// The atom on line `index`, from 0.
+fn placed(lines: &[&str], index: usize) -> Result<Placed, DataError> {
+    let expected = "an atom 'symbol x y z'";
+    let Some(line) = lines.get(index) else {
+        return Err(DataError::syntax(index + 1, "the end of the file", expected));
+    };
+    let wrong = || DataError::syntax(index + 1, format!("'{}'", shorten(line.trim())), expected);
+    let mut words = line.split_whitespace();
+    let symbol = words.next().ok_or_else(wrong)?;
+    let by_number = |number: u32| Element::from_atomic_number(number);
+    let element = match symbol.parse() {
+        Ok(number) => by_number(number).ok_or_else(wrong)?,
+        Err(_) => element_of(symbol).ok_or_else(wrong)?,
+    };
+    let mut place = [0.0; 3];
+    for axis in &mut place {
+        // Mathematica, and QM9 after it, write exponents as *^.
+        let word = words.next().ok_or_else(wrong)?.replace("*^", "e");
+        *axis = word
+            .parse()
+            .ok()
+            .filter(|coordinate: &f64| coordinate.is_finite())
+            .ok_or_else(wrong)?;
+    }
+    Ok((element, place))
+}
+
+/// The element of a symbol in any case.
+fn element_of(symbol: &str) -> Option<Element> {
+    Element::ALL
+        .into_iter()
+        .find(|element| element.symbol().eq_ignore_ascii_case(symbol))
+}
+
+/// Whether a text starts as an XYZ file: a number, a comment, an atom.
+pub(super) fn is_xyz(text: &str) -> bool {
+    let lines: Vec<&str> = text
+        .lines()
+        .skip_while(|line| line.trim().is_empty())
+        .take(3)
+        .collect();
+    let count = lines.first().and_then(|line| line.trim().parse::<usize>().ok());
+    count.is_some_and(|count| count > 0) && placed(&lines, 2).is_ok()
+}
+
+/// The molecule that atoms in space make, by the rule of this module.
+fn perceive(atoms: &[Placed]) -> Molecule {
+    let bonds = bonded(atoms);
+    let mut degree = vec![0u32; atoms.len()];
+    let mut terminal_oxygens = vec![0u32; atoms.len()];
+    for &(u, v, _) in &bonds {
+        degree[u as usize] += 1;
+        degree[v as usize] += 1;
+    }
+    for &(u, v, _) in &bonds {
+        for (oxygen, other) in [(u, v), (v, u)] {
+            let is_terminal = atoms[oxygen as usize].0 == Element::O && degree[oxygen as usize] == 1;
+            terminal_oxygens[other as usize] += u32::from(is_terminal);
+        }
+    }
+    let mut free: Vec<u32> = (0..atoms.len())
+        .map(|v| match atoms[v].0 {
+            // The nitrogen of a nitro group.
+            Element::N if degree[v] == 3 && terminal_oxygens[v] >= 2 => 2,
+            element => least_valence(element).saturating_sub(degree[v]),
+        })
+        .collect();
+    let mut orders = vec![1u32; bonds.len()];
+    fill(&bonds, &mut free, &mut orders);
+    let mut charges = vec![0i8; atoms.len()];
+    let crowded = |v: usize| atoms[v].0 == Element::N && degree[v] > 3;
+    let mut positive = 0;
+    for v in (0..atoms.len()).filter(|&v| crowded(v)) {
+        charges[v] = 1;
+        positive += 1;
+    }
+    for v in (0..atoms.len())
+        .filter(|&v| atoms[v].0 == Element::O && free[v] == 1)
+        .take(positive)
+    {
+        charges[v] = -1;
+    }
+    let atom = |(&(element, _), charge): (&Placed, i8)| Atom { element, charge };
+    let bonds = bonds.iter().zip(orders).map(|(&(u, v, _), order)| {
+        (
+            u,
+            v,
+            BondOrder::from_number(order).expect("at most a triple bond"),
+        )
+    });
+    Molecule::new(atoms.iter().zip(charges).map(atom).collect(), bonds).expect("each pair once")
+}
+
+fn least_valence(element: Element) -> u32 {
+    allowed_valences(element.into()).first().copied().unwrap_or(0)
+}
+
+/// The bonded pairs, and their lengths by the sum of the radii.
+fn bonded(atoms: &[Placed]) -> Vec<(u32, u32, f64)> {
+    // Elements heavier than those of the table are larger than most.
+    let radius = |element: Element| element.tables().cordero_covalent_radius().unwrap_or(1.7);
+    let mut bonds = Vec::new();
+    for (v, (element, place)) in atoms.iter().enumerate() {
+        for (u, (other, elsewhere)) in atoms[..v].iter().enumerate() {
+            let squares = place.iter().zip(elsewhere).map(|(a, b)| (a - b) * (a - b));
+            let distance = squares.sum::<f64>().sqrt();
+            let radii = radius(*element) + radius(*other);
+            if distance <= radii + TOLERANCE {
+                bonds.push((u as u32, v as u32, distance / radii));
+            }
+        }
+    }
+    let mut nearest = vec![f64::INFINITY; atoms.len()];
+    for &(u, v, length) in &bonds {
+        for end in [u, v] {
+            nearest[end as usize] = nearest[end as usize].min(length);
+        }
+    }
+    bonds.retain(|&(u, v, length)| {
+        [u, v]
+            .iter()
+            .all(|&end| atoms[end as usize].0 != Element::H || length <= nearest[end as usize])
+    });
+    bonds
+}
+
+/// Raises orders of bonds, the shortest first, so that as few valences as possible stay free.
+fn fill(bonds: &[(u32, u32, f64)], free: &mut [u32], orders: &mut [u32]) {
+    let mut left = filled(bonds, free);
+    let mut by_length: Vec<usize> = (0..bonds.len()).collect();
+    by_length.sort_by(|&a, &b| bonds[a].2.total_cmp(&bonds[b].2));
+    for index in by_length {
+        let (u, v) = (bonds[index].0 as usize, bonds[index].1 as usize);
+        while left > 0 && free[u] > 0 && free[v] > 0 && orders[index] < 3 {
+            free[u] -= 1;
+            free[v] -= 1;
+            let rest = filled(bonds, free);
+            if rest + 1 < left {
+                free[u] += 1;
+                free[v] += 1;
+                break;
+            }
+            orders[index] += 1;
+            left = rest;
+        }
+    }
+}
+
+/// How many bonds can be raised by one, a bond counted as often as it is raised: a matching of free valences.
+fn filled(bonds: &[(u32, u32, f64)], free: &[u32]) -> usize {
+    let mut first = vec![0; free.len()];
+    for v in 1..free.len() {
+        first[v] = first[v - 1] + free[v - 1];
+    }
+    let slots = |v: u32| (0..free[v as usize]).map(move |slot| (v, slot));
+    let edges: Vec<(u32, u32)> = bonds
+        .iter()
+        .flat_map(|&(u, v, _)| slots(u).flat_map(move |a| slots(v).map(move |b| (a, b))))
+        .map(|((u, a), (v, b))| (first[u as usize] + a, first[v as usize] + b))
+        .collect();
+    matching(&edges).len()
+}
