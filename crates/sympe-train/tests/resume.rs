@@ -243,8 +243,8 @@ fn a_full_disk_is_an_error_that_names_the_file_and_the_run_continues_later() {
 #[test]
 fn results_that_cannot_be_printed_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("edge.txt");
-    fs::write(&file, "2 1\n").unwrap();
+    let file = folder.path().join("edge.g6");
+    fs::write(&file, "A_\n").unwrap();
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let message = fail(
         program(&["symmetry", file.to_str().unwrap()])

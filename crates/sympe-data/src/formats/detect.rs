@@ -79,13 +79,24 @@ impl Content {
         })
     }
 
+    /// The one format of graphs that a whole text fits, whatever else it may be.
+    pub(super) fn only_graphs(text: &str) -> Option<Format> {
+        let lines = filled_lines(text);
+        let graphs = |content| match content {
+            Self::Graphs(format) => Some(format),
+            _ => None,
+        };
+        if let Some(content) = by_signature(&lines, None) {
+            return graphs(content);
+        }
+        let candidates = candidates(text, &lines, None, true);
+        let mut formats = candidates.into_iter().filter_map(graphs);
+        formats.next().filter(|_| formats.next().is_none())
+    }
+
     /// What a text holds, of which this is the beginning or the whole.
     pub(super) fn by_content(sample: &str, is_whole: bool) -> Result<Self, DataError> {
-        let mut lines: Vec<&str> = sample
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .collect();
+        let mut lines = filled_lines(sample);
         let cut_off = if is_whole { None } else { lines.pop() };
         if let Some(content) = by_signature(&lines, cut_off) {
             return Ok(content);
@@ -97,6 +108,12 @@ impl Content {
             _ => Err(ambiguous(&candidates, &lines)),
         }
     }
+}
+
+/// The lines that are not blank, without the blanks around them.
+fn filled_lines(text: &str) -> Vec<&str> {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty()).collect()
 }
 
 /// Formats whose beginning cannot be that of another.

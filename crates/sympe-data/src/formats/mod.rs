@@ -103,13 +103,10 @@ impl Format {
         !self.is_mckay() && !without.contains(&self)
     }
 
-    /// The format of a text of graphs, by its beginning; none if it is no text of graphs, or could be one in several formats.
+    /// The format of a text of graphs; none if it is no text of graphs, or could be one in several formats.
     #[must_use]
     pub fn detect(text: &str) -> Option<Self> {
-        match Content::by_content(text, true) {
-            Ok(Content::Graphs(format)) => Some(format),
-            _ => None,
-        }
+        Content::only_graphs(text)
     }
 
     /// Writes a graph as a line, or as several, without the end of the last.
