@@ -4,7 +4,7 @@
 //! says. Text may be UTF-8 or UTF-16, with or without a byte order mark; its lines may end in LF, CR LF or CR alone, the last
 //! one in nothing, and the control-Z with which DOS ended files is dropped. Only the longest line is in memory at once.
 //!
-//! Invariants of [`Window`]: `buffer[start..end]` is what was read and not yet taken, in order; nothing is read twice.
+//! Invariants of `Window`: `buffer[start..end]` is what was read and not yet taken, in order; nothing is read twice.
 
 use crate::DataError;
 use encoding_rs_io::DecodeReaderBytesBuilder;
