@@ -1,5 +1,7 @@
 //! Downloads from a server on this machine, and the command `data`.
 
+mod common;
+
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -370,21 +372,7 @@ fn run(name: &str, arguments: &[&str]) -> Result<String, String> {
 
 /// QM9, where there is a copy: below the folder that `SYMPE_DATA` names, or else below `shared/data` beside the workspace.
 fn qm9() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("SYMPE_DATA")
-        .map_or_else(beside, PathBuf::from)
-        .join("qm9");
-    if folder.exists() {
-        return Some(folder);
-    }
-    let required = std::env::var_os("SYMPE_REQUIRE_DATA").is_some_and(|value| value == "1");
-    assert!(
-        !required,
-        "{} is not there, and SYMPE_REQUIRE_DATA is 1",
-        folder.display()
-    );
-    println!("skipped: {} is not there", folder.display());
-    None
+    common::data("qm9")
 }
 
 #[test]
