@@ -129,6 +129,14 @@ impl DataError {
         }
     }
 
+    /// The same error, of a text that starts after so many other lines.
+    pub(crate) fn moved(mut self, lines: usize) -> Self {
+        if let Self::Syntax { line, .. } | Self::Unsupported { line, .. } = &mut self {
+            *line += lines;
+        }
+        self
+    }
+
     /// An error in a binary file.
     pub(crate) fn byte(offset: usize, what: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::Byte {

@@ -20,7 +20,7 @@ fn read(input: Input, format: Option<Format>) -> (Vec<Result<FileGraph, DataErro
         Err(error) => return (vec![Err(error)], Vec::new()),
     };
     let read = graphs.by_ref().map(|record| record.read()).collect();
-    (read, graphs.notes().map(ToString::to_string).collect())
+    (read, graphs.notes().iter().map(ToString::to_string).collect())
 }
 
 fn text(name: &str, text: &str) -> Input {
@@ -289,7 +289,7 @@ fn formats_of_other_programs_are_known_by_name_and_by_content() {
         ("petersen_edges.csv", Format::Csv),
     ] {
         let graphs = Graphs::open(input::open(file(name)).unwrap(), None).unwrap();
-        assert_eq!(graphs.format(), format, "{name}");
+        assert_eq!(graphs.format(), Some(format), "{name}");
         assert_eq!(
             described(input::open(file(name)).unwrap(), None),
             ["10 15 120"],

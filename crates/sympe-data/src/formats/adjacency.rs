@@ -1,4 +1,4 @@
-//! Adjacency matrices: as text, and as NumPy arrays.
+//! Adjacency matrices: as text, and as NumPy arrays, one to a file or several in an archive.
 //!
 //! An entry that is not zero is an edge from its row to its column; on the diagonal, a loop. A symmetric matrix is an
 //! undirected graph, any other a directed one. An entry is the number of parallel edges: colour 0 stands for 1, colour 1 for
@@ -6,11 +6,14 @@
 //! asked for, entries are colours as [`Reading`] says.
 //!
 //! Text has a row per line, entries separated by blanks, commas or semicolons; 0 and 1 may stand without. Blank lines separate
-//! matrices, and lines that start with `#` are comments.
+//! matrices, and lines that start with `#` are comments. A matrix may have the names of its vertices in a row before the others,
+//! and in a column before the others too, as tables have that are written by pandas: the row starts with a comma, a semicolon or
+//! a tab, or with a word that is no number.
 
-use super::lattice::npy::Array;
+use super::lattice::npy::{self, Array};
 use super::matrix::{Entries, Triangles, Values};
 use super::named::{Named, Names, Reading, exact_number};
+use super::words::Words;
 use crate::DataError;
 use crate::error::{count, shorten};
 use std::fmt::Write;
@@ -24,19 +27,21 @@ use sympe_canon::graph::ColoredGraph;
 /// assert_eq!(graphs[0].graph.edge_color(1, 2), Some(1));
 /// assert!(graphs[1].graph.is_directed());
 /// assert_eq!(adjacency::write(&graphs[0].graph), "0 1 0\n1 0 2\n0 2 0\n");
+/// let table = adjacency::parse(",Ada,Bob\nAda,0,1\nBob,1,0\n", &Reading::default())?;
+/// assert_eq!(table[0].names.name(1), "Bob");
 /// # Ok::<(), sympe_data::DataError>(())
 /// ```
 ///
 /// # Errors
 ///
-/// The first line that is wrong: a row of another length than the first, something that is no finite number, or a matrix that
-/// is not square.
+/// The first line that is wrong: a row of another length than the first, something that is no finite number, a matrix that
+/// is not square, or names of rows that are not those of columns.
 pub fn parse(text: &str, reading: &Reading) -> Result<Vec<Named>, DataError> {
     check(reading)?;
     let mut graphs = Vec::new();
     let mut open: Option<Block> = None;
-    for (index, content) in text.lines().enumerate() {
-        let (line, content) = (index + 1, content.trim());
+    for (index, whole) in text.lines().enumerate() {
+        let (line, content) = (index + 1, whole.trim());
         if content.starts_with('#') {
             continue;
         }
@@ -46,7 +51,11 @@ pub fn parse(text: &str, reading: &Reading) -> Result<Vec<Named>, DataError> {
             }
             continue;
         }
-        open.get_or_insert_with(|| Block::new(line)).row(content, line)?;
+        match &mut open {
+            None if is_header(whole) => open = Some(Block::named(whole, line)?),
+            None => open.insert(Block::new(line)).row(content, line)?,
+            Some(block) => block.row(content, line)?,
+        }
     }
     if let Some(block) = open {
         graphs.push(block.close(reading)?);
@@ -57,13 +66,24 @@ pub fn parse(text: &str, reading: &Reading) -> Result<Vec<Named>, DataError> {
     Ok(graphs)
 }
 
-/// Parses an array of NumPy: one matrix, or a stack of them along the first axis.
+/// Parses an array of NumPy, NPY: one matrix, or a stack of them along the first axis; or the arrays of an archive, NPZ.
 ///
 /// # Errors
 ///
-/// When the bytes are not NPY, or of another shape than `(n, n)` or `(graphs, n, n)`, or an entry is not finite.
+/// When the bytes are neither, or an array is of another shape than `(n, n)` or `(graphs, n, n)`, or an entry is not finite.
 pub fn parse_npy(bytes: &[u8], reading: &Reading) -> Result<Vec<Named>, DataError> {
     check(reading)?;
+    if !bytes.starts_with(npy::ARCHIVE) {
+        return parse_array(bytes, reading);
+    }
+    let mut graphs = Vec::new();
+    for (name, bytes) in npy::arrays(bytes)? {
+        graphs.extend(parse_array(&bytes, reading).map_err(|error| error.in_file(name))?);
+    }
+    Ok(graphs)
+}
+
+fn parse_array(bytes: &[u8], reading: &Reading) -> Result<Vec<Named>, DataError> {
     let sides = |sides: &[u64]| {
         let (graphs, [rows, columns]) = match *sides {
             [rows, columns] => (1, [rows, columns]),
@@ -99,6 +119,31 @@ fn check(reading: &Reading) -> Result<(), DataError> {
     reading.check_edges(&["weight"], "a matrix")
 }
 
+/// Whether a line names the vertices of a matrix.
+fn is_header(line: &str) -> bool {
+    let first = line.trim_end().split([',', ';', '\t']).next().unwrap_or_default();
+    let word = first.split_whitespace().next().map(unquoted);
+    // Without a word before the first separator, the column of names has none.
+    word.map_or(line.contains([',', ';', '\t']), |word| {
+        word.is_empty() || exact_number(word).is_none() && word.parse::<f64>().is_err()
+    })
+}
+
+fn unquoted(word: &str) -> &str {
+    word.trim().trim_matches('"')
+}
+
+/// The fields of a row: at commas, semicolons or tabs if there are any, and at blanks if not.
+fn fields(line: &str) -> Vec<&str> {
+    match line.find([',', ';', '\t']) {
+        Some(at) => {
+            let separator = line[at..].chars().next().unwrap_or(',');
+            line.split(separator).map(unquoted).collect()
+        }
+        None => line.split_whitespace().map(unquoted).collect(),
+    }
+}
+
 fn close(entries: Entries, reading: &Reading) -> Result<Named, DataError> {
     let first = u32::from(reading.edge_colors.is_none());
     Ok(Named {
@@ -115,6 +160,8 @@ struct Block {
     rows: u32,
     columns: u32,
     entries: Entries,
+    /// The names of the columns, and whether rows start with theirs; that shows in the first row.
+    names: Option<(Words, Option<bool>)>,
 }
 
 impl Block {
@@ -124,10 +171,71 @@ impl Block {
             rows: 0,
             columns: 0,
             entries: Entries::new(0, 0),
+            names: None,
+        }
+    }
+
+    /// A matrix after its row of names.
+    fn named(header: &str, line: usize) -> Result<Self, DataError> {
+        let all = fields(header);
+        let corner = usize::from(all[0].is_empty());
+        let names: Words = all[corner..].iter().copied().collect();
+        if names.len() + corner != all.len() {
+            let what = format!(
+                "{} of which some are the same",
+                count(all.len() - corner, ["name", "names"])
+            );
+            return Err(DataError::syntax(line, what, "a name for each vertex"));
+        }
+        let columns = names.len() as u32;
+        let has_rows = (corner == 1).then_some(true);
+        Ok(Self {
+            names: Some((names, has_rows)),
+            columns,
+            ..Self::new(line)
+        })
+    }
+
+    /// The entries of a row after its name, if rows have them.
+    fn after_name<'a>(&mut self, content: &'a str, line: usize) -> Result<&'a str, DataError> {
+        let Some((names, has_names)) = &mut self.names else {
+            return Ok(content);
+        };
+        let all = fields(content);
+        // A corner with a word makes the names one more than the columns.
+        if has_names.is_none() && all.len() == names.len() && all[0].parse::<f64>().is_err() {
+            *names = names.iter().skip(1).collect();
+            self.columns -= 1;
+            *has_names = Some(true);
+        }
+        if !*has_names.get_or_insert(all.len() == names.len() + 1) {
+            return Ok(content);
+        }
+        // A row too many is refused by its number.
+        if let Some(name) = names
+            .iter()
+            .nth(self.rows as usize)
+            .filter(|&name| name != all[0])
+        {
+            let what = format!("a row of '{}'", shorten(all[0]));
+            let expected = format!(
+                "'{}', as the columns are named on line {}",
+                shorten(name),
+                self.line
+            );
+            return Err(DataError::syntax(line, what, expected));
+        }
+        match content.find([',', ';', '\t']) {
+            Some(at) => Ok(&content[at + 1..]),
+            None => Ok(content
+                .trim_start()
+                .split_once(char::is_whitespace)
+                .map_or("", |(_, rest)| rest)),
         }
     }
 
     fn row(&mut self, content: &str, line: usize) -> Result<(), DataError> {
+        let content = self.after_name(content, line)?;
         let mut columns = 0;
         let mut push = |value: f64| {
             if value != 0.0 {
@@ -150,7 +258,7 @@ impl Block {
                 }
             }
         }
-        if self.rows == 0 {
+        if self.rows == 0 && self.names.is_none() {
             self.columns = columns;
         }
         if columns != self.columns {
@@ -173,7 +281,11 @@ impl Block {
             return Err(DataError::syntax(self.line, what, "a square matrix"));
         }
         self.entries.n = self.rows;
-        close(self.entries, reading)
+        let mut read = close(self.entries, reading)?;
+        if let Some((names, _)) = self.names {
+            read.names = Names::Words(names);
+        }
+        Ok(read)
     }
 }
 

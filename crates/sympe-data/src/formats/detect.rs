@@ -3,26 +3,62 @@
 //! Content decides by its structure, not by its first byte: the lines of the beginning have to be what the format allows. What
 //! fits two formats is refused, and both are named.
 
+use super::lattice::LatticeFormat;
 use super::{Format, Reading, bits, csv, edge_list, graph6, lattice, metis, pairs, sparse6};
 use crate::DataError;
 use crate::error::shorten;
 use crate::input::Input;
+use crate::molecule::MoleculeFormat;
+use std::str::FromStr;
+use sympe_groups::UnknownName;
 
-/// What a file holds.
+/// What a file holds, and in which format. The names of all formats say it, too.
+///
+/// ```
+/// use sympe_data::formats::{Content, Format};
+/// use sympe_data::molecule::MoleculeFormat;
+/// assert_eq!("dimacs".parse::<Content>()?, Content::Graphs(Format::Dimacs));
+/// assert_eq!("sdf".parse::<Content>()?, Content::Molecules(MoleculeFormat::Sdf));
+/// assert!(Content::names().any(|name| name == "npy") && "gif".parse::<Content>().is_err());
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Graphs in a format.
     Graphs(Format),
     /// Fields on a torus: [`lattice`].
-    Fields,
+    Fields(LatticeFormat),
     /// Molecules: [`crate::molecule`].
-    Molecules,
+    Molecules(MoleculeFormat),
+}
+
+impl FromStr for Content {
+    type Err = DataError;
+
+    fn from_str(name: &str) -> Result<Self, DataError> {
+        let graphs = || name.parse().map(Self::Graphs).ok();
+        let fields = || name.parse().map(Self::Fields).ok();
+        let molecules = || name.parse().map(Self::Molecules).ok();
+        graphs().or_else(molecules).or_else(fields).ok_or_else(|| {
+            DataError::from(UnknownName {
+                what: "format",
+                text: name.to_owned(),
+                names: Self::names().collect(),
+            })
+        })
+    }
 }
 
 /// What is looked at of a content.
 const SAMPLE: usize = 1 << 16;
 
 impl Content {
+    /// The names of all formats: those of graphs, of molecules and of fields.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let names = Format::NAMES.into_iter().chain(MoleculeFormat::NAMES);
+        names.chain(LatticeFormat::NAMES)
+    }
+
     /// What a file holds, by its name or else by its content; nothing is taken of it.
     ///
     /// ```
@@ -30,7 +66,7 @@ impl Content {
     /// use sympe_data::input::Input;
     /// let of = |name: &str, text: &'static str| Content::of(&mut Input::new(name, text.as_bytes())?);
     /// assert_eq!(of("standard input", "0 1\n1 2\n2 3\n")?, Content::Graphs(Format::Pairs));
-    /// assert_eq!(of("methanol.smi", "CO\n")?, Content::Molecules);
+    /// assert_eq!(of("methanol.smi", "CO\n")?, "smiles".parse()?);
     /// let refused = of("standard input", "CO\n").unwrap_err().to_string();
     /// assert!(refused.contains("graph6 (--format graph6)") && refused.contains("SMILES"), "{refused}");
     /// # Ok::<(), sympe_data::DataError>(())
@@ -40,12 +76,13 @@ impl Content {
     ///
     /// When it cannot be read, is in no known format or fits several; the error names the file and the candidates.
     pub fn of(input: &mut Input) -> Result<Self, DataError> {
-        let is_npy = input.peek(6)? == lattice::npy::MAGIC;
+        let start = input.peek(lattice::npy::MAGIC.len())?;
+        let is_npy = start == lattice::npy::MAGIC || start.starts_with(lattice::npy::ARCHIVE);
         let named = input
             .extension()
             .and_then(|extension| Self::by_extension(&extension));
         if is_npy {
-            return Ok(Self::Fields);
+            return Ok(Self::Fields(LatticeFormat::Npy));
         }
         let (sample, is_whole) = input.peek_text(SAMPLE)?;
         if sample.trim().is_empty() && is_whole {
@@ -53,6 +90,14 @@ impl Content {
             return Err(error.in_file(input.name()));
         }
         match named {
+            // The name of a file of molecules may be wrong about their format.
+            Some(Self::Molecules(_)) => {
+                let extension = input.extension();
+                Ok(Self::Molecules(MoleculeFormat::of_named(
+                    extension.as_deref(),
+                    &sample,
+                )))
+            }
             Some(content) => Ok(content),
             None => Self::by_content(&sample, is_whole).map_err(|error| error.in_file(input.name())),
         }
@@ -74,8 +119,7 @@ impl Content {
             "graphml" => Self::Graphs(Format::Graphml),
             "dre" => Self::Graphs(Format::Dreadnaut),
             "el" | "edges" | "edgelist" | "pairs" => Self::Graphs(Format::Pairs),
-            "smi" | "smiles" | "cxsmiles" | "sdf" | "sd" | "mol" | "xyz" => Self::Molecules,
-            _ => return None,
+            _ => return MoleculeFormat::of_extension(extension).map(Self::Molecules),
         })
     }
 
@@ -149,6 +193,9 @@ fn by_signature(lines: &[&str], cut_off: Option<&str>) -> Option<Content> {
     if is_table(first) {
         return graphs(Format::Csv);
     }
+    if is_named_matrix(lines) {
+        return graphs(Format::Adjacency);
+    }
     if first
         .strip_prefix("n=")
         .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
@@ -158,7 +205,7 @@ fn by_signature(lines: &[&str], cut_off: Option<&str>) -> Option<Content> {
     let is_mol =
         |line: &&str| line.starts_with("M  END") || line.ends_with("V2000") || line.ends_with("V3000");
     if lines.iter().any(is_mol) {
-        return Some(Content::Molecules);
+        return Some(Content::Molecules(MoleculeFormat::Sdf));
     }
     let kind = |line: &&str| {
         line.split_whitespace()
@@ -169,7 +216,7 @@ fn by_signature(lines: &[&str], cut_off: Option<&str>) -> Option<Content> {
         return Some(Content::Graphs(Format::Dimacs));
     }
     let is_xyz = first.parse::<u32>().is_ok() && lines.get(2).is_some_and(|line| is_atom(line));
-    is_xyz.then_some(Content::Molecules)
+    is_xyz.then_some(Content::Molecules(MoleculeFormat::Xyz))
 }
 
 /// Whether lines begin with the pairs of keys and values of GML, and one of the first keys is a graph.
@@ -203,6 +250,19 @@ fn is_table(line: &str) -> bool {
     csv::ENDS
         .iter()
         .any(|ends| ends.iter().all(|end| columns.contains(end)))
+}
+
+/// Whether lines begin as a matrix with the names of its vertices: the corner is empty, and the first row starts with the first name.
+fn is_named_matrix(lines: &[&str]) -> bool {
+    let [header, row, ..] = lines else { return false };
+    let fields = |line: &str| -> Vec<String> {
+        let fields = line
+            .split([',', ';'])
+            .map(|field| field.trim().trim_matches('"').to_owned());
+        fields.collect()
+    };
+    let (header, row) = (fields(header), fields(row));
+    header.len() > 1 && header[0].is_empty() && row.len() == header.len() && row[0] == header[1]
 }
 
 /// Whether a line is an element and three coordinates.
@@ -240,7 +300,7 @@ fn candidates(sample: &str, lines: &[&str], cut_off: Option<&str>, is_whole: boo
         candidates.push(Content::Graphs(Format::Sparse6));
     }
     if most(is_smiles) {
-        candidates.push(Content::Molecules);
+        candidates.push(Content::Molecules(MoleculeFormat::Smiles));
     }
     // "2 0" is both, and the same graph.
     let is_edge_list = lines.iter().any(|line| line.contains('-')) || lines.len() == 1;
@@ -258,11 +318,11 @@ fn candidates(sample: &str, lines: &[&str], cut_off: Option<&str>, is_whole: boo
     if pairs::looks_like(sample, is_whole) {
         candidates.push(Content::Graphs(Format::Pairs));
         if lines.len() <= 2 {
-            candidates.push(Content::Fields);
+            candidates.push(Content::Fields(LatticeFormat::Text));
         }
     }
     if candidates.is_empty() && first.starts_with(['{', '[']) {
-        candidates.push(Content::Fields);
+        candidates.push(Content::Fields(LatticeFormat::Json));
     }
     candidates
 }
@@ -314,8 +374,8 @@ fn is_smiles(line: &str) -> bool {
 fn choice(content: Content) -> String {
     match content {
         Content::Graphs(format) => format!("{format} (--format {format})"),
-        Content::Fields => "a field on a torus (--group)".to_owned(),
-        Content::Molecules => "SMILES (a name that ends in .smi)".to_owned(),
+        Content::Fields(_) => "a field on a torus (--group)".to_owned(),
+        Content::Molecules(_) => "SMILES (--format smiles)".to_owned(),
     }
 }
 

@@ -6,9 +6,10 @@
 //! Files are read as people write them, which is how bliss reads them: repeated edges, and edges in both directions, count once;
 //! of two colours of a vertex the last counts; `m` may be the number of edges or of lines, or half of either; further numbers
 //! on the `p` line and the lines `d`, `v` and `x` of geometric graphs are passed over. [`Notes`] say so. `p col` is `p edge`;
-//! `p sp` is `p arc`, and the lengths of its arcs are passed over.
+//! `p sp` is `p arc`, and the lengths of its arcs are passed over, unless they are asked for as colours (`weight`).
 
 use super::line::{check_size, graph_error, number};
+use super::named::Reading;
 use super::notes::Notes;
 use crate::DataError;
 use crate::error::{count, shorten};
@@ -62,9 +63,29 @@ pub(super) struct Reader {
     text: usize,
     /// The last line.
     last: usize,
+    /// Whether lengths of arcs are their colours.
+    weights: bool,
 }
 
 impl Reader {
+    /// A reader of graphs with the colours that DIMACS has, and with lengths as colours if `weight` is asked for.
+    pub(super) fn new(reading: &Reading) -> Result<Self, DataError> {
+        reading.check_vertices(&[], "DIMACS")?;
+        reading.check_edges(&["weight"], "DIMACS")?;
+        if reading.multigraph || reading.directed.is_some() {
+            let expected = "what the file says: 'p edge' or 'p arc', and each edge once";
+            return Err(DataError::field(
+                "DIMACS",
+                "asked for as a multigraph or directed",
+                expected,
+            ));
+        }
+        Ok(Self {
+            weights: reading.edge_colors.is_some(),
+            ..Self::default()
+        })
+    }
+
     /// Takes the next line.
     pub(super) fn line(&mut self, content: &str, line: usize) {
         self.text += content.len() + 1;
@@ -105,7 +126,7 @@ impl Reader {
     fn read(&mut self, kind: &str, words: &mut SplitWhitespace<'_>, line: usize) -> Result<(), DataError> {
         match (kind, &mut self.open) {
             ("p", _) => {
-                self.open = Some(Open::new(words, line, &mut self.notes)?);
+                self.open = Some(Open::new(words, line, self.weights, &mut self.notes)?);
                 return Ok(());
             }
             ("d" | "v" | "x", _) => {
@@ -143,7 +164,7 @@ struct Open {
     n: u32,
     m: u64,
     directed: bool,
-    /// Whether the number of an arc is a length.
+    /// Whether the number of an arc is a length that is passed over.
     lengths: bool,
     /// Lines of edges.
     lines: u64,
@@ -155,11 +176,16 @@ struct Open {
 
 impl Open {
     /// What follows `p`.
-    fn new(words: &mut SplitWhitespace<'_>, line: usize, notes: &mut Notes) -> Result<Self, DataError> {
+    fn new(
+        words: &mut SplitWhitespace<'_>,
+        line: usize,
+        weights: bool,
+        notes: &mut Notes,
+    ) -> Result<Self, DataError> {
         let (directed, lengths) = match words.next() {
             Some("edge" | "edges" | "col") => (false, false),
             Some("arc" | "arcs") => (true, false),
-            Some("sp") => (true, true),
+            Some("sp") => (true, !weights),
             other => {
                 let what = format!("problem '{}'", shorten(other.unwrap_or("")));
                 return Err(DataError::syntax(line, what, "'edge', 'col', 'arc' or 'sp'"));

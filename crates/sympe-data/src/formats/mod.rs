@@ -5,6 +5,7 @@
 
 pub mod adjacency;
 pub mod bits;
+mod colors;
 pub mod csv;
 mod detect;
 pub mod dimacs;
@@ -30,6 +31,7 @@ use crate::{DataError, input};
 use std::path::Path;
 use sympe_canon::graph::ColoredGraph;
 
+pub use colors::VertexColors;
 pub use detect::Content;
 pub use named::{Named, Names, Reading};
 pub use notes::{Note, Notes};
@@ -99,8 +101,7 @@ impl Format {
 
     /// Whether its files may say more about vertices and edges than that they are there, so that [`Reading`] has a choice.
     fn has_attributes(self) -> bool {
-        let without = [Self::Bits, Self::EdgeList, Self::Pairs, Self::Dimacs];
-        !self.is_mckay() && !without.contains(&self)
+        !self.is_mckay() && !matches!(self, Self::Bits | Self::EdgeList)
     }
 
     /// The format of a text of graphs; none if it is no text of graphs, or could be one in several formats.
@@ -210,6 +211,6 @@ pub fn read_each(
     format: Option<Format>,
 ) -> Result<(Vec<Result<ColoredGraph, DataError>>, Format), DataError> {
     let graphs = Graphs::open(input::open(path)?, format)?;
-    let format = graphs.format();
+    let format = graphs.format().expect("not a file of molecules");
     Ok((graphs.map(|record| Ok(record.read()?.graph)).collect(), format))
 }

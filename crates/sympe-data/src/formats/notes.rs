@@ -19,7 +19,7 @@ pub struct Notes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     kind: &'static str,
-    /// The first of these lines.
+    /// The first of these lines; 0 if it is about no line alone.
     pub line: usize,
     /// What is said about the first of them.
     pub what: String,
@@ -41,6 +41,11 @@ impl Notes {
         }
     }
 
+    /// All kinds of other notes, after these.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.notes.extend(other.notes);
+    }
+
     /// All kinds there are, in the order in which they came.
     pub fn iter(&self) -> impl Iterator<Item = &Note> {
         self.notes.iter()
@@ -49,7 +54,10 @@ impl Notes {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.what)?;
+        if self.line > 0 {
+            write!(f, "line {}: ", self.line)?;
+        }
+        f.write_str(&self.what)?;
         match self.count {
             1 => Ok(()),
             count => write!(f, " ({count} times)"),

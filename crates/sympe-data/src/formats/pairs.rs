@@ -3,10 +3,12 @@
 //! Vertices may have any names. If the first line is `n m`, m lines follow and the names are numbers below n, or from 1 to n,
 //! then it is no pair: there are n vertices, whether or not they have edges. Otherwise the vertices are those that are named: if
 //! they are the numbers from 0 or 1 to the largest they keep them, and if not they are numbered in the order of their numbers,
-//! or as they come. Repeated pairs, and pairs in both directions, count once. A third word, a weight, is passed over. Lines that
-//! start with `#` or `%` are comments.
+//! or as they come. Repeated pairs, and pairs in both directions, count once, unless a multigraph or a directed graph is asked for.
+//! A third word, a weight, is passed over, or is the colour of the edge if `weight` is asked for. Lines that start with `#` or
+//! `%` are comments.
 
 use super::line::{check_size, graph_error};
+use super::named::{Reading, exact_number, number_colors, parallel};
 use super::notes::Notes;
 use crate::DataError;
 use crate::error::{count, shorten};
@@ -24,30 +26,38 @@ pub struct Pairs {
     pub names: Vec<String>,
 }
 
-/// What two words stand on a line.
+/// What words stand on a line.
 struct Pair<'a> {
     line: usize,
     ends: [&'a str; 2],
+    weight: Option<f64>,
 }
 
 /// Parses one graph. O(length of the text · log).
 ///
 /// ```
-/// use sympe_data::formats::pairs;
-/// let (star, _) = pairs::parse("# a star\n1 0\n2 0\n3 0\n")?;
+/// use sympe_data::formats::{Reading, pairs};
+/// let plain = Reading::default();
+/// let (star, _) = pairs::parse("# a star\n1 0\n2 0\n3 0\n", &plain)?;
 /// assert_eq!((star.graph.n(), star.graph.degree(0), star.first), (4, 3, 0));
-/// let (named, _) = pairs::parse("Ada,Bob\nBob,Eve\n")?;
+/// let (named, _) = pairs::parse("Ada,Bob\nBob,Eve\n", &plain)?;
 /// assert_eq!(named.names, ["Ada", "Bob", "Eve"]);
 /// // Five vertices and two edges.
-/// let (isolated, _) = pairs::parse("5 2\n0 1\n1 2\n")?;
+/// let (isolated, _) = pairs::parse("5 2\n0 1\n1 2\n", &plain)?;
 /// assert_eq!((isolated.graph.n(), isolated.graph.edge_count()), (5, 2));
+/// let weights = Reading { edge_colors: Some("weight".into()), ..plain };
+/// let (weighted, _) = pairs::parse("0 1 7\n1 2 5\n", &weights)?;
+/// assert_eq!(weighted.graph.edge_color(1, 2), Some(5));
 /// # Ok::<(), sympe_data::DataError>(())
 /// ```
 ///
 /// # Errors
 ///
-/// The first line that is not a pair; or that there is none.
-pub fn parse(text: &str) -> Result<(Pairs, Notes), DataError> {
+/// The first line that is not a pair, or lacks a weight that is asked for, or repeats a pair with another weight; or that there
+/// is no pair.
+pub fn parse(text: &str, reading: &Reading) -> Result<(Pairs, Notes), DataError> {
+    reading.check_vertices(&[], "a list of pairs")?;
+    reading.check_edges(&["weight"], "a list of pairs")?;
     let mut notes = Notes::default();
     let mut pairs = Vec::new();
     for (line, content) in content_lines(text) {
@@ -56,7 +66,9 @@ pub fn parse(text: &str) -> Result<(Pairs, Notes), DataError> {
             let what = format!("'{}'", shorten(content));
             return Err(DataError::syntax(line, what, "a pair of vertices"));
         };
-        if let Some(weight) = words.next() {
+        let weight = words.next();
+        let value = weight.and_then(exact_number);
+        if let Some(weight) = weight {
             let more = words.next().is_some();
             if more || weight.parse::<f64>().is_err() {
                 let what = format!("'{}'", shorten(content));
@@ -66,11 +78,18 @@ pub fn parse(text: &str) -> Result<(Pairs, Notes), DataError> {
                     "a pair of vertices, and at most a weight",
                 ));
             }
-            notes.add("weight", line, || {
-                format!("weight {} is passed over, as all weights are", shorten(weight))
-            });
+            if reading.edge_colors.is_none() {
+                notes.add("weight", line, || {
+                    format!("weight {} is passed over, as all weights are", shorten(weight))
+                });
+            }
         }
-        pairs.push(Pair { line, ends: [u, v] });
+        let weight = value.filter(|_| reading.edge_colors.is_some());
+        pairs.push(Pair {
+            line,
+            ends: [u, v],
+            weight,
+        });
     }
     let Some(first) = pairs.first() else {
         return Err(DataError::syntax(
@@ -94,14 +113,14 @@ pub fn parse(text: &str) -> Result<(Pairs, Notes), DataError> {
                 let (pairs, numbers) = (&pairs[1..], &numbers[1..]);
                 let ends = numbers.iter().map(|ends| ends.map(|v| v - base));
                 Pairs {
-                    graph: graph(n, pairs, ends, &mut notes)?,
+                    graph: graph(n, pairs, ends, reading, &mut notes)?,
                     first: base,
                     names: Vec::new(),
                 }
             }
-            None => of_numbers(&pairs, &numbers, &mut notes)?,
+            None => of_numbers(&pairs, &numbers, reading, &mut notes)?,
         },
-        None => of_names(&pairs, &mut notes)?,
+        None => of_names(&pairs, reading, &mut notes)?,
     };
     Ok((read, notes))
 }
@@ -142,7 +161,12 @@ fn header(numbers: &[[u32; 2]]) -> Option<(u32, u32)> {
 }
 
 /// The graph on the numbers that are named.
-fn of_numbers(pairs: &[Pair<'_>], numbers: &[[u32; 2]], notes: &mut Notes) -> Result<Pairs, DataError> {
+fn of_numbers(
+    pairs: &[Pair<'_>],
+    numbers: &[[u32; 2]],
+    reading: &Reading,
+    notes: &mut Notes,
+) -> Result<Pairs, DataError> {
     let mut named: Vec<u32> = numbers.iter().flatten().copied().collect();
     named.sort_unstable();
     named.dedup();
@@ -150,7 +174,7 @@ fn of_numbers(pairs: &[Pair<'_>], numbers: &[[u32; 2]], notes: &mut Notes) -> Re
     let is_row = first <= 1 && named[named.len() - 1] - first == named.len() as u32 - 1;
     let place = |v: u32| named.partition_point(|&other| other < v) as u32;
     let ends = numbers.iter().map(|ends| ends.map(place));
-    let graph = graph(named.len() as u32, pairs, ends, notes)?;
+    let graph = graph(named.len() as u32, pairs, ends, reading, notes)?;
     if !is_row {
         notes.add("gap", pairs[0].line, || {
             let vertices = count(named.len(), ["vertex", "vertices"]);
@@ -172,7 +196,7 @@ fn of_numbers(pairs: &[Pair<'_>], numbers: &[[u32; 2]], notes: &mut Notes) -> Re
 }
 
 /// The graph on the names there are.
-fn of_names(pairs: &[Pair<'_>], notes: &mut Notes) -> Result<Pairs, DataError> {
+fn of_names(pairs: &[Pair<'_>], reading: &Reading, notes: &mut Notes) -> Result<Pairs, DataError> {
     let mut vertices = HashMap::new();
     let mut names = Vec::new();
     let mut vertex = |name: &str| {
@@ -182,7 +206,7 @@ fn of_names(pairs: &[Pair<'_>], notes: &mut Notes) -> Result<Pairs, DataError> {
         })
     };
     let ends: Vec<_> = pairs.iter().map(|pair| pair.ends.map(&mut vertex)).collect();
-    let graph = graph(names.len() as u32, pairs, ends.into_iter(), notes)?;
+    let graph = graph(names.len() as u32, pairs, ends.into_iter(), reading, notes)?;
     Ok(Pairs {
         graph,
         first: 0,
@@ -190,28 +214,75 @@ fn of_names(pairs: &[Pair<'_>], notes: &mut Notes) -> Result<Pairs, DataError> {
     })
 }
 
-/// The graph of these edges, each once.
+/// An edge that was read.
+struct Edge {
+    line: usize,
+    weight: f64,
+    /// Further pairs that say the same.
+    further: u32,
+}
+
+/// The graph of these edges, each once or with its multiplicity.
 fn graph(
     n: u32,
     pairs: &[Pair<'_>],
     ends: impl Iterator<Item = [u32; 2]>,
+    reading: &Reading,
     notes: &mut Notes,
 ) -> Result<ColoredGraph, DataError> {
-    let mut lines = HashMap::new();
+    let directed = reading.directed.unwrap_or(false);
+    let mut edges: HashMap<(u32, u32), Edge> = HashMap::new();
     for (pair, [u, v]) in pairs.iter().zip(ends) {
-        let before = *lines.entry((u.min(v), u.max(v))).or_insert(pair.line);
-        if before != pair.line {
-            notes.add("pair", pair.line, || {
-                let [u, v] = pair.ends;
+        let line = pair.line;
+        let name = || pair.ends.map(shorten).join(" ");
+        let weight = match (&reading.edge_colors, pair.weight) {
+            (None, _) => 0.0,
+            (Some(_), Some(weight)) => weight,
+            (Some(_), None) => {
+                let what = format!("pair {} without a weight", name());
+                return Err(DataError::syntax(line, what, "a number after each pair"));
+            }
+        };
+        let key = if directed || u <= v { (u, v) } else { (v, u) };
+        match edges.get_mut(&key) {
+            None => {
+                edges.insert(
+                    key,
+                    Edge {
+                        line,
+                        weight,
+                        further: 0,
+                    },
+                );
+            }
+            Some(edge) if edge.weight != weight || reading.multigraph && reading.edge_colors.is_some() => {
+                let what = format!("pair {} again (it is on line {})", name(), edge.line);
+                let same = "the same weight each time";
+                let expected = if reading.multigraph {
+                    parallel(reading)
+                } else {
+                    same
+                };
+                return Err(DataError::syntax(line, what, expected));
+            }
+            Some(edge) if reading.multigraph => edge.further += 1,
+            Some(edge) => notes.add("pair", line, || {
                 format!(
-                    "pair {} {} again (it is on line {before}): it counts once",
-                    shorten(u),
-                    shorten(v)
+                    "pair {} again (it is on line {}): it counts once",
+                    name(),
+                    edge.line
                 )
-            });
+            }),
         }
     }
-    ColoredGraph::from_edges(n as usize, false, lines.into_keys()).map_err(|error| graph_error(&error, 1))
+    let (keys, edges): (Vec<_>, Vec<_>) = edges.into_iter().unzip();
+    let colors = if reading.edge_colors.is_some() {
+        number_colors(&edges.iter().map(|edge| edge.weight).collect::<Vec<_>>(), 0)
+    } else {
+        edges.iter().map(|edge| edge.further).collect()
+    };
+    let edges = keys.into_iter().zip(colors).map(|((u, v), color)| (u, v, color));
+    ColoredGraph::from_colored_edges(n as usize, directed, edges).map_err(|error| graph_error(&error, 1))
 }
 
 /// Whether every line is a pair of different numbers, and the numbers are those from 0 or 1 to the largest; or the first line is

@@ -1,5 +1,6 @@
 //! Graphs of an input, one after the other, in memory for one of them.
 
+use super::colors::VertexColors;
 use super::dimacs;
 use super::notes::{Note, Notes};
 use super::{
@@ -8,9 +9,10 @@ use super::{
 };
 use crate::DataError;
 use crate::input::{Input, Lines};
+use crate::molecule::{DroppedCounts, Hydrogens, MoleculeFormat, MoleculeLines, Molecules};
 use std::io::Cursor;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use sympe_canon::graph::ColoredGraph;
 
 /// A graph as it stands in its file, and what its vertices are called there.
@@ -20,8 +22,10 @@ pub struct FileGraph {
     pub graph: ColoredGraph,
     /// The number that the file gives to the first vertex, if `names` is empty.
     pub first_vertex: u32,
-    /// The names of the vertices, if they are not numbers that follow each other.
+    /// The names of the vertices, if they are not numbers that follow each other; of a molecule, its atoms as `C` and `O-`.
     pub names: Vec<String>,
+    /// The lines of the file that are this graph, if it is a molecule.
+    pub record: Option<String>,
 }
 
 /// What stands for one graph in an input. Formats with a graph on each line are parsed when the graph is asked for, which may be
@@ -33,11 +37,14 @@ pub struct Record {
     line: usize,
     first_vertex: u32,
     text: Text,
+    /// Colours from a file of their own, and the number of the graph.
+    colors: Option<(Arc<VertexColors>, usize)>,
 }
 
 #[derive(Debug)]
 enum Text {
     Line(String, Format),
+    Molecule(MoleculeLines, Hydrogens, Arc<Mutex<DroppedCounts>>),
     Read(Box<Result<FileGraph, DataError>>),
 }
 
@@ -61,8 +68,13 @@ impl Record {
                 };
                 graph.map(|graph| FileGraph::numbered(graph, first_vertex))
             }
+            Text::Molecule(lines, hydrogens, dropped) => of_molecule(&lines, hydrogens, &dropped),
         };
-        graph.map_err(|error| in_file(error, &self.source))
+        let mut graph = graph.map_err(|error| in_file(error, &self.source))?;
+        if let Some((colors, index)) = self.colors {
+            graph.graph = colors.paint(graph.graph, index)?;
+        }
+        Ok(graph)
     }
 
     /// Bytes of text that wait to be parsed.
@@ -70,6 +82,7 @@ impl Record {
     pub fn waiting(&self) -> usize {
         match &self.text {
             Text::Line(text, _) => text.len(),
+            Text::Molecule(lines, ..) => lines.text().len(),
             Text::Read(_) => 0,
         }
     }
@@ -89,10 +102,13 @@ impl Record {
 /// ```
 #[derive(Debug)]
 pub struct Graphs {
-    format: Format,
+    format: Option<Format>,
     source: Arc<Path>,
     reader: Reader,
     notes: Notes,
+    colors: Option<Arc<VertexColors>>,
+    /// Graphs until now.
+    count: usize,
 }
 
 #[derive(Debug)]
@@ -101,6 +117,7 @@ enum Reader {
     Lines(Lines, Option<ColoredGraph>),
     Dimacs(Lines, Box<dimacs::Reader>),
     Whole(std::vec::IntoIter<Result<FileGraph, DataError>>),
+    Molecules(Molecules, Hydrogens, Arc<Mutex<DroppedCounts>>),
 }
 
 impl Graphs {
@@ -119,18 +136,24 @@ impl Graphs {
     ///
     /// As [`open`](Self::open).
     pub fn open_as(mut input: Input, format: Option<Format>, reading: &Reading) -> Result<Self, DataError> {
+        let mut notes = Notes::default();
         let format = match format {
             Some(format) => format,
             None => match Content::of(&mut input)? {
+                Content::Graphs(Format::Pairs) if !is_named(&input) => {
+                    let what = "two numbers a line are read as edges (--format pairs); a field on a torus needs --group";
+                    notes.add("reading", 0, || what.to_owned());
+                    Format::Pairs
+                }
                 Content::Graphs(format) => format,
-                Content::Fields => return Err(not_graphs(&input, "a field on a torus")),
-                Content::Molecules => return Err(not_graphs(&input, "molecules")),
+                Content::Fields(_) => return Err(not_graphs(&input, "a field on a torus")),
+                Content::Molecules(_) => return Err(not_graphs(&input, "molecules")),
             },
         };
         let source: Arc<Path> = input.name().into();
         if !format.has_attributes() && *reading != Reading::default() {
-            let expected = "a format with attributes: Matrix Market, METIS, GML, GraphML, node-link JSON, dreadnaut, a table \
-                            of edges or an adjacency matrix";
+            let expected = "a format with attributes: pairs with weights, DIMACS, Matrix Market, METIS, GML, GraphML, node-link \
+                            JSON, dreadnaut, a table of edges or an adjacency matrix";
             let error = DataError::field(
                 "attributes of vertices and edges",
                 format!("asked of {format}"),
@@ -138,20 +161,23 @@ impl Graphs {
             );
             return Err(error.in_file(&*source));
         }
-        let mut notes = Notes::default();
         let reader = match format {
             Format::Graph6 | Format::Digraph6 | Format::Sparse6 | Format::Bits | Format::EdgeList => {
                 Reader::Lines(input.into_lines()?, None)
             }
-            Format::Dimacs => Reader::Dimacs(input.into_lines()?, Box::default()),
+            Format::Dimacs => {
+                let reader = dimacs::Reader::new(reading).map_err(|error| in_file(error, &source))?;
+                Reader::Dimacs(input.into_lines()?, Box::new(reader))
+            }
             Format::Pairs => {
-                let parsed = pairs::parse(&input.read_to_text()?);
+                let parsed = pairs::parse(&input.read_to_text()?, reading);
                 let graph = parsed.map(|(pairs, found)| {
-                    notes = found;
+                    notes.extend(found);
                     FileGraph {
                         graph: pairs.graph,
                         first_vertex: pairs.first,
                         names: pairs.names,
+                        record: None,
                     }
                 });
                 Reader::Whole(vec![graph].into_iter())
@@ -176,11 +202,58 @@ impl Graphs {
             }
         };
         Ok(Self {
-            format,
+            format: Some(format),
             source,
             reader,
             notes,
+            colors: None,
+            count: 0,
         })
+    }
+
+    /// The molecules of an input as graphs ([`normal_graph`](crate::molecule::Molecule::normal_graph)), with or without their
+    /// hydrogens. SMILES and SDF imply hydrogens by the valences of the atoms; XYZ frames have those that they list.
+    ///
+    /// ```
+    /// use sympe_canon::graph::SymmetrySearch;
+    /// use sympe_data::formats::Graphs;
+    /// use sympe_data::input::Input;
+    /// use sympe_data::molecule::{Hydrogens, MoleculeFormat};
+    /// for (hydrogens, order) in [(Hydrogens::Explicit, "6"), (Hydrogens::Omitted, "1")] {
+    ///     let input = Input::new("methanol", "CO methanol\n".as_bytes())?;
+    ///     let record = Graphs::of_molecules(input, MoleculeFormat::Smiles, hydrogens)?.next().unwrap();
+    ///     let graph = record.read()?.graph;
+    ///     assert_eq!(SymmetrySearch::default().run(&graph)?.order().to_string(), order);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read. What is wrong with single molecules is said where they are read.
+    pub fn of_molecules(
+        input: Input,
+        format: MoleculeFormat,
+        hydrogens: Hydrogens,
+    ) -> Result<Self, DataError> {
+        let source: Arc<Path> = input.name().into();
+        let molecules = Molecules::new(input.into_lines()?, format);
+        Ok(Self {
+            format: None,
+            source,
+            reader: Reader::Molecules(molecules, hydrogens, Arc::default()),
+            notes: Notes::default(),
+            colors: None,
+            count: 0,
+        })
+    }
+
+    /// The same graphs with colours of vertices from a file of their own. It has to have those of all graphs and no more; graphs with
+    /// colours of vertices, as molecules, are refused.
+    #[must_use]
+    pub fn with_vertex_colors(mut self, colors: VertexColors) -> Self {
+        self.colors = Some(Arc::new(colors));
+        self
     }
 
     /// The graphs of a text in a format; errors call it `text`.
@@ -188,9 +261,9 @@ impl Graphs {
         Self::open(Input::new("text", Cursor::new(text.to_owned()))?, Some(format))
     }
 
-    /// The format.
+    /// The format; none of molecules.
     #[must_use]
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> Option<Format> {
         self.format
     }
 
@@ -201,27 +274,38 @@ impl Graphs {
     }
 
     /// What was passed over until now.
-    pub fn notes(&self) -> impl Iterator<Item = &Note> {
-        let of_reader = match &self.reader {
-            Reader::Dimacs(_, reader) => Some(&reader.notes),
-            _ => None,
-        };
-        self.notes
-            .iter()
-            .chain(of_reader.into_iter().flat_map(Notes::iter))
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        let mut notes = self.notes.clone();
+        match &self.reader {
+            Reader::Dimacs(_, reader) => notes.extend(reader.notes.clone()),
+            Reader::Molecules(_, _, dropped) => {
+                let dropped = *dropped.lock().unwrap_or_else(PoisonError::into_inner);
+                if !dropped.is_empty() {
+                    notes.add("dropped", 0, || format!("passed over: {dropped}"));
+                }
+            }
+            _ => {}
+        }
+        notes.iter().cloned().collect()
+    }
+
+    fn first_vertex(&self) -> u32 {
+        self.format.map_or(0, Format::first_vertex)
     }
 
     fn record(&self, line: usize, text: Text) -> Record {
         Record {
             source: self.source.clone(),
             line,
-            first_vertex: self.format.first_vertex(),
+            first_vertex: self.first_vertex(),
             text,
+            colors: None,
         }
     }
 
     fn read_record(&self, graph: Result<ColoredGraph, DataError>) -> Record {
-        let graph = graph.map(|graph| FileGraph::numbered(graph, self.format.first_vertex()));
+        let graph = graph.map(|graph| FileGraph::numbered(graph, self.first_vertex()));
         self.record(0, Text::Read(Box::new(graph)))
     }
 }
@@ -238,7 +322,8 @@ fn in_file(error: DataError, source: &Path) -> DataError {
 fn parse_whole(input: Input, format: Format, reading: &Reading) -> Result<Vec<Named>, DataError> {
     if format == Format::Adjacency {
         let mut input = input;
-        if input.peek(lattice::npy::MAGIC.len())? == lattice::npy::MAGIC {
+        let start = input.peek(lattice::npy::MAGIC.len())?;
+        if start == lattice::npy::MAGIC || start.starts_with(lattice::npy::ARCHIVE) {
             return adjacency::parse_npy(&input.read_to_bytes()?, reading);
         }
         return adjacency::parse(&input.read_to_text()?, reading);
@@ -275,8 +360,37 @@ impl From<Named> for FileGraph {
             graph: named.graph,
             first_vertex: 0,
             names: words.iter().map(str::to_owned).collect(),
+            record: None,
         }
     }
+}
+
+/// The graph of a molecule.
+fn of_molecule(
+    lines: &MoleculeLines,
+    hydrogens: Hydrogens,
+    counts: &Mutex<DroppedCounts>,
+) -> Result<FileGraph, DataError> {
+    let (molecule, dropped) = lines.read()?;
+    if dropped != Default::default() {
+        counts.lock().unwrap_or_else(PoisonError::into_inner).add(dropped);
+    }
+    let molecule = molecule.with_separated_charges();
+    let is_node = |&v: &u32| hydrogens == Hydrogens::Explicit || !molecule.is_plain_hydrogen(v);
+    let nodes = (0..molecule.len() as u32).filter(is_node);
+    Ok(FileGraph {
+        graph: molecule.delocalized_graph(hydrogens),
+        first_vertex: 0,
+        names: nodes.map(|v| molecule.atoms()[v as usize].to_string()).collect(),
+        record: Some(lines.record()),
+    })
+}
+
+/// Whether the name of an input says what it holds.
+fn is_named(input: &Input) -> bool {
+    input
+        .extension()
+        .is_some_and(|extension| Content::by_extension(&extension).is_some())
 }
 
 fn not_graphs(input: &Input, what: &str) -> DataError {
@@ -297,6 +411,28 @@ impl Iterator for Graphs {
     type Item = Record;
 
     fn next(&mut self) -> Option<Record> {
+        let Some(colors) = self.colors.clone() else {
+            return self.next_record();
+        };
+        match self.next_record() {
+            Some(mut record) => {
+                record.colors = Some((colors, self.count));
+                self.count += 1;
+                Some(record)
+            }
+            None => {
+                self.colors = None;
+                colors
+                    .check_end(self.count)
+                    .err()
+                    .map(|error| self.read_record(Err(error)))
+            }
+        }
+    }
+}
+
+impl Graphs {
+    fn next_record(&mut self) -> Option<Record> {
         match &mut self.reader {
             Reader::Whole(graphs) => {
                 let graph = graphs.next()?;
@@ -307,13 +443,21 @@ impl Iterator for Graphs {
                     Ok(line) => line,
                     Err(error) => return Some(self.read_record(Err(error))),
                 };
-                if !self.format.is_mckay() || !graph6::strip_header(text.trim()).starts_with([':', ';']) {
+                let format = self.format.unwrap_or(Format::Graph6);
+                if !format.is_mckay() || !graph6::strip_header(text.trim()).starts_with([':', ';']) {
                     *before = None;
-                    return Some(self.record(line, Text::Line(text, self.format)));
+                    return Some(self.record(line, Text::Line(text, format)));
                 }
                 let graph = sparse6::parse(&text, line, before.as_ref());
                 *before = graph.as_ref().ok().cloned();
                 Some(self.read_record(graph))
+            }
+            Reader::Molecules(molecules, hydrogens, dropped) => {
+                let (hydrogens, dropped) = (*hydrogens, Arc::clone(dropped));
+                Some(match molecules.next()? {
+                    Ok(lines) => self.record(0, Text::Molecule(lines, hydrogens, dropped)),
+                    Err(error) => self.read_record(Err(error)),
+                })
             }
             Reader::Dimacs(lines, reader) => loop {
                 if let Some(graph) = reader.graphs.pop_front() {
@@ -324,15 +468,15 @@ impl Iterator for Graphs {
                     Some(Err(error)) => reader.graphs.push_back(Err(error)),
                     None => {
                         reader.finish();
-                        self.notes = std::mem::take(&mut reader.notes);
+                        self.notes.extend(std::mem::take(&mut reader.notes));
                         let graphs: Vec<_> = reader.graphs.drain(..).collect();
-                        let first_vertex = self.format.first_vertex();
+                        let first_vertex = self.first_vertex();
                         let graphs: Vec<_> = graphs
                             .into_iter()
                             .map(|graph| graph.map(|graph| FileGraph::numbered(graph, first_vertex)))
                             .collect();
                         self.reader = Reader::Whole(graphs.into_iter());
-                        return self.next();
+                        return self.next_record();
                     }
                 }
             },
@@ -347,6 +491,7 @@ impl FileGraph {
             graph,
             first_vertex,
             names: Vec::new(),
+            record: None,
         }
     }
 }

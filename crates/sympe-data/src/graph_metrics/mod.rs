@@ -16,12 +16,14 @@
 //! # Ok::<(), DataError>(())
 //! ```
 
+mod block_model;
 mod descriptors;
 mod graphlets;
 mod mmd;
 mod planarity;
 mod vun;
 
+pub use block_model::is_block_model;
 pub use descriptors::{Descriptor, compare};
 pub use graphlets::{ORBITS, orbit_counts};
 pub use mmd::{Distance, Kernel, squared_mmd};

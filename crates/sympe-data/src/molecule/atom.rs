@@ -175,6 +175,15 @@ impl Atom {
     }
 }
 
+impl std::fmt::Display for Atom {
+    /// The symbol and the charge: `C`, `O-`, `Fe+2`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = self.element.symbol().to_owned();
+        push_charge(&mut text, i64::from(self.charge));
+        f.pad(&text)
+    }
+}
+
 /// Writes a charge as chemists do: nothing for 0, a sign for ±1, a sign and a number beyond.
 pub(super) fn push_charge(text: &mut String, charge: i64) {
     match charge {

@@ -19,7 +19,8 @@ sympe_groups::named! {
 }
 
 impl MoleculeFormat {
-    /// The format that the extension of a file says, in small letters: `smi`, `smiles`, `ism`, `can`; `sdf`, `sd`, `mol`; `xyz`.
+    /// The format that the extension of a file says, in small letters: `smi`, `smiles`, `cxsmiles`, `ism`,
+    /// `can`; `sdf`, `sd`, `mol`; `xyz`.
     ///
     /// ```
     /// use sympe_data::molecule::MoleculeFormat;
@@ -29,7 +30,7 @@ impl MoleculeFormat {
     #[must_use]
     pub fn of_extension(extension: &str) -> Option<Self> {
         match extension {
-            "smi" | "smiles" | "ism" | "can" => Some(Self::Smiles),
+            "smi" | "smiles" | "cxsmiles" | "ism" | "can" => Some(Self::Smiles),
             "sdf" | "sd" | "mol" => Some(Self::Sdf),
             "xyz" => Some(Self::Xyz),
             _ => None,
@@ -51,6 +52,28 @@ impl MoleculeFormat {
         } else {
             xyz::is_xyz(text).then_some(Self::Xyz)
         }
+    }
+
+    /// The format of a text from a source with this extension. A structure is stronger than a name that says SMILES, which every
+    /// word may be; a text that says nothing is SMILES.
+    #[must_use]
+    pub fn of_named(extension: Option<&str>, text: &str) -> Self {
+        let named = extension
+            .and_then(Self::of_extension)
+            .filter(|&format| format != Self::Smiles);
+        named.or_else(|| Self::of_text(text)).unwrap_or(Self::Smiles)
+    }
+
+    /// As [`parse`](Self::parse), of a text from this source, which errors name.
+    #[must_use]
+    pub fn parse_named(self, text: &str, name: &Path) -> Records {
+        let mut records = self.parse(text);
+        records.errors = records
+            .errors
+            .into_iter()
+            .map(|error| error.in_file(name))
+            .collect();
+        records
     }
 
     /// The molecules of a text in this format. Sets of SDF records and of XYZ frames without any hydrogen get those that
@@ -95,24 +118,5 @@ pub fn read(path: &Path) -> Result<Records, DataError> {
 pub fn read_input(input: Input) -> Result<Records, DataError> {
     let (name, extension) = (input.name().to_owned(), input.extension());
     let text = input.read_to_text_lossy()?;
-    Ok(parse_named(&text, extension.as_deref(), &name))
-}
-
-/// As [`read`], of a text that was read from a source of this name and extension.
-#[must_use]
-pub fn parse_named(text: &str, extension: Option<&str>, name: &Path) -> Records {
-    // A structure is stronger than a name that says SMILES, which every word may be.
-    let format = extension
-        .and_then(MoleculeFormat::of_extension)
-        .filter(|&format| format != MoleculeFormat::Smiles);
-    let format = format
-        .or_else(|| MoleculeFormat::of_text(text))
-        .unwrap_or(MoleculeFormat::Smiles);
-    let mut records = format.parse(text);
-    records.errors = records
-        .errors
-        .into_iter()
-        .map(|error| error.in_file(name))
-        .collect();
-    records
+    Ok(MoleculeFormat::of_named(extension.as_deref(), &text).parse_named(&text, &name))
 }

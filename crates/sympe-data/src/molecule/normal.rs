@@ -1,8 +1,9 @@
 //! The normal form of a molecule: one graph for all ways to write its charges and double bonds.
 
-use super::kekule::delocalized;
+use super::kekule::{delocalized, matching};
 use super::{Atom, BondOrder, Element, Hydrogens, Molecule};
-use std::collections::BTreeMap;
+use crate::DataError;
+use std::collections::{BTreeMap, BTreeSet};
 use sympe_canon::CanonError;
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 
@@ -141,6 +142,97 @@ impl Molecule {
             .expect("a part of a simple graph")
     }
 
+    /// The graph of what the molecule is, however it is written: [`delocalized_graph`](Self::delocalized_graph) of
+    /// [`with_separated_charges`](Self::with_separated_charges). Isomorphic exactly for the same molecule.
+    ///
+    /// ```
+    /// use sympe_canon::graph::SymmetrySearch;
+    /// use sympe_data::molecule::{Hydrogens, smiles};
+    /// let neopentane = smiles::parse("CC(C)(C)C", 1)?.normal_graph(Hydrogens::Explicit);
+    /// // Four methyl groups, three hydrogens in each: 4!·3!⁴.
+    /// assert_eq!(SymmetrySearch::default().run(&neopentane)?.order().to_string(), "31104");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn normal_graph(&self, hydrogens: Hydrogens) -> ColoredGraph {
+        self.with_separated_charges().delocalized_graph(hydrogens)
+    }
+
+    /// A molecule whose [`delocalized_graph`](Self::delocalized_graph) this is, with double bonds for delocalized ones and with the
+    /// hydrogens that colours count, which follow the other atoms.
+    ///
+    /// ```
+    /// use sympe_data::molecule::{Hydrogens, Molecule, smiles};
+    /// let toluene = smiles::parse("Cc1ccccc1", 1)?;
+    /// let again = Molecule::from_delocalized_graph(&toluene.delocalized_graph(Hydrogens::Omitted))?;
+    /// assert_eq!(again.identity()?, toluene.identity()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a colour stands for no atom or no bond, or the double bonds have no place.
+    pub fn from_delocalized_graph(graph: &ColoredGraph) -> Result<Self, DataError> {
+        let wrong = |got: String, expected| DataError::invalid("graph of a molecule", got, expected);
+        let atom = |&color: &u32| {
+            let color_of_atom = color % HYDROGEN;
+            let element = Element::from_atomic_number(color_of_atom / 32);
+            let charge = (color_of_atom % 32) as i8 - 16;
+            let element = element.filter(|_| charge > -16 && !graph.is_directed());
+            let fail = || {
+                wrong(
+                    format!("one with a node of colour {color}"),
+                    "an undirected graph of atoms",
+                )
+            };
+            Ok(Atom {
+                element: element.ok_or_else(fail)?,
+                charge,
+            })
+        };
+        let atoms = graph
+            .node_colors()
+            .iter()
+            .map(atom)
+            .collect::<Result<Vec<_>, DataError>>()?;
+        let counts: Vec<u32> = graph.node_colors().iter().map(|color| color / HYDROGEN).collect();
+        let is_delocalized = |&(_, _, color): &(u32, u32, u32)| color == DELOCALIZED;
+        let open: Vec<(u32, u32)> = graph
+            .edges()
+            .filter(is_delocalized)
+            .map(|(u, v, _)| (u, v))
+            .collect();
+        let mut is_free = vec![false; graph.n()];
+        for &(u, v) in &open {
+            (is_free[u as usize], is_free[v as usize]) = (true, true);
+        }
+        let mut doubles = BTreeSet::new();
+        for (u, v) in matching(&open) {
+            doubles.insert((u.min(v), u.max(v)));
+            (is_free[u as usize], is_free[v as usize]) = (false, false);
+        }
+        if let Some(v) = is_free.iter().position(|&is_free| is_free) {
+            let got = format!("one without a double bond for node {v}");
+            return Err(wrong(got, "delocalized bonds that alternate"));
+        }
+        let mut bonds = Vec::with_capacity(graph.edge_count());
+        for (u, v, color) in graph.edges() {
+            let order = match color {
+                DELOCALIZED if doubles.contains(&(u, v)) => Some(BondOrder::Double),
+                DELOCALIZED => Some(BondOrder::Single),
+                _ => BondOrder::from_number(color),
+            };
+            let fail = || {
+                wrong(
+                    format!("one with an edge of colour {color}"),
+                    "colours of edges from 1 to 4",
+                )
+            };
+            bonds.push((u, v, order.ok_or_else(fail)?));
+        }
+        Ok(Self::new(atoms, bonds)?.with_hydrogen_counts(&counts))
+    }
+
     /// SHA-256, 64 hexadecimal digits, equal exactly for the same molecule, however its double bonds are placed
     /// ([`delocalized_graph`](Self::delocalized_graph)) and its charges written
     /// ([`with_separated_charges`](Self::with_separated_charges)). Tautomers differ, and molecules with and without their
@@ -157,9 +249,7 @@ impl Molecule {
     ///
     /// As [`symmetry`](Self::symmetry).
     pub fn identity(&self) -> Result<String, CanonError> {
-        let graph = self
-            .with_separated_charges()
-            .delocalized_graph(Hydrogens::Explicit);
+        let graph = self.normal_graph(Hydrogens::Explicit);
         Ok(SymmetrySearch::default().run(&graph)?.digest())
     }
 }

@@ -75,10 +75,11 @@ impl Records {
 
 /// What a record says that its molecule does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Dropped {
+pub(crate) struct Dropped {
     pub(super) stereo: bool,
     pub(super) isotopes: bool,
     pub(super) classes: bool,
+    pub(super) radicals: bool,
 }
 
 /// In how many records something was dropped.
@@ -90,6 +91,8 @@ pub struct DroppedCounts {
     pub isotopes: u64,
     /// Classes of atoms: the numbers of atom maps.
     pub classes: u64,
+    /// Marks of unpaired electrons.
+    pub radicals: u64,
 }
 
 impl DroppedCounts {
@@ -99,10 +102,11 @@ impl DroppedCounts {
         *self == Self::default()
     }
 
-    pub(super) fn add(&mut self, dropped: Dropped) {
+    pub(crate) fn add(&mut self, dropped: Dropped) {
         self.stereo += u64::from(dropped.stereo);
         self.isotopes += u64::from(dropped.isotopes);
         self.classes += u64::from(dropped.classes);
+        self.radicals += u64::from(dropped.radicals);
     }
 }
 
@@ -112,6 +116,7 @@ impl fmt::Display for DroppedCounts {
             ("stereo marks", self.stereo),
             ("isotopes", self.isotopes),
             ("atom classes", self.classes),
+            ("radical marks", self.radicals),
         ];
         let said = counts.iter().filter(|(_, count)| *count > 0);
         let said = said.map(|(what, count)| {

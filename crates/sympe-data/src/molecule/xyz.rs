@@ -17,7 +17,7 @@ use elements_rs::CovalentRadius;
 const TOLERANCE: f64 = 0.4;
 
 /// The most atoms of a frame: all distances are looked at.
-const MAX_ATOMS: usize = 10_000;
+pub(super) const MAX_ATOMS: usize = 10_000;
 
 /// Parses all frames of a text: a line with the number of atoms, a comment, then a line `symbol x y z` per atom, which may have
 /// more columns. Atomic numbers will do for symbols. The three lines that QM9's own files have after their atoms are skipped.
@@ -51,14 +51,30 @@ pub fn parse(text: &str) -> Records {
         };
         records.push(frame(&lines, at, count).map(Some));
         at = at.saturating_add(count).saturating_add(2);
-        let is_of_qm9 = lines
-            .get(at - count.min(at) - 1)
-            .is_some_and(|comment| comment.starts_with("gdb "));
-        if is_of_qm9 && count > 0 {
-            at += 3;
-        }
+        let comment = lines.get(at - count.min(at) - 1).copied().unwrap_or_default();
+        at += trailing(count, comment);
     }
     records
+}
+
+/// The lines after the atoms of a frame that QM9's own files have, and others have not.
+pub(super) fn trailing(count: usize, comment: &str) -> usize {
+    if count > 0 && comment.starts_with("gdb ") {
+        3
+    } else {
+        0
+    }
+}
+
+/// Parses one frame, whose first line has the number `first`.
+pub(super) fn record(text: &str, first: usize) -> Result<Molecule, DataError> {
+    let lines: Vec<&str> = text.lines().collect();
+    let count = lines.first().and_then(|line| line.trim().parse().ok());
+    let Some(count) = count else {
+        let what = format!("'{}'", shorten(lines.first().unwrap_or(&"").trim()));
+        return Err(DataError::syntax(first, what, "the number of atoms of a frame"));
+    };
+    frame(&lines, 0, count).map_err(|error| error.moved(first - 1))
 }
 
 /// An atom in space.

@@ -123,7 +123,7 @@ sympe_groups::named! {
     pub enum LatticeFormat {
         /// [`json`]: any number of fields.
         Json = "json",
-        /// [`npy`]: one field.
+        /// [`npy`]: one field, or one for each array of an archive.
         Npy = "npy",
         /// [`text`]: one field.
         Text = "text",
@@ -182,8 +182,10 @@ pub fn read_input(
     let source = input.name().to_owned();
     let format = match format {
         Some(format) => format,
-        None if input.peek(npy::MAGIC.len())? == npy::MAGIC => LatticeFormat::Npy,
-        None => LatticeFormat::detect(input.peek_text(4096)?.0.as_bytes()),
+        None => match LatticeFormat::detect(input.peek(npy::MAGIC.len())?) {
+            LatticeFormat::Npy => LatticeFormat::Npy,
+            _ => LatticeFormat::detect(input.peek_text(4096)?.0.as_bytes()),
+        },
     };
     let named = |field| {
         let mut name = Path::new(source.file_stem().unwrap_or_default());
@@ -194,7 +196,14 @@ pub fn read_input(
         vec![NamedField { name, field }]
     };
     let fields = match format {
-        LatticeFormat::Npy => npy::parse(&input.read_to_bytes()?).map(named),
+        LatticeFormat::Npy => {
+            let bytes = input.read_to_bytes()?;
+            if bytes.starts_with(npy::ARCHIVE) {
+                npy::parse_archive(&bytes)
+            } else {
+                npy::parse(&bytes).map(named)
+            }
+        }
         LatticeFormat::Json => json::parse(&input.read_to_text()?),
         LatticeFormat::Text => text::parse(&input.read_to_text()?).map(named),
     };

@@ -1,20 +1,24 @@
 //! NPY, the array format of NumPy, versions 1 to 3: booleans, integers and floats of either byte order, in C or Fortran
-//! order.
+//! order; and NPZ, a ZIP archive of such files, packed or not.
 //!
 //! An array of shape `(rows, columns)` is a field on sites; `(2, rows, columns)` are bonds down and right;
 //! `(3, rows, columns)` are bonds down and right, and a field on sites. Nothing else is accepted.
 
-use super::{Finite, from_channels, shape};
+use super::{Finite, NamedField, from_channels, shape};
 use crate::DataError;
 use crate::error::{count, shorten};
+use flate2::Crc;
+use flate2::read::DeflateDecoder;
 use half::f16;
+use std::io::{self, Read};
 use sympe_canon::lattice::LatticeField;
+use zip::{CompressionMethod, ZipArchive};
 
 /// What the file starts with.
 pub const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// What an archive of arrays starts with, as `numpy.savez` and `numpy.savez_compressed` write it.
-pub const ARCHIVE: &[u8] = b"PK";
+pub const ARCHIVE: &[u8] = b"PK\x03\x04";
 
 /// Parses one array.
 ///
@@ -57,6 +61,58 @@ pub fn parse(bytes: &[u8]) -> Result<LatticeField<Finite>, DataError> {
     Ok(from_channels(shape, channels))
 }
 
+/// Parses every array of an archive, NPZ, as a field of its name.
+///
+/// # Errors
+///
+/// When the archive is damaged, packed in another way than by DEFLATE, or has no arrays; or as [`parse`], with the name of the
+/// array.
+pub fn parse_archive(bytes: &[u8]) -> Result<Vec<NamedField>, DataError> {
+    let field = |(name, bytes): (String, Vec<u8>)| match parse(&bytes) {
+        Ok(field) => Ok(NamedField { name, field }),
+        Err(error) => Err(error.in_file(name)),
+    };
+    arrays(bytes)?.into_iter().map(field).collect()
+}
+
+/// The files of an archive whose names end in `.npy`, under their names without that.
+pub(in crate::formats) fn arrays(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, DataError> {
+    let wrong = |what: String| DataError::byte(0, what, "an archive of arrays (.npz)");
+    let mut archive = ZipArchive::new(io::Cursor::new(bytes)).map_err(|error| wrong(error.to_string()))?;
+    let mut arrays = Vec::new();
+    for index in 0..archive.len() {
+        let file = archive
+            .by_index_raw(index)
+            .map_err(|error| wrong(error.to_string()))?;
+        let path = file.name().map_err(|error| wrong(error.to_string()))?;
+        let Some(name) = path.strip_suffix(".npy").map(str::to_owned) else {
+            continue;
+        };
+        let (size, sum, method) = (file.size(), file.crc32(), file.compression());
+        let mut array = Vec::new();
+        // One byte more than announced is enough to see that there are more.
+        let limit = size.saturating_add(1);
+        let read = if method == CompressionMethod::STORE {
+            file.take(limit).read_to_end(&mut array)
+        } else if method == CompressionMethod::DEFLATE {
+            DeflateDecoder::new(file).take(limit).read_to_end(&mut array)
+        } else {
+            return Err(wrong(format!("array '{}' packed by {method}", shorten(&name))));
+        };
+        read.map_err(|error| wrong(format!("array '{}' ({error})", shorten(&name))))?;
+        let mut crc = Crc::new();
+        crc.update(&array);
+        if array.len() as u64 != size || crc.sum() != sum {
+            return Err(wrong(format!("array '{}', which is damaged", shorten(&name))));
+        }
+        arrays.push((name, array));
+    }
+    if arrays.is_empty() {
+        return Err(wrong("an archive without arrays".to_owned()));
+    }
+    Ok(arrays)
+}
+
 /// An array of any shape.
 pub(in crate::formats) struct Array<'a> {
     header: Header,
@@ -74,9 +130,11 @@ impl<'a> Array<'a> {
         expected: &str,
     ) -> Result<(Self, T), DataError> {
         if bytes.starts_with(ARCHIVE) {
-            let expected =
-                "an array in a file of its own: numpy.save(\"NAME.npy\", numpy.load(\"FILE.npz\")[\"NAME\"])";
-            return Err(DataError::byte(0, "an archive of arrays (.npz)", expected));
+            return Err(DataError::byte(
+                0,
+                "an archive of arrays (.npz)",
+                "an array (.npy)",
+            ));
         }
         let [major, minor] = *bytes
             .strip_prefix(MAGIC)

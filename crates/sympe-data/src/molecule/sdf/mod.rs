@@ -1,7 +1,7 @@
 //! SDF: several molecules with coordinates and properties, as connection tables V2000 or V3000 (BIOVIA, *CTfile formats*).
 //!
 //! Read are atoms, bonds and charges. Aromatic bonds get double bonds. Coordinates must be numbers but are dropped; names,
-//! properties and radical marks are ignored; isotopes and stereo marks are dropped and counted. A text without hydrogens
+//! properties are ignored; isotopes, radical and stereo marks are dropped and counted. A text without hydrogens
 //! gives heavy-atom graphs: [`Molecule::with_hydrogens`] adds what the valences imply. Symbols and bonds of queries are
 //! refused as [unsupported](DataError::is_unsupported).
 
@@ -15,7 +15,7 @@ use crate::error::shorten;
 use std::collections::HashSet;
 
 /// The end of a record.
-const DELIMITER: &str = "$$$$";
+pub(super) const DELIMITER: &str = "$$$$";
 
 /// Parses all records of a text. The end of the text ends the last record, so a single `.mol` is read too.
 ///
@@ -52,6 +52,12 @@ pub fn parse(text: &str) -> Records {
         start += record.len() + 1;
     }
     records
+}
+
+/// Parses one record, whose first line has the number `first`.
+pub(super) fn record(text: &str, first: usize) -> Result<(Molecule, Dropped), DataError> {
+    let lines: Vec<&str> = text.lines().collect();
+    parse_record(&Lines { lines: &lines, first })
 }
 
 /// The lines of one record.

@@ -65,6 +65,7 @@ fn push_atom(table: &mut Table, lines: &Lines<'_>, index: usize) -> Result<(), D
     table.dropped.isotopes |= field(lines, index, 34, 36, "a mass difference")? != 0;
     // 4 is a doublet radical, which has no charge.
     let code = field(lines, index, 36, 39, "a charge code")?;
+    table.dropped.radicals |= code == 4;
     let charge = match code {
         0 | 4 => 0,
         1..=7 => 4 - code,
@@ -89,6 +90,8 @@ fn push_properties(table: &mut Table, lines: &Lines<'_>, start: usize) -> Result
                 }
                 if line.starts_with("M  CHG") {
                     push_charges(table, lines, index)?;
+                } else {
+                    table.dropped.radicals = true;
                 }
             }
             _ => {}

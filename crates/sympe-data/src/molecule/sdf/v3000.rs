@@ -134,6 +134,7 @@ fn push_atom(
             }
             Some(("MASS", _)) => table.dropped.isotopes = true,
             Some(("CFG", _)) => table.dropped.stereo = true,
+            Some(("RAD", _)) => table.dropped.radicals = true,
             _ => {}
         }
     }

@@ -126,32 +126,48 @@ pub fn parse_lines(text: &str) -> Records {
     let header = lines.next_if(|(_, line)| Header::of(line).is_some());
     let header = header.and_then(|(_, line)| Header::of(line));
     for (number, line) in lines {
-        let word = match header {
-            Some(header) => header.field(line),
-            None => line.split_whitespace().next().unwrap_or_default(),
-        };
-        match word {
+        match word(line, header) {
             "None" => records.push(Ok(None)),
-            "" => records.push(Err(DataError::syntax(
-                number,
-                "no field for the molecule",
-                "a SMILES",
-            ))),
-            word => records.push_read(read(word, number)),
+            _ => records.push_read(record(line, number, header)),
         }
     }
     records
 }
 
+/// Parses the molecule of a line.
+pub(super) fn record(
+    line: &str,
+    number: usize,
+    header: Option<Header>,
+) -> Result<(Molecule, Dropped), DataError> {
+    match word(line, header) {
+        "" => Err(DataError::syntax(number, "no field for the molecule", "a SMILES")),
+        "None" => Err(DataError::syntax(
+            number,
+            "'None', which is no molecule",
+            "a SMILES",
+        )),
+        word => read(word, number),
+    }
+}
+
+/// The word of a line that is its molecule.
+fn word(line: &str, header: Option<Header>) -> &str {
+    match header {
+        Some(header) => header.field(line),
+        None => line.split_whitespace().next().unwrap_or_default(),
+    }
+}
+
 /// Where in its lines a table has its molecules.
-#[derive(Clone, Copy)]
-struct Header {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Header {
     delimiter: char,
     column: usize,
 }
 
 impl Header {
-    fn of(line: &str) -> Option<Self> {
+    pub(super) fn of(line: &str) -> Option<Self> {
         let names_molecules = |field: &str| {
             let field = unquoted(field).to_ascii_lowercase();
             field
