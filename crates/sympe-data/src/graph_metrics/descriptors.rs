@@ -6,8 +6,9 @@
 use super::check_simple;
 use super::graphlets::{ORBITS, orbit_counts};
 use super::mmd::{Distance, Kernel, squared_mmd};
+use super::spectrum::laplacian_counts;
 use crate::DataError;
-use nalgebra::DMatrix;
+use rayon::prelude::*;
 use sympe_canon::graph::ColoredGraph;
 
 sympe_groups::named! {
@@ -61,7 +62,7 @@ impl Descriptor {
                 shares(&counts)
             }
             Self::Clustering => shares(&histogram(vertices.map(|v| clustering(graph, v)), 100, 0.0, 1.0)),
-            Self::Spectrum => shares(&histogram(laplacian_spectrum(graph), 200, -1e-5, 2.0)),
+            Self::Spectrum => shares(&spectrum(graph, 200, -1e-5, 2.0)),
             Self::Orbits => {
                 let counts = orbit_counts(graph)?;
                 let mean = |orbit| {
@@ -96,7 +97,7 @@ impl Descriptor {
 }
 
 /// The squared maximum mean discrepancy of a statistic between reference and generated graphs, with the published
-/// [`kernel`](Descriptor::kernel).
+/// [`kernel`](Descriptor::kernel). Statistics are computed in all threads.
 ///
 /// # Errors
 ///
@@ -108,7 +109,7 @@ pub fn compare(
     distance: Distance,
 ) -> Result<f64, DataError> {
     let describe = |graphs: &[ColoredGraph]| {
-        let vectors = graphs.iter().map(|graph| descriptor.of(graph));
+        let vectors = graphs.par_iter().map(|graph| descriptor.of(graph));
         vectors.collect::<Result<Vec<_>, _>>()
     };
     squared_mmd(
@@ -140,35 +141,28 @@ fn clustering(graph: &ColoredGraph, v: u32) -> f64 {
     closed as f64 / pairs as f64
 }
 
-/// Eigenvalues of the normalized Laplacian. They lie in [0, 2]; rounding must not drop the 2 of a bipartite graph.
-fn laplacian_spectrum(graph: &ColoredGraph) -> Vec<f64> {
-    let n = graph.n();
-    if n == 0 {
-        return Vec::new();
-    }
-    let mut laplacian = DMatrix::zeros(n, n);
-    for v in 0..n as u32 {
-        for &u in graph.neighbors(v) {
-            let product = (graph.degree(u) * graph.degree(v)) as f64;
-            laplacian[(v as usize, u as usize)] = -1.0 / product.sqrt();
-            laplacian[(v as usize, v as usize)] = 1.0;
-        }
-    }
-    let eigenvalues = laplacian.symmetric_eigenvalues();
-    eigenvalues.iter().map(|value| value.clamp(0.0, 2.0)).collect()
+/// How many eigenvalues of the normalized Laplacian lie in each bin. They lie in [0, 2]: rounding must not drop the 2 of a bipartite
+/// graph, so the first and the last bin have all that is beyond.
+fn spectrum(graph: &ColoredGraph, bins: usize, low: f64, high: f64) -> Vec<u64> {
+    let ends: Vec<f64> = (1..bins).map(|bin| end(bin, bins, low, high)).collect();
+    let below = laplacian_counts(graph, &ends);
+    let (firsts, lasts) = (
+        [&[0], &below[..]].concat(),
+        [&below[..], &[graph.n() as u64]].concat(),
+    );
+    // Rounding may not make a bin less than empty.
+    lasts
+        .iter()
+        .zip(firsts)
+        .map(|(last, first)| last.saturating_sub(first))
+        .collect()
 }
 
 /// Counts in bins of equal width, each without its upper end but the last; values outside are dropped. The ends are those
 /// of `numpy.histogram`, so that values on an end fall into the same bin.
 fn histogram(values: impl IntoIterator<Item = f64>, bins: usize, low: f64, high: f64) -> Vec<u64> {
     let step = (high - low) / bins as f64;
-    let end = |bin: usize| {
-        if bin == bins {
-            high
-        } else {
-            low + bin as f64 * step
-        }
-    };
+    let end = |bin| end(bin, bins, low, high);
     let mut counts = vec![0; bins];
     for value in values {
         if !(low..=high).contains(&value) {
@@ -183,4 +177,13 @@ fn histogram(values: impl IntoIterator<Item = f64>, bins: usize, low: f64, high:
         counts[bin] += 1;
     }
     counts
+}
+
+/// The lower end of a bin, or the upper end of the last one.
+fn end(bin: usize, bins: usize, low: f64, high: f64) -> f64 {
+    if bin == bins {
+        high
+    } else {
+        low + bin as f64 * ((high - low) / bins as f64)
+    }
 }

@@ -21,6 +21,7 @@ mod descriptors;
 mod graphlets;
 mod mmd;
 mod planarity;
+mod spectrum;
 mod vun;
 
 pub use block_model::is_block_model;
