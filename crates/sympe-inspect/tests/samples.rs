@@ -214,7 +214,7 @@ fn wrong_arguments_are_named() {
         (
             file.clone(),
             vec!["--train", folder.0.path().to_str().unwrap()],
-            "cargo xtask data qm9",
+            "`data qm9`",
         ),
         (file.clone(), vec!["--distance", "emd"], "--reference"),
         (file.clone(), vec!["--hydrogens", "some"], "explicit, none"),
@@ -256,7 +256,7 @@ fn the_program_finds_qm9_and_names_what_it_cannot_read() {
     for said in [
         "note: no novelty: QM9 is not in ".to_owned(),
         format!("warning: {name}: line 9: "),
-        "warning: 11 more samples cannot be read".to_owned(),
+        "warning: 27 more like this: ".to_owned(),
     ] {
         assert!(notes.contains(&said), "{said}: {notes}");
     }

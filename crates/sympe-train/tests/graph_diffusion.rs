@@ -325,7 +325,7 @@ fn wrong_options_are_named() {
         .err()
         .unwrap()
         .to_string();
-    assert!(message.contains("cargo xtask data qm9"), "{message}");
+    assert!(message.contains("`data qm9`"), "{message}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use sympe_data::formats::Format;
+use sympe_data::formats::Content;
 
 /// Find symmetries and duplicates in files of graphs and fields; judge molecules and graphs that any program made.
 #[derive(Debug, Parser)]
@@ -35,9 +35,9 @@ enum Command {
 struct EvaluateArgs {
     #[command(flatten)]
     samples: JudgeArgs,
-    /// Graphs: the format of the file, one of those below (default: by its content)
-    #[arg(long)]
-    format: Option<Format>,
+    /// The format of the file, one of those below (default: by its name or its content)
+    #[arg(long, hide_possible_values = true)]
+    format: Option<Content>,
     /// One JSON object instead of a table
     #[arg(long)]
     json: bool,

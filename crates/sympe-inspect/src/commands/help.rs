@@ -82,9 +82,13 @@ impl Pages<'_> {
     /// The page of `symmetry`.
     #[must_use]
     pub fn symmetry(&self, command: Command) -> Command {
-        let [graphs, _, fields] = inputs();
+        let formats = inputs();
         let examples = [
             ["The automorphism group of every graph", "symmetry graphs.g6"],
+            [
+                "Interchangeable heavy atoms of molecules",
+                "symmetry molecules.smi --hydrogens none",
+            ],
             [
                 "How many graphs of a pipe are not isomorphic to an earlier one",
                 "symmetry - --unique --count",
@@ -94,13 +98,13 @@ impl Pages<'_> {
                 "symmetry spins.npy --group p4m,p1",
             ],
         ];
-        command.after_help(self.end(&[("Formats", &[graphs, fields])], &examples))
+        command.after_help(self.end(&[("Formats", &formats)], &examples))
     }
 
     /// The page of `leakage`.
     #[must_use]
     pub fn leakage(&self, command: Command) -> Command {
-        let [graphs, _, _] = inputs();
+        let [graphs, molecules, _] = inputs();
         let examples = [
             [
                 "What is in the test set and in the training set, too",
@@ -115,7 +119,7 @@ impl Pages<'_> {
                 "leakage train.dimacs.gz test.dimacs.gz --summary",
             ],
         ];
-        command.after_help(self.end(&[("Formats", &[graphs])], &examples))
+        command.after_help(self.end(&[("Formats", &[graphs, molecules])], &examples))
     }
 
     /// The pages of `data`; `last` is the last example of those of its graphs.

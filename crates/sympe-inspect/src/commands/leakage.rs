@@ -7,18 +7,20 @@ use crate::terminal::print;
 use clap::Args;
 use serde::Serialize;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use sympe_canon::graph::{GraphSymmetry, SymmetrySearch};
-use sympe_data::formats::{Format, Graphs};
+use sympe_data::formats::{Content, Graphs};
 use sympe_data::input;
+use sympe_data::molecule::Hydrogens;
 
-/// Isomorphic duplicates within and across files of graphs, as a training, a validation and a test set.
+/// Isomorphic duplicates within and across files of graphs or of molecules, as a training, a validation and a test set.
 ///
 /// Each graph that is isomorphic to an earlier one is listed with the first of its class. Graphs are numbered from 1 in each file.
-/// Colours of vertices and edges, and directions, tell graphs apart. Files may be in different formats, packed, or pipes.
+/// Colours of vertices and edges, and directions, tell graphs apart; molecules are the same wherever their double bonds are
+/// written, and without stereo marks and isotopes. Files may be in different formats, packed, or pipes.
 #[derive(Debug, Args)]
 pub struct LeakageArgs {
-    /// Files of graphs; - is the standard input
+    /// Files of graphs or of molecules; - is the standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// One JSON object per duplicate and per pair of files, and nothing else
@@ -28,8 +30,8 @@ pub struct LeakageArgs {
     #[arg(long)]
     summary: bool,
     /// The format of all files (default: by their names or their contents)
-    #[arg(long)]
-    format: Option<Format>,
+    #[arg(long, hide_possible_values = true)]
+    format: Option<Content>,
     /// Search-tree nodes before giving up on a graph
     #[arg(long, value_name = "NODES", default_value_t = SymmetrySearch::default().budget)]
     budget: u64,
@@ -72,8 +74,21 @@ pub fn leakage(args: &LeakageArgs, output: &mut dyn Write) -> Result<(), Inspect
     let mut first = OfClass::<Vec<Place>>::default();
     let mut outcome = Ok(());
     let mut shares = Vec::new();
+    let mut are_molecules = None;
     for (file, path) in args.files.iter().enumerate() {
-        let mut graphs = Graphs::open(input::open(path)?, args.format)?;
+        let mut graphs = open(path, args.format)?;
+        let are_these = graphs.format().is_none();
+        if *are_molecules.get_or_insert(are_these) != are_these {
+            let [these, those] = if are_these {
+                ["molecules", "graphs"]
+            } else {
+                ["graphs", "molecules"]
+            };
+            return Err(InspectError::differs(
+                path,
+                format!("{these}, expected {those} as in {}", names[0]),
+            ));
+        }
         let work = |_, _, symmetry: &GraphSymmetry| Ok(Fingerprint::of(symmetry.form()));
         let mut duplicates = vec![0; file + 1];
         let counts = stream::each(&mut graphs, &search, args.summary, work, |number, class| {
@@ -113,6 +128,23 @@ pub fn leakage(args: &LeakageArgs, output: &mut dyn Write) -> Result<(), Inspect
         write_share(share, args.json, output)?;
     }
     outcome
+}
+
+/// The graphs of a file, or its molecules with all their hydrogens.
+fn open(path: &Path, format: Option<Content>) -> Result<Graphs, InspectError> {
+    let mut input = input::open(path)?;
+    let content = match format {
+        Some(content) => content,
+        None => Content::of(&mut input)?,
+    };
+    match content {
+        Content::Graphs(graphs) => Ok(Graphs::open(input, format.and(Some(graphs)))?),
+        Content::Molecules(format) => Ok(Graphs::of_molecules(input, format, Hydrogens::Explicit)?),
+        Content::Fields(_) => Err(InspectError::differs(
+            path,
+            "fields on a torus, expected graphs or molecules",
+        )),
+    }
 }
 
 fn write_duplicate(

@@ -1,5 +1,6 @@
 //! `symmetry`: what is symmetric in the graphs or fields of a file, and what a draw from the inversion kernel makes of it.
 
+use super::judge::HydrogenChoice;
 use crate::InspectError;
 use crate::error::Cause;
 use crate::symmetry::classes::{Classes, Fingerprint, OfClass};
@@ -16,13 +17,15 @@ use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
-use sympe_data::formats::{Content, FileGraph, Format, Graphs, Reading, lattice};
+use sympe_data::formats::lattice::LatticeFormat;
+use sympe_data::formats::{Content, FileGraph, Format, Graphs, Reading, VertexColors, lattice};
 use sympe_data::input::{self, Input};
+use sympe_data::molecule::{Hydrogens, Molecule, smiles};
 use sympe_groups::GroupError;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 
-/// Find the symmetries of the graphs or lattice fields in a file: order, orbits, generators, canonical form, draws from the
-/// inversion kernel.
+/// Find the symmetries of the graphs, molecules or lattice fields in a file: order, orbits, generators, canonical form, draws
+/// from the inversion kernel.
 ///
 /// FILE is a file, a pipe, or - for the standard input, packed by gzip or zstd or not. What it holds is decided by --format, by
 /// its name, or by its content.
@@ -32,11 +35,16 @@ use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 /// DIMACS, from 0 in graph6; `first_vertex` says which. `labelling` and `draws` are lists of images: the entry at position p is
 /// the vertex at position p of the canonical form. A bad line does not spoil the other graphs; the exit code is then 1.
 ///
+/// Molecules: SMILES, SDF and XYZ, as graphs of their atoms, hydrogens among them unless --hydrogens none says otherwise; elements
+/// and charges are colours of vertices, kinds of bonds those of edges. Bonds of aromatic rings are one kind, so that it does not
+/// matter where double bonds are written. Vertices are numbered from 0, and `names` are their elements. Stereo marks, isotopes
+/// and radicals are passed over. --canonical writes canonical SMILES.
+///
 /// Fields of spins or couplings on a torus: one entry for each field and group, with its `name`, the `order` of its
 /// stabilizer, and group elements as maps of (row, column). JSON and NPY files are fields; text is, with --group.
 #[derive(Debug, Args)]
 pub struct SymmetryArgs {
-    /// A file of graphs or of fields on a torus; - is the standard input
+    /// A file of graphs, of molecules or of fields on a torus; - is the standard input
     file: PathBuf,
     /// One JSON object per graph, or per field and group, and nothing else
     #[arg(long)]
@@ -56,13 +64,20 @@ pub struct SymmetryArgs {
     /// Fields: values that round to the same multiple of this are equal (default: equal values are)
     #[arg(long)]
     tolerance: Option<f64>,
-    /// Graphs: the format of the file (default: by its name or its content)
-    #[arg(long, value_parser = PossibleValuesParser::new(Format::NAMES).try_map(|name| name.parse::<Format>()))]
-    format: Option<Format>,
+    /// The format of the file, one of those below (default: by its name or its content)
+    #[arg(long, hide_possible_values = true,
+          value_parser = PossibleValuesParser::new(Content::names()).try_map(|name| name.parse::<Content>()))]
+    format: Option<Content>,
+    /// Molecules: hydrogens are vertices (default), or none is and atoms are coloured by how many they have
+    #[arg(long, value_enum)]
+    hydrogens: Option<HydrogenChoice>,
+    /// Graphs: colours of vertices, integers or names: a line for each graph, or for one graph a line for each vertex
+    #[arg(long, value_name = "FILE")]
+    colors: Option<PathBuf>,
     /// Graphs with attributes: the attribute that colours vertices
     #[arg(long, value_name = "ATTRIBUTE")]
     vertex_colors: Option<String>,
-    /// Graphs with attributes: the attribute that colours edges, as weight
+    /// Graphs with attributes: the attribute that colours edges, as weight, also of pairs and of DIMACS 'p sp'
     #[arg(long, value_name = "ATTRIBUTE")]
     edge_colors: Option<String>,
     /// Graphs with attributes: parallel edges are allowed, and their number is a colour
@@ -71,7 +86,7 @@ pub struct SymmetryArgs {
     /// Graphs with attributes: edges have a direction, in files that do not say it
     #[arg(long)]
     directed: bool,
-    /// Graphs: write the canonical graph of each instead, as graph6 and digraph6 unless FORMAT is given
+    /// Graphs: write the canonical graph of each instead, as graph6 and digraph6, and molecules as SMILES, unless FORMAT is given
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, conflicts_with_all = ["json", "samples"],
           value_parser = PossibleValuesParser::new(WRITTEN.map(Format::name)).try_map(|name| name.parse::<Format>()))]
     canonical: Option<Option<Format>>,
@@ -144,14 +159,30 @@ impl SymmetryArgs {
             ("--canonical", self.canonical.is_some()),
             ("--unique", self.unique),
             ("--count", self.count),
+            ("--hydrogens", self.hydrogens.is_some()),
+            ("--colors", self.colors.is_some()),
             ("--vertex-colors", self.vertex_colors.is_some()),
             ("--edge-colors", self.edge_colors.is_some()),
             ("--multigraph", self.multigraph),
             ("--directed", self.directed),
         ];
-        let format = self.format.map(|format| format!("--format {format}"));
+        let is_of_graphs = !matches!(self.format, None | Some(Content::Fields(_)));
+        let format = is_of_graphs.then(|| "--format".to_owned());
         let flag = flags.iter().find(|(_, given)| *given);
         format.or_else(|| flag.map(|(flag, _)| (*flag).to_owned()))
+    }
+
+    /// The first flag given that is for graphs and not for molecules.
+    fn flag_of_plain_graphs(&self, networks: Option<Networks<'_>>) -> Option<&'static str> {
+        let flags = [
+            (networks.map_or("", |networks| networks.flag), networks.is_some()),
+            ("--colors", self.colors.is_some()),
+            ("--vertex-colors", self.vertex_colors.is_some()),
+            ("--edge-colors", self.edge_colors.is_some()),
+            ("--multigraph", self.multigraph),
+            ("--directed", self.directed),
+        ];
+        flags.into_iter().find_map(|(flag, given)| given.then_some(flag))
     }
 }
 
@@ -176,23 +207,45 @@ pub fn symmetry(
     }
     let mut input = input::open(&args.file)?;
     let content = match args.format {
-        Some(format) => Content::Graphs(format),
-        None if args.is_for_fields() => Content::Fields,
+        Some(content) => content,
+        None if args.is_for_fields() => Content::Fields(LatticeFormat::Text),
         None => Content::of(&mut input)?,
     };
     match content {
-        Content::Graphs(format) => {
-            let graphs = Graphs::open_as(input, Some(format), &args.reading())?;
+        Content::Graphs(_) => {
+            if args.hydrogens.is_some() {
+                return Err(InspectError::flag(
+                    "--hydrogens",
+                    "is for molecules, expected none with graphs",
+                ));
+            }
+            // Where nobody has said the format, the reader says what it has made of it.
+            let format = args.format.and(match content {
+                Content::Graphs(format) => Some(format),
+                _ => None,
+            });
+            let mut graphs = Graphs::open_as(input, format, &args.reading())?;
+            if let Some(file) = &args.colors {
+                graphs = graphs.with_vertex_colors(VertexColors::read(input::open(file)?)?);
+            }
             of_graphs(graphs, args, networks, output)
         }
-        Content::Fields => of_fields(input, args, networks, output),
-        Content::Molecules => {
-            let message = "molecules, expected graphs or fields: `evaluate --samples` reads them".to_owned();
-            Err(InspectError::Differs {
-                path: args.file.clone(),
-                message,
-            })
+        Content::Molecules(format) => {
+            if let Some(flag) = args.flag_of_plain_graphs(networks) {
+                return Err(InspectError::flag(
+                    flag,
+                    "is for graphs, expected none with molecules",
+                ));
+            }
+            let hydrogens = args.hydrogens.map_or(Hydrogens::Explicit, Hydrogens::from);
+            of_graphs(
+                Graphs::of_molecules(input, format, hydrogens)?,
+                args,
+                None,
+                output,
+            )
         }
+        Content::Fields(_) => of_fields(input, args, networks, output),
     }
 }
 
@@ -208,7 +261,9 @@ fn of_graphs(
         (_, true, as_json) => count_classes(graphs, &search, args.unique, as_json, output),
         (Some(format), ..) => write_graphs(graphs, &search, args.unique, Written::Canonical(format), output),
         (None, false, false) if args.unique => {
-            let format = WRITTEN.into_iter().find(|format| *format == graphs.format());
+            let format = WRITTEN
+                .into_iter()
+                .find(|format| Some(*format) == graphs.format());
             write_graphs(graphs, &search, true, Written::AsTheyStand(format), output)
         }
         _ => describe(graphs, &search, args, networks, output),
@@ -279,11 +334,15 @@ fn write_graphs(
     let mut classes = Classes::default();
     let work = |_, read: FileGraph, symmetry: &GraphSymmetry| {
         let class = is_unique.then(|| Fingerprint::of(symmetry.form()));
-        let text = match written {
-            Written::Canonical(format) => format.unwrap_or(Format::Graph6).write(symmetry.form()),
+        let text = match (written, read.record) {
+            (Written::Canonical(None), Some(_)) => {
+                Molecule::from_delocalized_graph(symmetry.form()).map(|molecule| smiles::write(&molecule))
+            }
+            (Written::AsTheyStand(_), Some(record)) => Ok(record),
+            (Written::Canonical(format), _) => format.unwrap_or(Format::Graph6).write(symmetry.form()),
             // McKay's encodings may be mixed in a file, and a graph is written as what it is.
-            Written::AsTheyStand(Some(Format::Digraph6)) => Format::Graph6.write(&read.graph),
-            Written::AsTheyStand(format) => format.unwrap_or(Format::Dimacs).write(&read.graph),
+            (Written::AsTheyStand(Some(Format::Digraph6)), None) => Format::Graph6.write(&read.graph),
+            (Written::AsTheyStand(format), None) => format.unwrap_or(Format::Dimacs).write(&read.graph),
         };
         Ok((class, text?))
     };
@@ -397,7 +456,11 @@ fn of_fields(
             "is for graphs, expected none with a file of fields",
         ));
     }
-    let (named_fields, _) = lattice::read_input(input, None)?;
+    let format = match args.format {
+        Some(Content::Fields(format)) => Some(format),
+        _ => None,
+    };
+    let (named_fields, _) = lattice::read_input(input, format)?;
     let (mut described, mut failed) = (0, 0);
     for (index, named) in named_fields.iter().enumerate() {
         let name = format!("{}, {}", args.file.display(), named.name);

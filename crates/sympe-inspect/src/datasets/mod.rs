@@ -47,7 +47,7 @@ pub fn folder(name: &str) -> PathBuf {
 ///
 /// ```
 /// let error = sympe_inspect::datasets::qm9("no/such/folder".as_ref()).unwrap_err();
-/// assert!(error.to_string().contains("cargo xtask data qm9"));
+/// assert!(error.to_string().contains("`data qm9`"));
 /// ```
 ///
 /// # Errors
@@ -58,7 +58,7 @@ pub fn qm9(folder: &Path) -> Result<Qm9, InspectError> {
         return Err(InspectError::damaged(
             folder,
             format!(
-                "QM9 is not there (neither qm9.csv nor gdb9.sdf): `cargo xtask data qm9` downloads it, \
+                "QM9 is not there (neither qm9.csv nor gdb9.sdf): `data qm9` downloads it, \
                  {FOLDER_VARIABLE} names the folder of data sets"
             ),
         ));

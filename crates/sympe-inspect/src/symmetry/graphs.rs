@@ -41,6 +41,7 @@ impl Description {
             graph,
             first_vertex,
             names,
+            ..
         } = read;
         let images = |g: &Permutation| g.images().iter().map(|v| v + first_vertex).collect::<Vec<u32>>();
         let order = symmetry.order();

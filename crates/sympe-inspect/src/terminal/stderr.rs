@@ -1,8 +1,12 @@
-//! Lines on standard error, where warnings that repeat themselves are counted.
+//! Lines on standard error, where warnings that repeat themselves are counted; and what readers say there.
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use sympe_canon::graph::ColoredGraph;
+use sympe_data::formats::{Format, Graphs};
+use sympe_data::{DataError, input};
 
 /// Warnings of one kind that are written; those after them are counted.
 const WRITTEN: u64 = 3;
@@ -17,6 +21,20 @@ pub fn note(text: impl std::fmt::Display) {
     if is_wanted(&text) {
         write(&text);
     }
+}
+
+/// The graphs of a file, after saying what its reader has passed over.
+///
+/// # Errors
+///
+/// As [`sympe_data::formats::read`].
+pub fn read_graphs(path: &Path, format: Option<Format>) -> Result<Vec<ColoredGraph>, DataError> {
+    let mut graphs = Graphs::open(input::open(path)?, format)?;
+    let read = graphs.by_ref().map(|record| Ok(record.read()?.graph)).collect();
+    for passed_over in graphs.notes() {
+        note(format_args!("note: {}: {passed_over}", path.display()));
+    }
+    read
 }
 
 /// Whether a line is to be written; a warning is counted by asking.

@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args};
 use serde_json::{Map, Value};
 use std::io::Write;
 use std::path::PathBuf;
-use sympe_data::formats;
+use sympe_data::formats::Content;
 use sympe_inspect::commands::JudgeArgs;
 use sympe_inspect::terminal::{note, print};
 use sympe_nn::device::DeviceSpec;
@@ -29,9 +29,9 @@ pub(super) struct EvaluateArgs {
     /// Evaluate on the graphs, molecules or couplings of this file instead
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// The format of a file of graphs, one of those below (default: by its content)
-    #[arg(long, requires = "of_file")]
-    pub(super) format: Option<formats::Format>,
+    /// The format of the file, one of those below (default: by its name or its content)
+    #[arg(long, requires = "of_file", hide_possible_values = true)]
+    pub(super) format: Option<Content>,
     /// Evaluations with independent draws; metrics are their means
     #[arg(long, default_value_t = 1, value_name = "N", conflicts_with = "samples",
           value_parser = clap::value_parser!(u64).range(1..))]
@@ -49,6 +49,14 @@ pub(super) fn evaluate<T: Task>(args: &EvaluateArgs, output: &mut dyn Write) -> 
     let Some(run) = &args.run else {
         return Ok(());
     };
+    let format = match args.format {
+        None => None,
+        Some(Content::Graphs(format)) => Some(format),
+        Some(_) => {
+            let message = "is no format of graphs, expected none: other files say what they are";
+            return Err(TrainError::config("--format", message));
+        }
+    };
     let device = args.device.open()?;
     let mut table = Table::default();
     for folder in runs_in::<T>(run)? {
@@ -59,7 +67,7 @@ pub(super) fn evaluate<T: Task>(args: &EvaluateArgs, output: &mut dyn Write) -> 
         let of_file = args
             .file
             .as_deref()
-            .map(|file| experiment.read(file, args.format))
+            .map(|file| experiment.read(file, format))
             .transpose()?;
         let samples = of_file.as_ref().unwrap_or_else(|| experiment.part(args.split));
         let mut means: Vec<(&str, f64)> = Vec::new();

@@ -13,7 +13,8 @@ use candle_core::Tensor;
 use std::path::Path;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
-use sympe_data::formats::{self, Format};
+use sympe_data::formats::Format;
+use sympe_inspect::terminal::read_graphs;
 use sympe_nn::models::Autoencoder;
 
 impl Task for GraphAutoencoder {
@@ -76,7 +77,7 @@ impl Task for GraphAutoencoder {
     }
 
     fn read(&self, file: &Path, format: Option<Format>) -> Result<Vec<ColoredGraph>, TrainError> {
-        let graphs = formats::read(file, format)?.0;
+        let graphs = read_graphs(file, format)?;
         fit(&graphs, self.n_max()).map_err(misfit)?;
         Ok(graphs)
     }

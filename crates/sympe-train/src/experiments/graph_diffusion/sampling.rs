@@ -12,7 +12,8 @@ use sympe_data::DataError;
 use sympe_data::diffusion::CategoricalGraph;
 use sympe_data::formats::graph6;
 use sympe_data::graph_metrics::{
-    Descriptor, Distance, ValidUniqueNovel, compare, is_connected, is_connected_planar, is_tree,
+    Descriptor, Distance, ValidUniqueNovel, compare, is_block_model, is_connected, is_connected_planar,
+    is_tree,
 };
 use sympe_data::key::{Purpose, stream};
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
@@ -111,6 +112,7 @@ impl GraphDiffusion {
         let found = ValidUniqueNovel::of(&samples, &train, |graph| match kind {
             DiffusionData::Planar => is_connected_planar(graph),
             DiffusionData::Tree => is_tree(graph),
+            DiffusionData::Sbm => is_block_model(graph),
             _ => Ok(is_connected(graph)),
         })?;
         let share = |count: u64| count as f64 / found.samples.max(1) as f64;

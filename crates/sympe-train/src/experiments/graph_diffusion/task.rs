@@ -14,8 +14,9 @@ use candle_core::Tensor;
 use std::path::Path;
 use std::sync::Arc;
 use sympe_data::diffusion::{CategoricalGraph, CosineSchedule, Limit, NodeCounts, Process};
-use sympe_data::formats::{self, Format};
+use sympe_data::formats::Format;
 use sympe_data::molecule;
+use sympe_inspect::terminal::{note, read_graphs};
 use sympe_nn::models::{DenoiserChannels, GraphTransformer};
 
 /// How many graphs all sizes together count for that no training graph has.
@@ -117,7 +118,7 @@ impl Task for GraphDiffusion {
 
     fn read(&self, file: &Path, format: Option<Format>) -> Result<Vec<CategoricalGraph>, TrainError> {
         if !self.config.data.kind.is_molecules() {
-            let graphs = formats::read(file, format)?.0;
+            let graphs = read_graphs(file, format)?;
             let graphs = graphs.iter().map(CategoricalGraph::from_colored_graph);
             let graphs = graphs.collect::<Result<Vec<_>, _>>()?;
             self.fit(&graphs)?;
@@ -128,6 +129,12 @@ impl Task for GraphDiffusion {
             return Err(TrainError::config(format!("--format {format}"), message));
         }
         let records = molecule::read(file)?;
+        for error in &records.errors {
+            note(format_args!("warning: {error}"));
+        }
+        if !records.dropped.is_empty() {
+            note(format_args!("note: {}: passed over: {}", file.display(), records.dropped));
+        }
         let present = |molecule: &molecule::Molecule| {
             let molecule = molecule.without_charges();
             CategoricalGraph::from_molecule(&if self.config.data.hydrogens {
