@@ -373,6 +373,7 @@ fn what_a_user_has_is_answered_or_refused_by_name() {
         ("05_bom.g6", "6"),
         ("05_cr_only.dimacs", "2"),
         ("06_path_pairs.txt", "2"),
+        ("03_methanol.smi", "6"),
         ("07_k2.s6", "2"),
         ("07_triangle.g6.gz", "6"),
     ] {
@@ -386,7 +387,6 @@ fn what_a_user_has_is_answered_or_refused_by_name() {
     );
     for (name, cause) in [
         ("03_zero_field.txt", "--group"),
-        ("03_methanol.smi", "molecules"),
         ("08_only_comments.dimacs", "p edge n m"),
     ] {
         let (output, complaints, succeeds) = piped(
