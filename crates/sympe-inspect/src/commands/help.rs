@@ -90,10 +90,6 @@ impl Pages<'_> {
                 "symmetry molecules.smi --hydrogens none",
             ],
             [
-                "How many graphs of a pipe are not isomorphic to an earlier one",
-                "symmetry - --unique --count",
-            ],
-            [
                 "Stabilizers of a field under two wallpaper groups",
                 "symmetry spins.npy --group p4m,p1",
             ],

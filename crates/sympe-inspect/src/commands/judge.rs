@@ -358,17 +358,8 @@ fn molecules(
             source.name.display()
         ));
     }
-    let lacking = molecules
-        .iter()
-        .flatten()
-        .filter(|molecule| lacks_hydrogens(molecule))
-        .count();
-    if lacking > 0 && hydrogens == Hydrogens::Explicit && molecules.iter().flatten().any(has_hydrogen) {
-        note(format_args!(
-            "note: {}: {lacking} of {} molecules have no hydrogens, although others have: they are judged as they are",
-            source.name.display(),
-            molecules.len()
-        ));
+    if hydrogens == Hydrogens::Explicit {
+        say_lacking(&molecules, &source.name);
     }
     let train = training_molecules(args.train.as_deref(), hydrogens)?;
     if let (Hydrogens::Explicit, Some((train, name))) = (hydrogens, &train) {
@@ -420,6 +411,19 @@ fn has_hydrogen(molecule: &Molecule) -> bool {
 /// Whether a molecule has no hydrogen, although its valences imply some.
 fn lacks_hydrogens(molecule: &Molecule) -> bool {
     !has_hydrogen(molecule) && molecule.with_hydrogens().len() > molecule.len()
+}
+
+/// Says how many molecules have no hydrogens, which their valences imply, in a set where others have them.
+fn say_lacking(molecules: &[Option<Molecule>], name: &Path) {
+    let good = || molecules.iter().flatten();
+    let lacking = good().filter(|molecule| lacks_hydrogens(molecule)).count();
+    if lacking > 0 && good().any(has_hydrogen) {
+        note(format_args!(
+            "note: {}: {lacking} of {} molecules have no hydrogens, although others have: they are judged as they are",
+            name.display(),
+            molecules.len()
+        ));
+    }
 }
 
 /// Refuses to compare molecules without any hydrogen, which their atoms lack, with molecules that have them.
