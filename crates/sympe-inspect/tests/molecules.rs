@@ -216,7 +216,7 @@ fn leakage_of_molecules_and_what_does_not_go_together() {
 fn colours_weights_names_and_archives() {
     let folder = Folder::new();
     let graphs = folder.write("graphs.g6", "Bw\nBg\n");
-    let colors = folder.write("colors.txt", "a a b\nc a a\n");
+    let colors = folder.write("colors.txt", "a a b\na c a\n");
     assert_eq!(
         orders(&graphs, &["--colors", colors.to_str().unwrap()]),
         ["2", "2"]

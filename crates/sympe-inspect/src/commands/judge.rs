@@ -52,7 +52,7 @@ pub struct JudgeArgs {
     /// if it was downloaded)
     #[arg(long, value_name = "PATH")]
     train: Option<PathBuf>,
-    /// Molecules: with their hydrogens (default; in SDF those of the file), or without
+    /// Molecules: with their hydrogens (default; in SDF those of the file), or without, when stability means nothing
     #[arg(long, value_enum)]
     hydrogens: Option<HydrogenChoice>,
     /// Graphs: what their statistics are compared with
@@ -74,7 +74,7 @@ sympe_groups::named! {
     pub(super) enum HydrogenChoice {
         /// Atoms like any other.
         Explicit = "explicit",
-        /// Heavy atoms only; stability means nothing.
+        /// Heavy atoms only.
         None = "none",
     }
 }

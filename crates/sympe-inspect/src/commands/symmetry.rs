@@ -166,8 +166,11 @@ impl SymmetryArgs {
             ("--multigraph", self.multigraph),
             ("--directed", self.directed),
         ];
-        let is_of_graphs = !matches!(self.format, None | Some(Content::Fields(_)));
-        let format = is_of_graphs.then(|| "--format".to_owned());
+        let format = match self.format {
+            Some(Content::Graphs(format)) => Some(format!("--format {format}")),
+            Some(Content::Molecules(format)) => Some(format!("--format {format}")),
+            Some(Content::Fields(_)) | None => None,
+        };
         let flag = flags.iter().find(|(_, given)| *given);
         format.or_else(|| flag.map(|(flag, _)| (*flag).to_owned()))
     }
