@@ -427,8 +427,8 @@ fn errors_name_place_value_and_expectation() {
     line 2: 'x', expected a number
     line 1: 'NaN', expected a finite number
     line 1: '1e999', expected a finite number
-    byte 0: an archive of arrays (.npz), expected an array in a file of its own: numpy.save("NAME.npy", numpy.load("FILE.npz")["NAME"])
-    byte 0: an archive of arrays (.npz), expected an array in a file of its own: numpy.save("NAME.npy", numpy.load("FILE.npz")["NAME"])
+    byte 0: an archive of arrays (.npz), expected an array (.npy)
+    byte 0: no NPY file, expected \x93NUMPY
     byte 0: no NPY file, expected \x93NUMPY
     byte 7: the end of the file, expected a version
     byte 6: NPY version 4.0, expected 1.0, 2.0 or 3.0
