@@ -306,6 +306,32 @@ impl Lines {
         })
     }
 
+    /// The number and the beginning of the next line, if that has more than `length` bytes. Nothing is taken.
+    pub(crate) fn peek_long(&mut self, length: usize) -> Option<(usize, &[u8])> {
+        // What goes wrong here goes wrong again when the line is taken.
+        let is_long = !self.failed && !self.ended && self.window.is_long(length).unwrap_or_default();
+        is_long.then(|| {
+            (
+                self.number + 1,
+                &self.window.buffer[self.window.start..self.window.end],
+            )
+        })
+    }
+
+    /// The next piece of a line, and whether it is the last: a line of more than `length` bytes is not there as a whole.
+    pub(crate) fn next_piece(&mut self, length: usize) -> Option<Result<(&[u8], bool), DataError>> {
+        let is_last = self.peek_long(length).is_none();
+        let range = if is_last {
+            match self.take_range()? {
+                Ok(range) => range,
+                Err(error) => return Some(Err(error)),
+            }
+        } else {
+            self.window.take_all()
+        };
+        Some(Ok((&self.window.buffer[range], is_last)))
+    }
+
     /// The place in the buffer of the next line.
     fn take_range(&mut self) -> Option<Result<Range<usize>, DataError>> {
         if self.failed {
@@ -328,6 +354,10 @@ impl Lines {
         if memchr::memchr(END, bytes).is_some() {
             range.end -= bytes.iter().rev().take_while(|byte| is_padding(byte)).count();
             self.ended = true;
+            if memchr::memchr(END, &self.window.buffer[range.clone()]).is_some() {
+                self.failed = true;
+                return Some(Err(after_the_end(self.number).in_file(&self.name)));
+            }
         }
         Some(Ok(range))
     }
@@ -396,6 +426,29 @@ impl Window {
             self.read_more()?;
         }
         Ok(&self.buffer[self.start..self.end.min(self.start + n)])
+    }
+
+    /// Whether the next line has more than `length` bytes; no more is read than shows it.
+    fn is_long(&mut self, length: usize) -> io::Result<bool> {
+        let mut searched = 0;
+        loop {
+            let waiting = &self.buffer[self.start..self.end];
+            if self.at_end || memchr::memchr2(b'\n', b'\r', &waiting[searched..]).is_some() {
+                return Ok(false);
+            }
+            searched = waiting.len();
+            if searched > length {
+                return Ok(true);
+            }
+            self.read_more()?;
+        }
+    }
+
+    /// The place in the buffer of all that waits.
+    fn take_all(&mut self) -> Range<usize> {
+        let all = self.start..self.end;
+        self.start = self.end;
+        all
     }
 
     /// The place in the buffer of the next line, whose end is taken with it; none at the end.
@@ -529,6 +582,10 @@ mod tests {
                 "A",
                 "a.g6.gz: line 2: text after a control-Z, expected the end of the file"
             ]
+        );
+        assert_eq!(
+            lines(b"A\x1aB\nC"),
+            ["a.g6.gz: line 1: text after a control-Z, expected the end of the file"]
         );
         assert_eq!(
             lines(b"A\n\xff\nB"),

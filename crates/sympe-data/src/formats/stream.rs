@@ -293,6 +293,36 @@ fn next_line(lines: &mut Lines) -> Option<Result<(usize, String), DataError>> {
     }
 }
 
+/// Whether a line among those of McKay's encodings is sparse6.
+fn is_sparse6(line: &str) -> bool {
+    graph6::strip_header(line.trim()).starts_with([':', ';'])
+}
+
+/// The graph of the next line, if that is graph6 or digraph6 and so long that it had better not be in memory.
+fn long_line(lines: &mut Lines) -> Option<Result<ColoredGraph, DataError>> {
+    const LONG: usize = 1 << 20;
+    let (number, start) = lines.peek_long(LONG)?;
+    if is_sparse6(&String::from_utf8_lossy(&start[..64])) {
+        return None;
+    }
+    let mut line = None;
+    loop {
+        let (piece, is_last) = match lines.next_piece(LONG)? {
+            Ok(piece) => piece,
+            Err(error) => return Some(Err(error)),
+        };
+        let read = match line {
+            None => graph6::LongLine::new(piece, number),
+            Some(Ok(line)) => graph6::LongLine::push(line, piece),
+            Some(error) => error,
+        };
+        if is_last {
+            return Some(read.and_then(graph6::LongLine::graph));
+        }
+        line = Some(read);
+    }
+}
+
 impl Iterator for Graphs {
     type Item = Record;
 
@@ -303,11 +333,17 @@ impl Iterator for Graphs {
                 Some(self.record(0, Text::Read(Box::new(graph))))
             }
             Reader::Lines(lines, before) => {
+                if self.format.is_mckay()
+                    && let Some(graph) = long_line(lines)
+                {
+                    *before = None;
+                    return Some(self.read_record(graph));
+                }
                 let (line, text) = match next_line(lines)? {
                     Ok(line) => line,
                     Err(error) => return Some(self.read_record(Err(error))),
                 };
-                if !self.format.is_mckay() || !graph6::strip_header(text.trim()).starts_with([':', ';']) {
+                if !self.format.is_mckay() || !is_sparse6(&text) {
                     *before = None;
                     return Some(self.record(line, Text::Line(text, self.format)));
                 }
