@@ -19,6 +19,10 @@ const TOLERANCE: f64 = 0.4;
 /// The most atoms of a frame: all distances are looked at.
 const MAX_ATOMS: usize = 10_000;
 
+/// The most atoms that may be as close to one as if they were bonded to it: metals have up to 16, places that are written wrong
+/// any number.
+const MAX_CONTACTS: u32 = 24;
+
 /// Parses all frames of a text: a line with the number of atoms, a comment, then a line `symbol x y z` per atom, which may have
 /// more columns. Atomic numbers will do for symbols. The three lines that QM9's own files have after their atoms are skipped.
 ///
@@ -73,7 +77,11 @@ fn frame(lines: &[&str], at: usize, count: usize) -> Result<Molecule, DataError>
     let atoms = (at + 2..at + 2 + count)
         .map(|index| placed(lines, index))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(perceive(&atoms))
+    let bonds = bonded(&atoms).map_err(|crowded| {
+        let what = format!("more than {MAX_CONTACTS} atoms at the distance of a bond");
+        DataError::syntax(at + 3 + crowded, what, "atoms as far apart as in a molecule")
+    })?;
+    Ok(perceive(&atoms, &bonds))
 }
 
 /// The atom on line `index`, from 0.
@@ -121,16 +129,15 @@ pub(super) fn is_xyz(text: &str) -> bool {
     count.is_some_and(|count| count > 0) && placed(&lines, 2).is_ok()
 }
 
-/// The molecule that atoms in space make, by the rule of this module.
-fn perceive(atoms: &[Placed]) -> Molecule {
-    let bonds = bonded(atoms);
+/// The molecule that atoms in space and the bonds between them make, by the rule of this module.
+fn perceive(atoms: &[Placed], bonds: &[Bond]) -> Molecule {
     let mut degree = vec![0u32; atoms.len()];
     let mut terminal_oxygens = vec![0u32; atoms.len()];
-    for &(u, v, _) in &bonds {
+    for &(u, v, _) in bonds {
         degree[u as usize] += 1;
         degree[v as usize] += 1;
     }
-    for &(u, v, _) in &bonds {
+    for &(u, v, _) in bonds {
         for (oxygen, other) in [(u, v), (v, u)] {
             let is_terminal = atoms[oxygen as usize].0 == Element::O && degree[oxygen as usize] == 1;
             terminal_oxygens[other as usize] += u32::from(is_terminal);
@@ -144,7 +151,7 @@ fn perceive(atoms: &[Placed]) -> Molecule {
         })
         .collect();
     let mut orders = vec![1u32; bonds.len()];
-    fill(&bonds, &mut free, &mut orders);
+    fill(bonds, &mut free, &mut orders);
     let mut charges = vec![0i8; atoms.len()];
     let crowded = |v: usize| atoms[v].0 == Element::N && degree[v] > 3;
     let mut positive = 0;
@@ -173,11 +180,15 @@ fn least_valence(element: Element) -> u32 {
     allowed_valences(element.into()).first().copied().unwrap_or(0)
 }
 
-/// The bonded pairs, and their lengths by the sum of the radii.
-fn bonded(atoms: &[Placed]) -> Vec<(u32, u32, f64)> {
+/// A bonded pair, and its length by the sum of the radii.
+type Bond = (u32, u32, f64);
+
+/// The bonded pairs; the first atom with more than [`MAX_CONTACTS`] is an error.
+fn bonded(atoms: &[Placed]) -> Result<Vec<Bond>, usize> {
     // Elements heavier than those of the table are larger than most.
     let radius = |element: Element| element.tables().cordero_covalent_radius().unwrap_or(1.7);
     let mut bonds = Vec::new();
+    let mut contacts = vec![0; atoms.len()];
     for (v, (element, place)) in atoms.iter().enumerate() {
         for (u, (other, elsewhere)) in atoms[..v].iter().enumerate() {
             let squares = place.iter().zip(elsewhere).map(|(a, b)| (a - b) * (a - b));
@@ -185,6 +196,11 @@ fn bonded(atoms: &[Placed]) -> Vec<(u32, u32, f64)> {
             let radii = radius(*element) + radius(*other);
             if distance <= radii + TOLERANCE {
                 bonds.push((u as u32, v as u32, distance / radii));
+                contacts[u] += 1;
+                contacts[v] += 1;
+                if contacts[u].max(contacts[v]) > MAX_CONTACTS {
+                    return Err(v);
+                }
             }
         }
     }
@@ -199,11 +215,11 @@ fn bonded(atoms: &[Placed]) -> Vec<(u32, u32, f64)> {
             .iter()
             .all(|&end| atoms[end as usize].0 != Element::H || length <= nearest[end as usize])
     });
-    bonds
+    Ok(bonds)
 }
 
 /// Raises orders of bonds, the shortest first, so that as few valences as possible stay free.
-fn fill(bonds: &[(u32, u32, f64)], free: &mut [u32], orders: &mut [u32]) {
+fn fill(bonds: &[Bond], free: &mut [u32], orders: &mut [u32]) {
     let mut left = filled(bonds, free);
     let mut by_length: Vec<usize> = (0..bonds.len()).collect();
     by_length.sort_by(|&a, &b| bonds[a].2.total_cmp(&bonds[b].2));
@@ -225,7 +241,7 @@ fn fill(bonds: &[(u32, u32, f64)], free: &mut [u32], orders: &mut [u32]) {
 }
 
 /// How many bonds can be raised by one, a bond counted as often as it is raised: a matching of free valences.
-fn filled(bonds: &[(u32, u32, f64)], free: &[u32]) -> usize {
+fn filled(bonds: &[Bond], free: &[u32]) -> usize {
     let mut first = vec![0; free.len()];
     for v in 1..free.len() {
         first[v] = first[v - 1] + free[v - 1];
