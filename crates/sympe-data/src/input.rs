@@ -241,7 +241,7 @@ fn end_of_text(mut text: String) -> Result<String, DataError> {
     let Some(end) = text.find('\u{1a}') else {
         return Ok(text);
     };
-    let is_padding = |character: char| character == '\u{1a}' || character.is_whitespace();
+    let is_padding = |character: char| character == '\u{1a}' || character.is_ascii_whitespace();
     if text[end..].chars().all(is_padding) {
         text.truncate(end);
         return Ok(text);
@@ -632,6 +632,9 @@ mod tests {
             "x: line 2: bytes that are not UTF-8, expected text"
         );
         assert_eq!(input(b"b\xff").read_to_text_lossy().unwrap(), "b\u{fffd}");
+        // A vertical tab is no blank, in lines and in whole texts.
+        assert!(input(b"a\x1a\x0b").read_to_text().is_err());
+        assert!(lines(b"a\x1a\x0b")[0].ends_with("the end of the file"));
         let mut peeked = input(b"\xef\xbb\xbfab\r\ncd");
         assert_eq!(peeked.peek(4).unwrap(), b"\xef\xbb\xbfa");
         assert_eq!(peeked.peek_text(6).unwrap(), ("ab\n".to_owned(), false));

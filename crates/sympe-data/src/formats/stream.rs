@@ -101,6 +101,7 @@ enum Reader {
     Lines(Lines, Option<ColoredGraph>),
     Dimacs(Lines, Box<dimacs::Reader>),
     Whole(std::vec::IntoIter<Result<FileGraph, DataError>>),
+    Named(std::vec::IntoIter<Named>),
 }
 
 impl Graphs {
@@ -168,11 +169,7 @@ impl Graphs {
                 {
                     notes.add("unused", 1, || format!("passed over: {unused}"));
                 }
-                let graphs: Vec<_> = graphs
-                    .into_iter()
-                    .map(|named| Ok(FileGraph::from(named)))
-                    .collect();
-                Reader::Whole(graphs.into_iter())
+                Reader::Named(graphs.into_iter())
             }
         };
         Ok(Self {
@@ -331,6 +328,10 @@ impl Iterator for Graphs {
             Reader::Whole(graphs) => {
                 let graph = graphs.next()?;
                 Some(self.record(0, Text::Read(Box::new(graph))))
+            }
+            Reader::Named(graphs) => {
+                let graph = FileGraph::from(graphs.next()?);
+                Some(self.record(0, Text::Read(Box::new(Ok(graph)))))
             }
             Reader::Lines(lines, before) => {
                 if self.format.is_mckay()

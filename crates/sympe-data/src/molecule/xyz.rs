@@ -2,9 +2,9 @@
 //!
 //! The rule: two atoms are bonded if they are at most 0.4 Å farther apart than their covalent radii (Cordero et al., *Covalent
 //! radii revisited*, 2008) together, hydrogen to its nearest partner only. Then as many valences as possible are filled by
-//! double and triple bonds, short bonds first; the valences are H 1, C 4, N 3, O 2, F 1 and the least of other elements. Atoms
-//! with one bond too many, as ammonium nitrogen, get a positive charge, and as many oxygens with one too few a negative one;
-//! nitro groups are written with two double bonds. Other charges and radicals are not perceived.
+//! double and triple bonds, in systems of up to 200 bonds the shortest first; the valences are H 1, C 4, N 3, O 2, F 1 and the
+//! least of other elements. Atoms with one bond too many, as ammonium nitrogen, get a positive charge, and as many oxygens with
+//! one too few a negative one; nitro groups are written with two double bonds. Other charges and radicals are not perceived.
 
 use super::kekule::matching;
 use super::valence::allowed_valences;
@@ -12,6 +12,7 @@ use super::{Atom, BondOrder, Element, Molecule, Records};
 use crate::DataError;
 use crate::error::shorten;
 use elements_rs::CovalentRadius;
+use std::collections::{BTreeMap, HashMap};
 
 /// How much longer than the sum of the covalent radii a bond may be, in ångström.
 const TOLERANCE: f64 = 0.4;
@@ -22,6 +23,9 @@ const MAX_ATOMS: usize = 10_000;
 /// The most atoms that may be as close to one as if they were bonded to it: metals have up to 16, places that are written wrong
 /// any number.
 const MAX_CONTACTS: u32 = 24;
+
+/// The most bonds of a system of free valences whose shortest bonds are looked for: C60 has 90.
+const LARGE: usize = 200;
 
 /// Parses all frames of a text: a line with the number of atoms, a comment, then a line `symbol x y z` per atom, which may have
 /// more columns. Atomic numbers will do for symbols. The three lines that QM9's own files have after their atoms are skipped.
@@ -220,15 +224,35 @@ fn bonded(atoms: &[Placed]) -> Result<Vec<Bond>, usize> {
 
 /// Raises orders of bonds, the shortest first, so that as few valences as possible stay free.
 fn fill(bonds: &[Bond], free: &mut [u32], orders: &mut [u32]) {
-    let mut left = filled(bonds, free);
-    let mut by_length: Vec<usize> = (0..bonds.len()).collect();
-    by_length.sort_by(|&a, &b| bonds[a].2.total_cmp(&bonds[b].2));
-    for index in by_length {
+    let is_open = |&index: &usize| free[bonds[index].0 as usize] > 0 && free[bonds[index].1 as usize] > 0;
+    let open: Vec<usize> = (0..bonds.len()).filter(is_open).collect();
+    let mut union = petgraph::unionfind::UnionFind::<u32>::new(free.len());
+    for &index in &open {
+        union.union(bonds[index].0, bonds[index].1);
+    }
+    let mut systems: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for index in open {
+        systems.entry(union.find(bonds[index].0)).or_default().push(index);
+    }
+    for mut system in systems.into_values() {
+        system.sort_by(|&a, &b| bonds[a].2.total_cmp(&bonds[b].2));
+        if system.len() > LARGE {
+            raise_any(bonds, &system, free, orders);
+        } else {
+            raise_shortest(bonds, &system, free, orders);
+        }
+    }
+}
+
+/// Raises bonds of a system as long as no other could be raised in the place of two; one matching for each bond.
+fn raise_shortest(bonds: &[Bond], system: &[usize], free: &mut [u32], orders: &mut [u32]) {
+    let mut left = filled(bonds, system, free).len();
+    for &index in system {
         let (u, v) = (bonds[index].0 as usize, bonds[index].1 as usize);
         while left > 0 && free[u] > 0 && free[v] > 0 && orders[index] < 3 {
             free[u] -= 1;
             free[v] -= 1;
-            let rest = filled(bonds, free);
+            let rest = filled(bonds, system, free).len();
             if rest + 1 < left {
                 free[u] += 1;
                 free[v] += 1;
@@ -240,17 +264,32 @@ fn fill(bonds: &[Bond], free: &mut [u32], orders: &mut [u32]) {
     }
 }
 
-/// How many bonds can be raised by one, a bond counted as often as it is raised: a matching of free valences.
-fn filled(bonds: &[Bond], free: &[u32]) -> usize {
-    let mut first = vec![0; free.len()];
-    for v in 1..free.len() {
-        first[v] = first[v - 1] + free[v - 1];
-    }
-    let slots = |v: u32| (0..free[v as usize]).map(move |slot| (v, slot));
-    let edges: Vec<(u32, u32)> = bonds
+/// Raises as many bonds of a system as can be; one matching in all.
+fn raise_any(bonds: &[Bond], system: &[usize], free: &mut [u32], orders: &mut [u32]) {
+    let index_of: HashMap<(u32, u32), usize> = system
         .iter()
-        .flat_map(|&(u, v, _)| slots(u).flat_map(move |a| slots(v).map(move |b| (a, b))))
-        .map(|((u, a), (v, b))| (first[u as usize] + a, first[v as usize] + b))
+        .map(|&index| ((bonds[index].0, bonds[index].1), index))
         .collect();
-    matching(&edges).len()
+    for (u, v) in filled(bonds, system, free) {
+        let index = index_of[&(u.min(v), u.max(v))];
+        if orders[index] < 3 {
+            orders[index] += 1;
+            free[u as usize] -= 1;
+            free[v as usize] -= 1;
+        }
+    }
+}
+
+/// The bonds of a system that can be raised by one together, a bond as often as it is raised: a matching of free valences.
+fn filled(bonds: &[Bond], system: &[usize], free: &[u32]) -> Vec<(u32, u32)> {
+    /// More than any atom has.
+    const SLOTS: u32 = 8;
+    let slots = |v: u32| (0..free[v as usize].min(SLOTS)).map(move |slot| SLOTS * v + slot);
+    let edges: Vec<(u32, u32)> = system
+        .iter()
+        .map(|&index| (bonds[index].0, bonds[index].1))
+        .flat_map(|(u, v)| slots(u).flat_map(move |a| slots(v).map(move |b| (a, b))))
+        .collect();
+    let matched = matching(&edges).into_iter();
+    matched.map(|(a, b)| (a / SLOTS, b / SLOTS)).collect()
 }

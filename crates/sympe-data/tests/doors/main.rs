@@ -27,7 +27,7 @@ fn seeds_are_read_and_what_is_read_is_written() {
             println!("{}", path.display());
             let bytes = fs::read(&path).unwrap();
             for way in 0..WAYS {
-                let step = bytes.len() / 64 + 1;
+                let step = bytes.len() / 16 + 1;
                 for end in (0..bytes.len()).step_by(step).chain([bytes.len()]) {
                     run(door, &bytes[..end], way, no_clock);
                 }
