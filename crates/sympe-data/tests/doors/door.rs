@@ -27,7 +27,7 @@ const START: Duration = Duration::from_millis(50);
 
 /// What bytes are read as.
 #[derive(Clone, Copy)]
-pub enum Door {
+pub(crate) enum Door {
     Graphs(Format),
     Fields(LatticeFormat),
     Molecules(MoleculeFormat),
@@ -38,7 +38,7 @@ pub enum Door {
 }
 
 /// All doors; the folder of seeds and the fuzz target have the same name.
-pub const DOORS: [(&str, Door); 23] = [
+pub(crate) const DOORS: [(&str, Door); 23] = [
     ("graph6", Door::Graphs(Format::Graph6)),
     ("digraph6", Door::Graphs(Format::Digraph6)),
     ("sparse6", Door::Graphs(Format::Sparse6)),
@@ -69,7 +69,7 @@ pub const DOORS: [(&str, Door); 23] = [
 /// # Panics
 ///
 /// When something does not hold.
-pub fn run(door: Door, bytes: &[u8], way: usize, clock: fn() -> Duration) {
+pub(crate) fn run(door: Door, bytes: &[u8], way: usize, clock: fn() -> Duration) {
     let length = unpacked_length(bytes);
     let (mut size, mut count) = (0, 0);
     MEMORY.reset_peak_usage();
@@ -105,10 +105,10 @@ enum Found {
 }
 
 /// How many choices of a user change what is read.
-pub const WAYS: usize = 4;
+pub(crate) const WAYS: usize = 4;
 
 /// The most vertices that may be announced in any text, without edges, and then be refused for another reason.
-pub fn free_vertices(bytes: &[u8]) -> usize {
+pub(crate) fn free_vertices(bytes: &[u8]) -> usize {
     const FREE: usize = 1 << 20;
     let (mut most, mut number, mut before) = (0, 0, 0);
     for &byte in bytes {

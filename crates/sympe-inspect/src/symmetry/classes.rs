@@ -135,7 +135,7 @@ mod tests {
     fn each_class_is_new_once() {
         let (mut classes, mut set) = (Classes::default(), std::collections::HashSet::new());
         for i in 0..20_000u128 {
-            let value = i * i % 4999 * 0x9e37_79b9 + (i % 3 << 112);
+            let value = i * i % 4999 * 0x9e37_79b9 + ((i % 3) << 112);
             assert_eq!(classes.insert(Fingerprint(value)), set.insert(value));
             assert_eq!(classes.len(), set.len());
         }
