@@ -241,7 +241,7 @@ fn end_of_text(mut text: String) -> Result<String, DataError> {
     let Some(end) = text.find('\u{1a}') else {
         return Ok(text);
     };
-    let is_padding = |character: char| character == '\u{1a}' || character.is_whitespace();
+    let is_padding = |character: char| character == '\u{1a}' || character.is_ascii_whitespace();
     if text[end..].chars().all(is_padding) {
         text.truncate(end);
         return Ok(text);
@@ -306,6 +306,32 @@ impl Lines {
         })
     }
 
+    /// The number and the beginning of the next line, if that has more than `length` bytes. Nothing is taken.
+    pub(crate) fn peek_long(&mut self, length: usize) -> Option<(usize, &[u8])> {
+        // What goes wrong here goes wrong again when the line is taken.
+        let is_long = !self.failed && !self.ended && self.window.is_long(length).unwrap_or_default();
+        is_long.then(|| {
+            (
+                self.number + 1,
+                &self.window.buffer[self.window.start..self.window.end],
+            )
+        })
+    }
+
+    /// The next piece of a line, and whether it is the last: a line of more than `length` bytes is not there as a whole.
+    pub(crate) fn next_piece(&mut self, length: usize) -> Option<Result<(&[u8], bool), DataError>> {
+        let is_last = self.peek_long(length).is_none();
+        let range = if is_last {
+            match self.take_range()? {
+                Ok(range) => range,
+                Err(error) => return Some(Err(error)),
+            }
+        } else {
+            self.window.take_all()
+        };
+        Some(Ok((&self.window.buffer[range], is_last)))
+    }
+
     /// The place in the buffer of the next line.
     fn take_range(&mut self) -> Option<Result<Range<usize>, DataError>> {
         if self.failed {
@@ -328,6 +354,10 @@ impl Lines {
         if memchr::memchr(END, bytes).is_some() {
             range.end -= bytes.iter().rev().take_while(|byte| is_padding(byte)).count();
             self.ended = true;
+            if memchr::memchr(END, &self.window.buffer[range.clone()]).is_some() {
+                self.failed = true;
+                return Some(Err(after_the_end(self.number).in_file(&self.name)));
+            }
         }
         Some(Ok(range))
     }
@@ -396,6 +426,29 @@ impl Window {
             self.read_more()?;
         }
         Ok(&self.buffer[self.start..self.end.min(self.start + n)])
+    }
+
+    /// Whether the next line has more than `length` bytes; no more is read than shows it.
+    fn is_long(&mut self, length: usize) -> io::Result<bool> {
+        let mut searched = 0;
+        loop {
+            let waiting = &self.buffer[self.start..self.end];
+            if self.at_end || memchr::memchr2(b'\n', b'\r', &waiting[searched..]).is_some() {
+                return Ok(false);
+            }
+            searched = waiting.len();
+            if searched > length {
+                return Ok(true);
+            }
+            self.read_more()?;
+        }
+    }
+
+    /// The place in the buffer of all that waits.
+    fn take_all(&mut self) -> Range<usize> {
+        let all = self.start..self.end;
+        self.start = self.end;
+        all
     }
 
     /// The place in the buffer of the next line, whose end is taken with it; none at the end.
@@ -531,6 +584,10 @@ mod tests {
             ]
         );
         assert_eq!(
+            lines(b"A\x1aB\nC"),
+            ["a.g6.gz: line 1: text after a control-Z, expected the end of the file"]
+        );
+        assert_eq!(
             lines(b"A\n\xff\nB"),
             [
                 "A",
@@ -575,6 +632,9 @@ mod tests {
             "x: line 2: bytes that are not UTF-8, expected text"
         );
         assert_eq!(input(b"b\xff").read_to_text_lossy().unwrap(), "b\u{fffd}");
+        // A vertical tab is no blank, in lines and in whole texts.
+        assert!(input(b"a\x1a\x0b").read_to_text().is_err());
+        assert!(lines(b"a\x1a\x0b")[0].ends_with("the end of the file"));
         let mut peeked = input(b"\xef\xbb\xbfab\r\ncd");
         assert_eq!(peeked.peek(4).unwrap(), b"\xef\xbb\xbfa");
         assert_eq!(peeked.peek_text(6).unwrap(), ("ab\n".to_owned(), false));

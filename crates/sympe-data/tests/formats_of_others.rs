@@ -492,6 +492,10 @@ proptest! {
         prop_assert_eq!(&matrix_market::parse(&matrix_market::write(&bare), &reading).unwrap().graph, &bare);
         prop_assert_eq!(&metis::parse(&metis::write(&simple).unwrap(), &plain()).unwrap().graph, &simple);
         if counted.n() > 0 {
+            // As many parallel edges as have two digits.
+            let many = counted.edges().map(|(u, v, color)| (u, v, 10 * color));
+            let many = ColoredGraph::from_colored_edges(counted.n(), false, many).unwrap();
+            prop_assert_eq!(&only(adjacency::parse(&adjacency::write(&many), &plain())).graph, &many);
             prop_assert_eq!(&only(adjacency::parse(&adjacency::write(&counted), &plain())).graph, &counted);
         }
     }

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_data::DataError;
-use sympe_data::formats::{FileGraph, Format, Graphs, Reading};
+use sympe_data::formats::{FileGraph, Format, Graphs, Reading, graph6, sparse6};
 use sympe_data::input::{self, Input};
 
 fn report(name: &str) -> PathBuf {
@@ -262,14 +262,50 @@ fn mckays_encodings_with_headers_and_mixed() {
 }
 
 #[test]
-fn long_lines_are_graphs_of_their_size() {
-    // 3000 vertices: 750 thousand characters, longer than any buffer.
-    let n = 3000;
-    let cycle = ColoredGraph::from_edges(n, false, (0..n as u32).map(|v| (v, (v + 1) % n as u32))).unwrap();
-    let line = sympe_data::formats::graph6::write(&cycle).unwrap();
-    let both = format!("{line}\n{line}");
-    let (graphs, _) = read(text("x", &both), None);
-    assert!(graphs.len() == 2 && graphs.iter().all(|graph| graph.as_ref().unwrap().graph == cycle));
+fn long_lines_are_read_as_short_ones() {
+    // 4000 vertices: more than a million characters, which are not in memory together.
+    let cycle = |n: u32, directed| {
+        ColoredGraph::from_edges(n as usize, directed, (0..n).map(|v| (v, (v + 1) % n))).unwrap()
+    };
+    let (long, arcs, short) = (cycle(4000, false), cycle(2600, true), cycle(5, false));
+    let line = |graph| graph6::write(graph).unwrap();
+    let middle = line(&long).len() / 2;
+    let damaged = |place: usize, with: &str| {
+        let mut line = line(&long);
+        line.replace_range(place..place + 1, with);
+        line
+    };
+    let lines = [
+        format!(">>graph6<<{}", line(&long)),
+        line(&short),
+        line(&arcs),
+        damaged(middle, "!"),
+        damaged(middle, "\u{e9}"),
+        damaged(middle, " "),
+        damaged(middle, ""),
+        sparse6::write(&cycle(100_000, false)).unwrap(),
+        line(&long),
+    ];
+    for end in ["\n", " \r\n", "\r"] {
+        let (found, _) = read(text("x", &lines.join(end)), Some(Format::Graph6));
+        let one_by_one = (1..).zip(&lines).map(|(number, line)| {
+            let graph = match line.starts_with(':') {
+                true => sparse6::parse(line, number, None),
+                false => graph6::parse(line, number),
+            };
+            graph.map_err(|error| error.in_file("x"))
+        });
+        let found = found.into_iter().map(|read| read.map(|file| file.graph));
+        assert_eq!(found.len(), lines.len());
+        for (found, wanted) in found.zip(one_by_one) {
+            match (found, wanted) {
+                (Ok(found), Ok(wanted)) => assert!(found == wanted),
+                (found, wanted) => {
+                    assert_eq!(found.unwrap_err().to_string(), wanted.unwrap_err().to_string())
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -704,6 +704,31 @@ fn v3000_is_read() {
 }
 
 #[test]
+fn bonds_of_aromatic_rings_may_stand_with_the_larger_atom_first() {
+    for bonds in [
+        "  1  2  4\n  2  3  4\n  3  4  4\n  4  5  4\n  6  5  4\n  6  1  4\n",
+        "  6  5  4\n  6  1  4\n  2  1  4\n  3  2  4\n  4  3  4\n  5  4  4\n",
+    ] {
+        let atoms = "    0.0000    0.0000    0.0000 C   0  0\n".repeat(6);
+        let text = format!("benzene\n\n\n  6  6  0  0  0  0  0  0  0  0999 V2000\n{atoms}{bonds}M  END\n");
+        let benzene = sdf::parse(&text).molecules.remove(0).unwrap();
+        assert_eq!(
+            benzene.identity().unwrap(),
+            parse("c1ccccc1").without_hydrogens().identity().unwrap()
+        );
+    }
+}
+
+#[test]
+fn atoms_of_xyz_in_one_place_are_refused() {
+    let text = format!("3000\n\n{}", "C 0 0 0\n".repeat(3000));
+    assert_eq!(
+        xyz::parse(&text).errors[0].to_string(),
+        "line 28: more than 24 atoms at the distance of a bond, expected atoms as far apart as in a molecule"
+    );
+}
+
+#[test]
 fn xyz_gives_the_molecules_of_its_distances() {
     // Ethyne, formaldehyde, hydrogen cyanide, water, methane as models have them.
     for (smiles, atoms) in [

@@ -301,7 +301,8 @@ pub fn write(graph: &ColoredGraph) -> String {
             let entry = graph.edge_color(u, v).map_or(0, |color| u64::from(color) + 1);
             write!(text, "{blank}{entry}").expect("writing to a string cannot fail");
         }
-        text.push('\n');
+        // A row of one entry as 10 would be two entries without a blank; a comma may end a row.
+        text.push_str(if n == 1 { ",\n" } else { "\n" });
     }
     text
 }

@@ -65,53 +65,143 @@ pub fn parse(line: &str, number: usize) -> Result<ColoredGraph, DataError> {
         Some(rest) => (true, rest),
         None => (false, line),
     };
-    check_alphabet(line, number, "graph6")?;
+    check_alphabet(line.as_bytes(), number, "graph6")?;
     let (n, data) = read_size(line.as_bytes(), number)?;
-    let bytes = pairs(n, directed).div_ceil(6);
-    if data.len() as u128 != bytes {
-        let what = format!("graph6 data of {}", count(data.len(), ["byte", "bytes"]));
+    let mut edges = Edges::new(n, directed);
+    edges.check_length(data.len() as u64, number)?;
+    edges.push(data);
+    edges.graph(number)
+}
+
+/// The edges of a graph whose data come piece by piece.
+struct Edges {
+    n: u64,
+    directed: bool,
+    edges: Vec<(u32, u32)>,
+    /// Bytes so far.
+    length: u64,
+    /// The row or column of the last edge, and its first bit.
+    v: u64,
+    start: u64,
+}
+
+impl Edges {
+    fn new(n: u64, directed: bool) -> Self {
+        Self {
+            n,
+            directed,
+            edges: Vec::new(),
+            length: 0,
+            v: 0,
+            start: 0,
+        }
+    }
+
+    /// The next data in the alphabet.
+    fn push(&mut self, data: &[u8]) {
+        let (n, directed) = (self.n, self.directed);
+        // Of digraph6 row v has n bits; of graph6 column v has v bits. The loops skip what has none.
+        let length = |v: u64| if directed { n } else { v };
+        let (mut v, mut start) = (self.v, self.start);
+        for (index, &byte) in (self.length..).zip(data) {
+            let mut bits = (byte - 63) << 2;
+            while bits != 0 {
+                let bit = 6 * index + u64::from(bits.leading_zeros());
+                bits &= !(0x80 >> bits.leading_zeros());
+                while v < n && bit >= start + length(v) {
+                    start += length(v);
+                    v += 1;
+                }
+                // What is left are bits of padding.
+                if v < n {
+                    let u = (bit - start) as u32;
+                    let v = v as u32;
+                    self.edges.push(if directed { (v, u) } else { (u, v) });
+                }
+            }
+        }
+        (self.v, self.start) = (v, start);
+        self.length += data.len() as u64;
+    }
+
+    /// Refuses data of another length than the number of vertices says.
+    fn check_length(&self, length: u64, number: usize) -> Result<(), DataError> {
+        let bytes = pairs(self.n, self.directed).div_ceil(6);
+        if u128::from(length) == bytes {
+            return Ok(());
+        }
+        let what = format!("graph6 data of {}", count(length, ["byte", "bytes"]));
         let expected = format!(
             "{} for {}",
             count(bytes, ["byte", "bytes"]),
-            count(n, ["vertex", "vertices"])
+            count(self.n, ["vertex", "vertices"])
         );
-        return Err(DataError::syntax(number, what, expected));
+        Err(DataError::syntax(number, what, expected))
     }
-    // Of digraph6 row v has n bits; of graph6 column v has v bits. The loops skip what has none.
-    let length = |v: u64| if directed { n } else { v };
-    let mut edges = Vec::new();
-    let (mut v, mut start) = (0, 0);
-    for (index, &byte) in (0u64..).zip(data) {
-        let mut bits = (byte - 63) << 2;
-        while bits != 0 {
-            let bit = 6 * index + u64::from(bits.leading_zeros());
-            bits &= !(0x80 >> bits.leading_zeros());
-            while v < n && bit >= start + length(v) {
-                start += length(v);
-                v += 1;
-            }
-            // What is left are bits of padding.
-            if v < n {
-                let u = (bit - start) as u32;
-                let v = v as u32;
-                edges.push(if directed { (v, u) } else { (u, v) });
-            }
-        }
+
+    fn graph(self, number: usize) -> Result<ColoredGraph, DataError> {
+        ColoredGraph::from_edges(self.n as usize, self.directed, self.edges)
+            .map_err(|error| graph_error(&error, number))
     }
-    ColoredGraph::from_edges(n as usize, directed, edges).map_err(|error| graph_error(&error, number))
+}
+
+/// A line that is parsed piece by piece as it is read, so that only its edges are in memory.
+pub(super) struct LongLine {
+    number: usize,
+    edges: Edges,
+    /// Whether blanks have ended the data.
+    ended: bool,
+}
+
+impl LongLine {
+    /// From the first piece of a line, which is longer than its header and its size.
+    pub(super) fn new(piece: &[u8], number: usize) -> Result<Self, DataError> {
+        let piece = piece.trim_ascii_start();
+        let rest = HEADERS
+            .iter()
+            .find_map(|header| piece.strip_prefix(header.as_bytes()));
+        let piece = rest.map_or(piece, <[u8]>::trim_ascii_start);
+        let rest = piece.strip_prefix(b"&");
+        let data = rest.unwrap_or(piece);
+        check_alphabet(&data[..data.len().min(8)], number, "graph6")?;
+        let (n, data) = read_size(data, number)?;
+        let line = Self {
+            number,
+            edges: Edges::new(n, rest.is_some()),
+            ended: false,
+        };
+        line.push(data)
+    }
+
+    /// With the next piece.
+    pub(super) fn push(mut self, piece: &[u8]) -> Result<Self, DataError> {
+        let data = piece.trim_ascii_end();
+        let blank: &[u8] = if self.ended && !data.is_empty() { b" " } else { b"" };
+        check_alphabet(blank, self.number, "graph6")?;
+        check_alphabet(data, self.number, "graph6")?;
+        self.ended |= data.len() < piece.len();
+        self.edges.push(data);
+        Ok(self)
+    }
+
+    /// After the last piece.
+    pub(super) fn graph(self) -> Result<ColoredGraph, DataError> {
+        self.edges.check_length(self.edges.length, self.number)?;
+        self.edges.graph(self.number)
+    }
 }
 
 /// Refuses what is no printable data of McKay's encodings.
-pub(super) fn check_alphabet(data: &str, number: usize, format: &str) -> Result<(), DataError> {
+pub(super) fn check_alphabet(data: &[u8], number: usize, format: &str) -> Result<(), DataError> {
     // A scan of bytes is quick; the character is looked for only when there is one to show.
-    if data.bytes().all(|byte| (63..=126).contains(&byte)) {
+    let Some(at) = data.iter().position(|byte| !(63..=126).contains(byte)) else {
         return Ok(());
-    }
-    let character = data
-        .chars()
-        .find(|c| !('?'..='~').contains(c))
-        .unwrap_or_default();
-    let what = format!("character {character:?} in {format} data");
+    };
+    let rest = String::from_utf8_lossy(&data[at..data.len().min(at + 4)]);
+    let what = format!(
+        "character {:?} in {format} data",
+        rest.chars().next().unwrap_or_default()
+    );
     Err(DataError::syntax(number, what, "characters from '?' to '~'"))
 }
 

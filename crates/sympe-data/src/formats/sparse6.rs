@@ -40,7 +40,7 @@ pub fn parse(line: &str, number: usize, before: Option<&ColoredGraph>) -> Result
         (None, Some(data)) => (true, data),
         (None, None) => return Err(DataError::syntax(number, "no sparse6 data", "':' first, or ';'")),
     };
-    check_alphabet(data, number, "sparse6")?;
+    check_alphabet(data.as_bytes(), number, "sparse6")?;
     if !is_difference {
         let (n, data) = read_size(data.as_bytes(), number)?;
         let n = u32::try_from(n)

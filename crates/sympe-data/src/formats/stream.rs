@@ -117,6 +117,7 @@ enum Reader {
     Lines(Lines, Option<ColoredGraph>),
     Dimacs(Lines, Box<dimacs::Reader>),
     Whole(std::vec::IntoIter<Result<FileGraph, DataError>>),
+    Named(std::vec::IntoIter<Named>),
     Molecules(Molecules, Hydrogens, Arc<Mutex<DroppedCounts>>),
 }
 
@@ -194,11 +195,7 @@ impl Graphs {
                 {
                     notes.add("unused", 1, || format!("passed over: {unused}"));
                 }
-                let graphs: Vec<_> = graphs
-                    .into_iter()
-                    .map(|named| Ok(FileGraph::from(named)))
-                    .collect();
-                Reader::Whole(graphs.into_iter())
+                Reader::Named(graphs.into_iter())
             }
         };
         Ok(Self {
@@ -407,6 +404,36 @@ fn next_line(lines: &mut Lines) -> Option<Result<(usize, String), DataError>> {
     }
 }
 
+/// Whether a line among those of McKay's encodings is sparse6.
+fn is_sparse6(line: &str) -> bool {
+    graph6::strip_header(line.trim()).starts_with([':', ';'])
+}
+
+/// The graph of the next line, if that is graph6 or digraph6 and so long that it had better not be in memory.
+fn long_line(lines: &mut Lines) -> Option<Result<ColoredGraph, DataError>> {
+    const LONG: usize = 1 << 20;
+    let (number, start) = lines.peek_long(LONG)?;
+    if is_sparse6(&String::from_utf8_lossy(&start[..64])) {
+        return None;
+    }
+    let mut line = None;
+    loop {
+        let (piece, is_last) = match lines.next_piece(LONG)? {
+            Ok(piece) => piece,
+            Err(error) => return Some(Err(error)),
+        };
+        let read = match line {
+            None => graph6::LongLine::new(piece, number),
+            Some(Ok(line)) => graph6::LongLine::push(line, piece),
+            Some(error) => error,
+        };
+        if is_last {
+            return Some(read.and_then(graph6::LongLine::graph));
+        }
+        line = Some(read);
+    }
+}
+
 impl Iterator for Graphs {
     type Item = Record;
 
@@ -438,13 +465,23 @@ impl Graphs {
                 let graph = graphs.next()?;
                 Some(self.record(0, Text::Read(Box::new(graph))))
             }
+            Reader::Named(graphs) => {
+                let graph = FileGraph::from(graphs.next()?);
+                Some(self.record(0, Text::Read(Box::new(Ok(graph)))))
+            }
             Reader::Lines(lines, before) => {
+                let format = self.format.unwrap_or(Format::Graph6);
+                if format.is_mckay()
+                    && let Some(graph) = long_line(lines)
+                {
+                    *before = None;
+                    return Some(self.read_record(graph));
+                }
                 let (line, text) = match next_line(lines)? {
                     Ok(line) => line,
                     Err(error) => return Some(self.read_record(Err(error))),
                 };
-                let format = self.format.unwrap_or(Format::Graph6);
-                if !format.is_mckay() || !graph6::strip_header(text.trim()).starts_with([':', ';']) {
+                if !format.is_mckay() || !is_sparse6(&text) {
                     *before = None;
                     return Some(self.record(line, Text::Line(text, format)));
                 }

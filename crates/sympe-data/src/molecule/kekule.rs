@@ -270,7 +270,11 @@ fn alternating(system: &[(u32, u32)], mates: &BTreeMap<u32, u32>, found: &mut BT
 
 /// The connected components of bonds.
 fn components(bonds: &[(u32, u32)]) -> Vec<Vec<(u32, u32)>> {
-    let atoms = bonds.iter().map(|&(_, v)| v as usize + 1).max().unwrap_or(0);
+    let atoms = bonds
+        .iter()
+        .map(|&(u, v)| u.max(v) as usize + 1)
+        .max()
+        .unwrap_or(0);
     let mut union = petgraph::unionfind::UnionFind::<u32>::new(atoms);
     for &(u, v) in bonds {
         union.union(u, v);

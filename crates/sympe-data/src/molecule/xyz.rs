@@ -2,9 +2,9 @@
 //!
 //! The rule: two atoms are bonded if they are at most 0.4 Å farther apart than their covalent radii (Cordero et al., *Covalent
 //! radii revisited*, 2008) together, hydrogen to its nearest partner only. Then as many valences as possible are filled by
-//! double and triple bonds, short bonds first; the valences are H 1, C 4, N 3, O 2, F 1 and the least of other elements. Atoms
-//! with one bond too many, as ammonium nitrogen, get a positive charge, and as many oxygens with one too few a negative one;
-//! nitro groups are written with two double bonds. Other charges and radicals are not perceived.
+//! double and triple bonds, in systems of up to 200 bonds the shortest first; the valences are H 1, C 4, N 3, O 2, F 1 and the
+//! least of other elements. Atoms with one bond too many, as ammonium nitrogen, get a positive charge, and as many oxygens with
+//! one too few a negative one; nitro groups are written with two double bonds. Other charges and radicals are not perceived.
 
 use super::kekule::matching;
 use super::valence::allowed_valences;
@@ -12,12 +12,20 @@ use super::{Atom, BondOrder, Element, Molecule, Records};
 use crate::DataError;
 use crate::error::shorten;
 use elements_rs::CovalentRadius;
+use std::collections::{BTreeMap, HashMap};
 
 /// How much longer than the sum of the covalent radii a bond may be, in ångström.
 const TOLERANCE: f64 = 0.4;
 
 /// The most atoms of a frame: all distances are looked at.
 pub(super) const MAX_ATOMS: usize = 10_000;
+
+/// The most atoms that may be as close to one as if they were bonded to it: metals have up to 16, places that are written wrong
+/// any number.
+const MAX_CONTACTS: u32 = 24;
+
+/// The most bonds of a system of free valences whose shortest bonds are looked for: C60 has 90.
+const LARGE: usize = 200;
 
 /// Parses all frames of a text: a line with the number of atoms, a comment, then a line `symbol x y z` per atom, which may have
 /// more columns. Atomic numbers will do for symbols. The three lines that QM9's own files have after their atoms are skipped.
@@ -89,7 +97,11 @@ fn frame(lines: &[&str], at: usize, count: usize) -> Result<Molecule, DataError>
     let atoms = (at + 2..at + 2 + count)
         .map(|index| placed(lines, index))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(perceive(&atoms))
+    let bonds = bonded(&atoms).map_err(|crowded| {
+        let what = format!("more than {MAX_CONTACTS} atoms at the distance of a bond");
+        DataError::syntax(at + 3 + crowded, what, "atoms as far apart as in a molecule")
+    })?;
+    Ok(perceive(&atoms, &bonds))
 }
 
 /// The atom on line `index`, from 0.
@@ -137,16 +149,15 @@ pub(super) fn is_xyz(text: &str) -> bool {
     count.is_some_and(|count| count > 0) && placed(&lines, 2).is_ok()
 }
 
-/// The molecule that atoms in space make, by the rule of this module.
-fn perceive(atoms: &[Placed]) -> Molecule {
-    let bonds = bonded(atoms);
+/// The molecule that atoms in space and the bonds between them make, by the rule of this module.
+fn perceive(atoms: &[Placed], bonds: &[Bond]) -> Molecule {
     let mut degree = vec![0u32; atoms.len()];
     let mut terminal_oxygens = vec![0u32; atoms.len()];
-    for &(u, v, _) in &bonds {
+    for &(u, v, _) in bonds {
         degree[u as usize] += 1;
         degree[v as usize] += 1;
     }
-    for &(u, v, _) in &bonds {
+    for &(u, v, _) in bonds {
         for (oxygen, other) in [(u, v), (v, u)] {
             let is_terminal = atoms[oxygen as usize].0 == Element::O && degree[oxygen as usize] == 1;
             terminal_oxygens[other as usize] += u32::from(is_terminal);
@@ -160,7 +171,7 @@ fn perceive(atoms: &[Placed]) -> Molecule {
         })
         .collect();
     let mut orders = vec![1u32; bonds.len()];
-    fill(&bonds, &mut free, &mut orders);
+    fill(bonds, &mut free, &mut orders);
     let mut charges = vec![0i8; atoms.len()];
     let crowded = |v: usize| atoms[v].0 == Element::N && degree[v] > 3;
     let mut positive = 0;
@@ -189,11 +200,15 @@ fn least_valence(element: Element) -> u32 {
     allowed_valences(element.into()).first().copied().unwrap_or(0)
 }
 
-/// The bonded pairs, and their lengths by the sum of the radii.
-fn bonded(atoms: &[Placed]) -> Vec<(u32, u32, f64)> {
+/// A bonded pair, and its length by the sum of the radii.
+type Bond = (u32, u32, f64);
+
+/// The bonded pairs; the first atom with more than [`MAX_CONTACTS`] is an error.
+fn bonded(atoms: &[Placed]) -> Result<Vec<Bond>, usize> {
     // Elements heavier than those of the table are larger than most.
     let radius = |element: Element| element.tables().cordero_covalent_radius().unwrap_or(1.7);
     let mut bonds = Vec::new();
+    let mut contacts = vec![0; atoms.len()];
     for (v, (element, place)) in atoms.iter().enumerate() {
         for (u, (other, elsewhere)) in atoms[..v].iter().enumerate() {
             let squares = place.iter().zip(elsewhere).map(|(a, b)| (a - b) * (a - b));
@@ -201,6 +216,11 @@ fn bonded(atoms: &[Placed]) -> Vec<(u32, u32, f64)> {
             let radii = radius(*element) + radius(*other);
             if distance <= radii + TOLERANCE {
                 bonds.push((u as u32, v as u32, distance / radii));
+                contacts[u] += 1;
+                contacts[v] += 1;
+                if contacts[u].max(contacts[v]) > MAX_CONTACTS {
+                    return Err(v);
+                }
             }
         }
     }
@@ -215,20 +235,40 @@ fn bonded(atoms: &[Placed]) -> Vec<(u32, u32, f64)> {
             .iter()
             .all(|&end| atoms[end as usize].0 != Element::H || length <= nearest[end as usize])
     });
-    bonds
+    Ok(bonds)
 }
 
 /// Raises orders of bonds, the shortest first, so that as few valences as possible stay free.
-fn fill(bonds: &[(u32, u32, f64)], free: &mut [u32], orders: &mut [u32]) {
-    let mut left = filled(bonds, free);
-    let mut by_length: Vec<usize> = (0..bonds.len()).collect();
-    by_length.sort_by(|&a, &b| bonds[a].2.total_cmp(&bonds[b].2));
-    for index in by_length {
+fn fill(bonds: &[Bond], free: &mut [u32], orders: &mut [u32]) {
+    let is_open = |&index: &usize| free[bonds[index].0 as usize] > 0 && free[bonds[index].1 as usize] > 0;
+    let open: Vec<usize> = (0..bonds.len()).filter(is_open).collect();
+    let mut union = petgraph::unionfind::UnionFind::<u32>::new(free.len());
+    for &index in &open {
+        union.union(bonds[index].0, bonds[index].1);
+    }
+    let mut systems: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for index in open {
+        systems.entry(union.find(bonds[index].0)).or_default().push(index);
+    }
+    for mut system in systems.into_values() {
+        system.sort_by(|&a, &b| bonds[a].2.total_cmp(&bonds[b].2));
+        if system.len() > LARGE {
+            raise_any(bonds, &system, free, orders);
+        } else {
+            raise_shortest(bonds, &system, free, orders);
+        }
+    }
+}
+
+/// Raises bonds of a system as long as no other could be raised in the place of two; one matching for each bond.
+fn raise_shortest(bonds: &[Bond], system: &[usize], free: &mut [u32], orders: &mut [u32]) {
+    let mut left = filled(bonds, system, free).len();
+    for &index in system {
         let (u, v) = (bonds[index].0 as usize, bonds[index].1 as usize);
         while left > 0 && free[u] > 0 && free[v] > 0 && orders[index] < 3 {
             free[u] -= 1;
             free[v] -= 1;
-            let rest = filled(bonds, free);
+            let rest = filled(bonds, system, free).len();
             if rest + 1 < left {
                 free[u] += 1;
                 free[v] += 1;
@@ -240,17 +280,32 @@ fn fill(bonds: &[(u32, u32, f64)], free: &mut [u32], orders: &mut [u32]) {
     }
 }
 
-/// How many bonds can be raised by one, a bond counted as often as it is raised: a matching of free valences.
-fn filled(bonds: &[(u32, u32, f64)], free: &[u32]) -> usize {
-    let mut first = vec![0; free.len()];
-    for v in 1..free.len() {
-        first[v] = first[v - 1] + free[v - 1];
-    }
-    let slots = |v: u32| (0..free[v as usize]).map(move |slot| (v, slot));
-    let edges: Vec<(u32, u32)> = bonds
+/// Raises as many bonds of a system as can be; one matching in all.
+fn raise_any(bonds: &[Bond], system: &[usize], free: &mut [u32], orders: &mut [u32]) {
+    let index_of: HashMap<(u32, u32), usize> = system
         .iter()
-        .flat_map(|&(u, v, _)| slots(u).flat_map(move |a| slots(v).map(move |b| (a, b))))
-        .map(|((u, a), (v, b))| (first[u as usize] + a, first[v as usize] + b))
+        .map(|&index| ((bonds[index].0, bonds[index].1), index))
         .collect();
-    matching(&edges).len()
+    for (u, v) in filled(bonds, system, free) {
+        let index = index_of[&(u.min(v), u.max(v))];
+        if orders[index] < 3 {
+            orders[index] += 1;
+            free[u as usize] -= 1;
+            free[v as usize] -= 1;
+        }
+    }
+}
+
+/// The bonds of a system that can be raised by one together, a bond as often as it is raised: a matching of free valences.
+fn filled(bonds: &[Bond], system: &[usize], free: &[u32]) -> Vec<(u32, u32)> {
+    /// More than any atom has.
+    const SLOTS: u32 = 8;
+    let slots = |v: u32| (0..free[v as usize].min(SLOTS)).map(move |slot| SLOTS * v + slot);
+    let edges: Vec<(u32, u32)> = system
+        .iter()
+        .map(|&index| (bonds[index].0, bonds[index].1))
+        .flat_map(|(u, v)| slots(u).flat_map(move |a| slots(v).map(move |b| (a, b))))
+        .collect();
+    let matched = matching(&edges).into_iter();
+    matched.map(|(a, b)| (a / SLOTS, b / SLOTS)).collect()
 }
