@@ -13,6 +13,7 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
 
 /// A file or folder of the published data sets: below the folder that `SYMPE_DATA` names, or else below `shared/data`
 /// beside the workspace. Where it is absent, the test says so and is skipped; with `SYMPE_REQUIRE_DATA=1` it fails.
+#[allow(dead_code, reason = "not every test program reads them")]
 pub(crate) fn data(name: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let path = std::env::var_os("SYMPE_DATA")
