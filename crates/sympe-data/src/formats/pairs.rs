@@ -26,11 +26,23 @@ pub struct Pairs {
     pub names: Vec<String>,
 }
 
-/// What words stand on a line.
+/// A line with two words, and perhaps a weight. There may be as many as a fourth of the bytes of the text, so a line is
+/// split again where its words are needed.
 struct Pair<'a> {
     line: usize,
-    ends: [&'a str; 2],
-    weight: Option<f64>,
+    content: &'a str,
+}
+
+impl<'a> Pair<'a> {
+    fn ends(&self) -> [&'a str; 2] {
+        let mut words = words(self.content);
+        [(); 2].map(|()| words.next().unwrap_or_default())
+    }
+
+    /// The third word, if it is a number that can be told from others.
+    fn weight(&self) -> Option<f64> {
+        words(self.content).nth(2).and_then(exact_number)
+    }
 }
 
 /// Parses one graph. O(length of the text · log).
@@ -62,13 +74,11 @@ pub fn parse(text: &str, reading: &Reading) -> Result<(Pairs, Notes), DataError>
     let mut pairs = Vec::new();
     for (line, content) in content_lines(text) {
         let mut words = words(content);
-        let (Some(u), Some(v)) = (words.next(), words.next()) else {
+        if words.nth(1).is_none() {
             let what = format!("'{}'", shorten(content));
             return Err(DataError::syntax(line, what, "a pair of vertices"));
-        };
-        let weight = words.next();
-        let value = weight.and_then(exact_number);
-        if let Some(weight) = weight {
+        }
+        if let Some(weight) = words.next() {
             let more = words.next().is_some();
             if more || weight.parse::<f64>().is_err() {
                 let what = format!("'{}'", shorten(content));
@@ -84,12 +94,7 @@ pub fn parse(text: &str, reading: &Reading) -> Result<(Pairs, Notes), DataError>
                 });
             }
         }
-        let weight = value.filter(|_| reading.edge_colors.is_some());
-        pairs.push(Pair {
-            line,
-            ends: [u, v],
-            weight,
-        });
+        pairs.push(Pair { line, content });
     }
     let Some(first) = pairs.first() else {
         return Err(DataError::syntax(
@@ -100,7 +105,7 @@ pub fn parse(text: &str, reading: &Reading) -> Result<(Pairs, Notes), DataError>
     };
     let numbers = pairs
         .iter()
-        .map(|pair| number_pair(pair.ends))
+        .map(|pair| number_pair(pair.ends()))
         .collect::<Option<Vec<_>>>();
     let read = match numbers {
         Some(numbers) => match header(&numbers) {
@@ -205,7 +210,7 @@ fn of_names(pairs: &[Pair<'_>], reading: &Reading, notes: &mut Notes) -> Result<
             names.len() as u32 - 1
         })
     };
-    let ends: Vec<_> = pairs.iter().map(|pair| pair.ends.map(&mut vertex)).collect();
+    let ends: Vec<_> = pairs.iter().map(|pair| pair.ends().map(&mut vertex)).collect();
     let graph = graph(names.len() as u32, pairs, ends.into_iter(), reading, notes)?;
     Ok(Pairs {
         graph,
@@ -234,11 +239,11 @@ fn graph(
     let mut edges: HashMap<(u32, u32), Edge> = HashMap::new();
     for (pair, [u, v]) in pairs.iter().zip(ends) {
         let line = pair.line;
-        let name = || pair.ends.map(shorten).join(" ");
-        let weight = match (&reading.edge_colors, pair.weight) {
-            (None, _) => 0.0,
-            (Some(_), Some(weight)) => weight,
-            (Some(_), None) => {
+        let name = || pair.ends().map(shorten).join(" ");
+        let weight = match reading.edge_colors.is_some().then(|| pair.weight()) {
+            None => 0.0,
+            Some(Some(weight)) => weight,
+            Some(None) => {
                 let what = format!("pair {} without a weight", name());
                 return Err(DataError::syntax(line, what, "a number after each pair"));
             }
