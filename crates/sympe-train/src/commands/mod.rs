@@ -8,6 +8,7 @@ mod experiment;
 mod help;
 mod judge;
 mod leakage;
+mod lines;
 mod outcomes;
 mod places;
 mod sample;
