@@ -27,18 +27,80 @@ use nalgebra::{DMatrix, SymmetricEigen};
 /// V. P. Dwivedi et al., "Benchmarking graph neural networks", JMLR 24 (2023).
 #[must_use]
 pub fn laplacian_eigenvectors(graph: &ColoredGraph, dim: usize) -> Vec<f32> {
+    let vectors = eigenvectors(graph);
+    let chosen: Vec<usize> = (0..vectors.ncols().min(dim)).collect();
+    columns(&vectors, &chosen, dim)
+}
+
+/// The same with another choice of eigenvectors: while nodes have equal rows, the last ones make room for those of greater
+/// eigenvalues that part them, in ascending order. O(n³ · dim).
+///
+/// The first eigenvectors leave nodes equal where the difference of two nodes with the same neighbours is an eigenvector of a
+/// high eigenvalue, and Curie's principle binds for these nodes.
+///
+/// ```
+/// use sympe_canon::{features::{laplacian_eigenvectors, parting_eigenvectors}, graph::ColoredGraph};
+///
+/// // The ends of a path of length four, and two vertices that share all five neighbours.
+/// let twins = (0..5).flat_map(|v| [(v, 5), (v, 6)]);
+/// let graph = ColoredGraph::from_edges(7, false, [(0, 1), (1, 2), (2, 3), (3, 4)].into_iter().chain(twins))?;
+/// let equal = |x: &[f32]| (0..3).all(|k| (x[5 * 3 + k] - x[6 * 3 + k]).abs() < 1e-5);
+/// assert!(equal(&laplacian_eigenvectors(&graph, 3)) && !equal(&parting_eigenvectors(&graph, 3)));
+/// # Ok::<(), sympe_canon::CanonError>(())
+/// ```
+#[must_use]
+pub fn parting_eigenvectors(graph: &ColoredGraph, dim: usize) -> Vec<f32> {
+    let vectors = eigenvectors(graph);
+    let n = graph.n();
+    let all = vectors.ncols();
+    let parts = |k: usize, u: usize, v: usize| (vectors[(u, k)] - vectors[(v, k)]).abs() > 1e-5;
+    let equal = |chosen: &[usize]| -> usize {
+        let pairs = (0..n).flat_map(|u| (0..u).map(move |v| (u, v)));
+        pairs
+            .filter(|&(u, v)| chosen.iter().all(|&k| !parts(k, u, v)))
+            .count()
+    };
+    let mut chosen: Vec<usize> = (0..all.min(dim)).collect();
+    let mut left = equal(&chosen);
+    for candidate in dim..all {
+        // The greatest eigenvalue first whose vector parts less than the candidate.
+        for place in (0..chosen.len()).rev() {
+            if left == 0 {
+                break;
+            }
+            let mut other = chosen.clone();
+            other[place] = candidate;
+            let remaining = equal(&other);
+            if remaining < left {
+                (chosen, left) = (other, remaining);
+                break;
+            }
+        }
+    }
+    chosen.sort_unstable();
+    columns(&vectors, &chosen, dim)
+}
+
+/// The eigenvectors of the Laplacian after the first, by ascending eigenvalue: columns of unit norm.
+fn eigenvectors(graph: &ColoredGraph) -> DMatrix<f64> {
     let n = graph.n();
     if n == 0 {
-        return Vec::new(); // which nalgebra cannot decompose
+        return DMatrix::zeros(0, 0); // which nalgebra cannot decompose
     }
     let all: Vec<u32> = (0..n as u32).collect();
     let eigen = SymmetricEigen::new(laplacian(graph, &all));
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
+    eigen.eigenvectors.select_columns(&order[1..])
+}
+
+/// Columns of eigenvectors as features `[n, dim]`, entries of unit mean square, zeros where there are no more.
+fn columns(vectors: &DMatrix<f64>, chosen: &[usize], dim: usize) -> Vec<f32> {
+    let n = vectors.nrows();
     let mut features = vec![0.0; n * dim];
-    for (column, &which) in order.iter().skip(1).take(dim).enumerate() {
+    for (column, &which) in chosen.iter().enumerate() {
         for i in 0..n {
-            features[i * dim + column] = (eigen.eigenvectors[(i, which)] * (n as f64).sqrt()) as f32;
+            features[i * dim + column] = (vectors[(i, which)] * (n as f64).sqrt()) as f32;
         }
     }
     features
@@ -78,6 +140,55 @@ pub fn return_probabilities(graph: &ColoredGraph, dim: usize) -> Vec<f32> {
     for step in 0..dim {
         for i in 0..n {
             features[i * dim + step] = power[(i, i)] as f32;
+        }
+        power = &power * &walk;
+    }
+    features
+}
+
+/// Relative random-walk probabilities: the powers 1, …, `dim` of `D^-½·A·D^-½`, row-major `[n, n, dim]`, symmetric; isolated
+/// nodes stay where they are. O(dim · n³).
+///
+/// Entry `(i, j)` of power `k` is the geometric mean of the probabilities that `k` steps of a uniform random walk lead from `i`
+/// to `j` and from `j` to `i`; on the diagonal they are [`return_probabilities`]. Equivariant: pairs of one orbit have equal
+/// entries, so these features break no symmetry.
+///
+/// ```
+/// use sympe_canon::{features::relative_walks, graph::ColoredGraph};
+///
+/// let path = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)])?;
+/// let walks = relative_walks(&path, 2);
+/// let entry = |i: usize, j: usize, power: usize| walks[(i * 3 + j) * 2 + power - 1];
+/// assert!((entry(0, 1, 1) - 0.5f32.sqrt()).abs() < 1e-6); // there surely, back with probability ½
+/// assert!((entry(0, 2, 2) - 0.5).abs() < 1e-6);
+/// # Ok::<(), sympe_canon::CanonError>(())
+/// ```
+///
+/// # References
+///
+/// L. Ma et al., "Graph inductive biases in transformers without message passing" (RRWP), ICML 2023.
+#[must_use]
+pub fn relative_walks(graph: &ColoredGraph, dim: usize) -> Vec<f32> {
+    let n = graph.n();
+    let all: Vec<u32> = (0..n as u32).collect();
+    let laplacian = laplacian(graph, &all);
+    let root: Vec<f64> = (0..n).map(|i| laplacian[(i, i)].sqrt()).collect();
+    let walk = DMatrix::from_fn(n, n, |i, j| match i == j {
+        true => f64::from(u8::from(root[i] == 0.0)),
+        // An isolated node has no neighbour to divide for.
+        false if laplacian[(i, j)] == 0.0 => 0.0,
+        false => -laplacian[(i, j)] / (root[i] * root[j]),
+    });
+    let mut power = walk.clone();
+    let mut features = vec![0.0; n * n * dim];
+    for step in 0..dim {
+        for i in 0..n {
+            // Above and below the diagonal the same number, whatever rounding does.
+            for j in 0..=i {
+                let value = power[(i, j)] as f32;
+                features[(i * n + j) * dim + step] = value;
+                features[(j * n + i) * dim + step] = value;
+            }
         }
         power = &power * &walk;
     }
@@ -305,6 +416,40 @@ mod tests {
     }
 
     #[test]
+    fn eigenvectors_are_exchanged_only_where_they_part_equal_nodes() {
+        let rows_differ = |features: &[f32], dim: usize, u: usize, v: usize| {
+            (0..dim).any(|k| (features[u * dim + k] - features[v * dim + k]).abs() > 1e-4)
+        };
+        // A path has a simple spectrum, and no two nodes agree in the first eigenvector.
+        let edges = (0..9).map(|v| (v, v + 1));
+        let path = ColoredGraph::from_edges(10, false, edges).unwrap();
+        assert_eq!(parting_eigenvectors(&path, 3), laplacian_eigenvectors(&path, 3));
+        // A hexagon joined to six vertices: the first five eigenvectors part those and leave the hexagon equal.
+        let ring = (0..6).map(|v| (v, (v + 1) % 6));
+        let twins = (0..6).flat_map(|v| (6..12).map(move |twin| (v, twin)));
+        let graph = ColoredGraph::from_edges(12, false, ring.chain(twins)).unwrap();
+        let (first, parting) = (laplacian_eigenvectors(&graph, 5), parting_eigenvectors(&graph, 5));
+        let equal = |features: &[f32]| {
+            (0..12)
+                .flat_map(|u| (0..u).map(move |v| (u, v)))
+                .filter(|&(u, v)| !rows_differ(features, 5, u, v))
+                .count()
+        };
+        assert!(equal(&first) > 0, "the case shows nothing");
+        assert!(equal(&parting) < equal(&first));
+        // Columns are eigenvectors still: orthogonal, of unit mean square.
+        for a in 0..5 {
+            for b in 0..5 {
+                let product: f32 = (0..12)
+                    .map(|i| parting[i * 5 + a] * parting[i * 5 + b])
+                    .sum::<f32>()
+                    / 12.0;
+                assert!((product - f32::from(u8::from(a == b))).abs() < 1e-4);
+            }
+        }
+    }
+
+    #[test]
     fn walks_return_to_the_middle_of_a_path_every_other_step() {
         let features = return_probabilities(&path(), 4);
         assert_eq!(&features[4..8], &[0.0, 1.0, 0.0, 1.0]);
@@ -331,8 +476,68 @@ mod tests {
     }
 
     #[test]
+    fn relative_walks_are_geometric_means_of_both_ways_and_equivariant() {
+        // A triangle with a tail, an edge of its own, an isolated node.
+        let edges = [(0, 1), (1, 2), (2, 0), (2, 3), (4, 5)];
+        let graph = ColoredGraph::from_edges(7, false, edges).unwrap();
+        let (n, dim) = (7, 4);
+        let found = relative_walks(&graph, dim);
+        let degree = |i: usize| graph.neighbors(i as u32).len() as f64;
+        // Step by step, as a walk goes.
+        for from in 0..n {
+            let mut at = vec![0.0; n];
+            at[from] = 1.0;
+            for step in 0..dim {
+                let mut next = vec![0.0; n];
+                for i in 0..n {
+                    let neighbors = graph.neighbors(i as u32);
+                    if neighbors.is_empty() {
+                        next[i] += at[i];
+                    }
+                    for &j in neighbors.iter() {
+                        next[j as usize] += at[i] / degree(i);
+                    }
+                }
+                at = next;
+                for to in 0..n {
+                    // Walks are reversible: d(i)·p(i, j) = d(j)·p(j, i).
+                    let back = if at[to] == 0.0 {
+                        0.0
+                    } else {
+                        at[to] * degree(from).max(1.0) / degree(to).max(1.0)
+                    };
+                    let entry = f64::from(found[(from * n + to) * dim + step]);
+                    let expected = (at[to] * back).sqrt();
+                    assert!(
+                        (entry - expected).abs() < 1e-6,
+                        "{from}, {to}, {step}: {entry}, {expected}"
+                    );
+                    assert_eq!(
+                        found[(from * n + to) * dim + step],
+                        found[(to * n + from) * dim + step]
+                    );
+                }
+            }
+        }
+        let returns = return_probabilities(&graph, dim);
+        for i in 0..n {
+            for step in 0..dim {
+                assert!((found[(i * n + i) * dim + step] - returns[i * dim + step]).abs() < 1e-6);
+            }
+        }
+        let k = Permutation::parse("(0 3 1)(2 4 6)", 7).unwrap();
+        let moved = relative_walks(&k.act(&graph), dim);
+        let image = |i: usize| k.apply(i as u32) as usize;
+        for (at, value) in found.iter().enumerate() {
+            let (i, j, step) = (at / dim / n, at / dim % n, at % dim);
+            assert!((value - moved[(image(i) * n + image(j)) * dim + step]).abs() < 1e-6);
+        }
+    }
+
+    #[test]
     fn a_graph_without_vertices_has_no_features() {
         let empty = ColoredGraph::from_edges(0, false, []).unwrap();
         assert!(laplacian_eigenvectors(&empty, 2).is_empty() && return_probabilities(&empty, 2).is_empty());
+        assert!(relative_walks(&empty, 2).is_empty() && parting_eigenvectors(&empty, 2).is_empty());
     }
 }

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_data::Dataset;
 use sympe_data::graph_metrics::{is_connected_planar, is_tree};
-use sympe_data::random_graphs::{Community, ErdosRenyi, Planar, StochasticBlockModel, Tree};
+use sympe_data::random_graphs::{
+    Cograph, Community, ErdosRenyi, Planar, Regular, StochasticBlockModel, Tree,
+};
 
 #[test]
 fn erdos_renyi_has_every_size_equally_often_and_the_right_density() {
@@ -123,6 +125,85 @@ fn trees_are_uniform() {
         assert!(is_tree(&tree).unwrap() && tree.n() == n as usize);
     }
     assert!(Tree::new(1, 0, 0).is_err());
+}
+
+#[test]
+fn trees_cographs_and_regular_graphs_have_every_size_in_turn_and_depend_on_seed_and_index() {
+    fn check<D: Dataset<Item = ColoredGraph>>(make: impl Fn(u64) -> D, least: usize) {
+        let [one, same, other] = [1, 1, 2].map(make);
+        for index in 0..one.len() {
+            let graph = one.get(index).unwrap();
+            assert_eq!(graph.n(), least + index % 5);
+            assert_eq!(graph, same.get(index).unwrap());
+        }
+        let differs = |index| one.get(index).unwrap() != other.get(index).unwrap();
+        assert!((0..one.len()).any(differs));
+        assert!(one.get(one.len()).is_err());
+    }
+    check(|seed| Tree::of_sizes(20, 4..=8, seed).unwrap(), 4);
+    check(|seed| Cograph::new(20, 2..=6, seed).unwrap(), 2);
+    check(|seed| Regular::new(20, 6..=10, seed).unwrap(), 6);
+    #[allow(clippy::reversed_empty_ranges)]
+    let empty = 8..=7;
+    let errors = [
+        Tree::of_sizes(1, empty.clone(), 0).unwrap_err(),
+        Cograph::new(1, empty.clone(), 0).unwrap_err(),
+        Regular::new(1, empty, 0).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(
+            error.to_string(),
+            "range of sizes is 8..=7, expected at least one size"
+        );
+    }
+    let error = Regular::new(1, 3..=7, 0).unwrap_err().to_string();
+    assert_eq!(error, "number of vertices is 3, expected at least 4");
+    assert!(Cograph::new(1, 0..=7, 0).is_err());
+}
+
+#[test]
+fn cographs_have_no_induced_path_of_four_and_every_one_of_four_vertices_occurs() {
+    let data = Cograph::new(200, 7..=12, 3).unwrap();
+    let (mut edges, mut pairs) = (0, 0);
+    for index in 0..data.len() {
+        let graph = data.get(index).unwrap();
+        let n = graph.n() as u32;
+        let edge = |u, v| graph.has_edge(u, v);
+        for (u, v, _) in graph.edges().flat_map(|(u, v, c)| [(u, v, c), (v, u, c)]) {
+            let ends = |w: u32, near: u32, far: u32| w != far && edge(w, near) && !edge(w, far);
+            for a in (0..n).filter(|&a| ends(a, u, v)) {
+                for b in (0..n).filter(|&b| ends(b, v, u) && b != a) {
+                    assert!(edge(a, b), "graph {index} has the path {a}, {u}, {v}, {b}");
+                }
+            }
+        }
+        edges += graph.edge_count();
+        pairs += graph.n() * (graph.n() - 1) / 2;
+    }
+    // Complements are as likely; the sizes of parts make the number of edges vary a lot.
+    assert!((edges as f64 / pairs as f64 - 0.5).abs() < 0.1);
+    // Of the 64 graphs of four vertices, 12 are paths of four.
+    let small = Cograph::new(4000, 4..=4, 1).unwrap();
+    let found: HashSet<ColoredGraph> = (0..small.len()).map(|index| small.get(index).unwrap()).collect();
+    assert_eq!(found.len(), 52);
+}
+
+#[test]
+fn regular_graphs_are_uniform() {
+    // The 70 labelled cubic graphs of six vertices: χ² with 69 degrees of freedom, 0.1 % quantile 111.1.
+    let data = Regular::new(7000, 6..=6, 5).unwrap();
+    let mut counts: HashMap<ColoredGraph, f64> = HashMap::new();
+    for index in 0..data.len() {
+        *counts.entry(data.get(index).unwrap()).or_default() += 1.0;
+    }
+    assert_eq!(counts.len(), 70);
+    let chi_square: f64 = counts.values().map(|count| (count - 100.0).powi(2) / 100.0).sum();
+    assert!(chi_square < 111.1, "{chi_square}");
+    for n in 4..=32 {
+        let graph = Regular::new(1, n..=n, 0).unwrap().get(0).unwrap();
+        let degree = 3 + n as usize % 2;
+        assert!((0..n).all(|v| graph.neighbors(v).len() == degree), "{n} vertices");
+    }
 }
 
 #[test]

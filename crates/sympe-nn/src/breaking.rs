@@ -3,7 +3,7 @@
 //! The host draws; a [`Breaker`] makes channels of the [`Draw`]: through any [`PositionalEncoding`] of a group element,
 //! or as they are where the host has drawn the channels themselves. Which ways there are is not known here.
 
-use crate::encoding::PositionalEncoding;
+use crate::encoding::{PlacesIn, PositionalEncoding};
 use candle_core::{Result, Tensor};
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ pub enum Draw {
     Features(Tensor),
     /// Places `[B, N]` (`u32`) in the learned object: `g̃⁻¹(i)` for each node or site, and `n_max` for padding.
     Places(Tensor),
+    /// Places with the graphs they were drawn for, for encodings that see those.
+    PlacesIn(PlacesIn),
 }
 
 /// The device half of a way of breaking symmetry: it turns a [`Draw`] into channels, `[B, N, D]` on graphs,
@@ -58,6 +60,7 @@ enum Takes {
     Nothing,
     Features { dim: usize, channel_axis: usize },
     Places(Arc<dyn PositionalEncoding<Draw = Tensor>>),
+    PlacesIn(Arc<dyn PositionalEncoding<Draw = PlacesIn>>),
 }
 
 impl Breaker {
@@ -88,6 +91,37 @@ impl Breaker {
         }
     }
 
+    /// The host draws group elements `g̃`, and the channels are those of an encoding `e(x, g̃)` that sees the graph.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device, Tensor};
+    /// use std::sync::Arc;
+    /// use sympe_nn::breaking::{Breaker, Draw};
+    /// use sympe_nn::encoding::{PlacesIn, SmoothedEncoding};
+    /// use sympe_nn::params::ParamStore;
+    ///
+    /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    /// let smoothed = Breaker::seeing("sympe", Arc::new(SmoothedEncoding::new(16, 8, 1.0, &store.root())?));
+    /// let (places, adjacency) = (Tensor::new(&[[1u32, 0]], &Device::Cpu)?, Tensor::zeros((1, 2, 2), DType::F32, &Device::Cpu)?);
+    /// assert!(smoothed.encode(&Draw::Places(places.clone())).is_err());
+    /// let draw = Draw::PlacesIn(PlacesIn { places, adjacency });
+    /// assert_eq!(smoothed.encode(&draw)?.unwrap().dims(), [1, 2, 8]);
+    /// # Ok::<(), candle_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn seeing(name: &'static str, encoding: Arc<dyn PositionalEncoding<Draw = PlacesIn>>) -> Self {
+        Self {
+            name,
+            takes: Takes::PlacesIn(encoding),
+        }
+    }
+
+    /// Whether the encoding sees the input: it takes [`Draw::PlacesIn`] then.
+    #[must_use]
+    pub fn sees_input(&self) -> bool {
+        matches!(self.takes, Takes::PlacesIn(_))
+    }
+
     /// Channels of the encoding; 0 where nothing is added.
     #[must_use]
     pub fn dim(&self) -> usize {
@@ -95,6 +129,7 @@ impl Breaker {
             Takes::Nothing => 0,
             Takes::Features { dim, .. } => *dim,
             Takes::Places(encoding) => encoding.dim(),
+            Takes::PlacesIn(encoding) => encoding.dim(),
         }
     }
 
@@ -107,6 +142,7 @@ impl Breaker {
         match (draw, &self.takes) {
             (Draw::None, Takes::Nothing) => Ok(None),
             (Draw::Places(places), Takes::Places(encoding)) => Ok(Some(encoding.encode(places)?)),
+            (Draw::PlacesIn(draw), Takes::PlacesIn(encoding)) => Ok(Some(encoding.encode(draw)?)),
             (Draw::Features(features), Takes::Features { dim, channel_axis })
                 if features.dims().get(*channel_axis) == Some(dim) =>
             {
@@ -116,7 +152,8 @@ impl Breaker {
                 let kind = match draw {
                     Draw::None => "nothing".to_owned(),
                     Draw::Features(features) => format!("features {:?}", features.dims()),
-                    Draw::Places(places) => format!("places {:?}", places.dims()),
+                    Draw::Places(places) => format!("places {:?} without their graphs", places.dims()),
+                    Draw::PlacesIn(draw) => format!("places {:?} in graphs", draw.places.dims()),
                 };
                 let (name, dim) = (self.name, self.dim());
                 candle_core::bail!("breaking '{name}' with {dim} channels cannot use {kind}")

@@ -38,6 +38,7 @@ fn case(network: Network, dtype: DType) -> Result<Case> {
         hidden: 8,
         layers: 3,
         embedding: DIM,
+        ..Default::default()
     };
     let model = Autoencoder::new(config, DIM, &root)?;
     let mut rng = ChaCha8Rng::seed_from_u64(2);

@@ -5,6 +5,9 @@ use std::fmt;
 /// The name of the row without symmetry breaking.
 pub const BASELINE: &str = "none";
 
+/// The factors on the configured scale among which `compare --tune` chooses, by name.
+pub const SCALES: [(&str, f64); 4] = [("0.5", 0.5), ("1", 1.0), ("2", 2.0), ("4", 4.0)];
+
 /// A metric in the table of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -113,6 +116,29 @@ impl<C> Axis<C> {
         }
     }
 
+    /// The scales that a comparison tries for each way of breaking, [`SCALES`] times the configured one; none where `get` says
+    /// that there is none.
+    pub fn scale(
+        get: impl Fn(&C) -> Option<f64> + Clone + Send + Sync + 'static,
+        set: impl Fn(&mut C, f64) + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        C: Clone,
+    {
+        let row = |(name, factor): (&'static str, f64)| {
+            let (get, set) = (get.clone(), set.clone());
+            let about = "A factor on noise, on features, and on what a learned object starts as";
+            Row::new(name, about, move |config| {
+                if let Some(scale) = get(config) {
+                    set(config, factor * scale);
+                }
+            })
+        };
+        let get = get.clone();
+        let current = move |config: &C| get(config).map(|_| "1".to_owned());
+        Self::new("scale", "scales", "Scales", current).with_rows(SCALES.map(row))
+    }
+
     /// The same under other names.
     #[must_use]
     pub fn named(self, label: &'static str, flag: &'static str, about: &'static str) -> Self {
@@ -137,6 +163,49 @@ impl<C> Axis<C> {
     #[must_use]
     pub fn with_default(self, default: &'static [&'static str]) -> Self {
         Self { default, ..self }
+    }
+}
+
+/// Differences of one metric between runs of two settings that have the same seed.
+///
+/// What a seed does to both of them (the initial weights, the order of the batches) drops out, so they say more than two means.
+///
+/// ```
+/// use sympe_train::comparison::Paired;
+/// let noise = [(0, 5.0), (1, 7.0), (2, 9.0)];
+/// let sympe = [(0, 4.0), (1, 6.0), (3, 0.0)];
+/// assert_eq!(Paired::new(&noise, &sympe), Some(Paired { seeds: 2, mean: 1.0, error: Some(0.0) }));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Paired {
+    /// Seeds that both have.
+    pub seeds: usize,
+    /// The mean difference, the first less the second.
+    pub mean: f64,
+    /// Its standard error; none of one seed, and none of what is not finite.
+    pub error: Option<f64>,
+}
+
+impl Paired {
+    /// Of seeds and values; none if no seed is in both.
+    #[must_use]
+    pub fn new(first: &[(u64, f64)], second: &[(u64, f64)]) -> Option<Self> {
+        let other = |seed: u64| second.iter().find(|(known, _)| *known == seed);
+        let differences: Vec<f64> = (first.iter())
+            .filter_map(|&(seed, value)| Some(value - other(seed)?.1))
+            .collect();
+        if differences.is_empty() {
+            return None;
+        }
+        let count = differences.len() as f64;
+        let mean = differences.iter().sum::<f64>() / count;
+        let squares: f64 = differences.iter().map(|value| (value - mean).powi(2)).sum();
+        let error = (squares / (count - 1.0) / count).sqrt();
+        Some(Self {
+            seeds: differences.len(),
+            mean,
+            error: (differences.len() > 1 && error.is_finite()).then_some(error),
+        })
     }
 }
 
@@ -191,6 +260,46 @@ impl<C: Clone + PartialEq> Setting<C> {
         settings
     }
 
+    /// The settings with each of the choices of a further axis; where that says nothing about the configuration, as it is.
+    #[must_use]
+    pub fn choices(&self, axis: &Axis<C>) -> Vec<Self> {
+        let with = |value: Option<String>, config: C| {
+            let mut values = self.values.clone();
+            values.push(value);
+            Self { values, config }
+        };
+        match (axis.current)(&self.config) {
+            None => vec![with(None, self.config.clone())],
+            Some(_) => (axis.rows.iter())
+                .map(|row| with(Some(row.name.to_owned()), row.of(&self.config)))
+                .collect(),
+        }
+    }
+
+    /// For each setting the one to compare it with, seed by seed: of those that differ from it in the way of breaking (the axis
+    /// with the row [`BASELINE`]) and what comes after it at most, that with the way that `base` has, and of several the one
+    /// that is most like `base`. `None` for those themselves, and where there is no such setting.
+    #[must_use]
+    pub fn references(axes: &[Axis<C>], settings: &[Self], base: &C) -> Vec<Option<usize>> {
+        let breaks = |axis: &Axis<C>| axis.rows.iter().any(|row| row.name == BASELINE);
+        let Some(way) = axes.iter().position(breaks) else {
+            return vec![None; settings.len()];
+        };
+        let usual = Self::current(axes, base.clone()).values;
+        let reference = |setting: &Self| {
+            let fits = |other: &Self| {
+                other.values[..way] == setting.values[..way] && other.values[way] == usual[way]
+            };
+            let differences =
+                |other: &Self| (other.values.iter().zip(&usual)).filter(|(a, b)| a != b).count();
+            (0..settings.len())
+                .filter(|&index| fits(&settings[index]))
+                .min_by_key(|&index| differences(&settings[index]))
+                .filter(|&index| settings[index] != *setting)
+        };
+        settings.iter().map(reference).collect()
+    }
+
     /// The values that there are, as the name of a run.
     #[must_use]
     pub fn name(&self) -> String {
@@ -217,6 +326,77 @@ mod tests {
             Row::new("six", "", |c: &mut Pair| c.1 = 6),
         ]);
         vec![first, second]
+    }
+
+    #[test]
+    fn paired_differences_have_the_standard_error_of_their_mean() {
+        let first: Vec<(u64, f64)> = [3.0, 1.0, 4.0, 1.0]
+            .into_iter()
+            .zip(0..)
+            .map(|(x, seed)| (seed, x))
+            .collect();
+        let second: Vec<(u64, f64)> = first
+            .iter()
+            .rev()
+            .map(|&(seed, x)| (seed, x - 2.0 * seed as f64))
+            .collect();
+        // Differences 0, 2, 4, 6: mean 3, variance 20/3.
+        let found = Paired::new(&first, &second).unwrap();
+        assert_eq!((found.seeds, found.mean), (4, 3.0));
+        assert!((found.error.unwrap() - (20.0f64 / 12.0).sqrt()).abs() < 1e-12);
+        let one = Paired::new(&first[..1], &second).unwrap();
+        assert_eq!((one.seeds, one.mean, one.error), (1, 0.0, None));
+        assert_eq!(Paired::new(&first, &[]), None);
+        assert_eq!(
+            Paired::new(&[(0, f64::INFINITY), (1, 0.0)], &first)
+                .unwrap()
+                .error,
+            None
+        );
+    }
+
+    #[test]
+    fn choices_are_made_where_their_axis_applies() {
+        let scale = Axis::scale(
+            |c: &Pair| (c.0 > 0).then_some(f64::from(c.1)),
+            |c, scale| c.1 = scale as u8,
+        );
+        let setting = |config: Pair| Setting {
+            values: vec![Some("noise".to_owned())],
+            config,
+        };
+        let found: Vec<(String, Pair)> = (setting((1, 10)).choices(&scale).into_iter())
+            .map(|one| (one.name(), one.config))
+            .collect();
+        let expected = [("0.5", 5), ("1", 10), ("2", 20), ("4", 40)];
+        assert_eq!(
+            found,
+            expected.map(|(name, scale)| (format!("noise-{name}"), (1, scale)))
+        );
+        let found = setting((0, 9)).choices(&scale);
+        assert_eq!(
+            (found.len(), found[0].name(), found[0].config),
+            (1, "noise".to_owned(), (0, 9))
+        );
+    }
+
+    #[test]
+    fn settings_are_compared_with_the_usual_way_of_breaking_in_the_same_network() {
+        type Triple = (u8, u8, u8);
+        let name = |value: u8| ["zero", "none", "usual", "three"][value as usize];
+        let axis = |label: &'static str, get: fn(&Triple) -> u8| {
+            Axis::new(label, label, "", move |c: &Triple| Some(name(get(c)).to_owned()))
+        };
+        let axes = [
+            axis("network", |c| c.0),
+            axis("way", |c| c.1).with_rows([Row::new(BASELINE, "", |c: &mut Triple| c.1 = 1)]),
+            axis("kernel", |c| c.2),
+        ];
+        let setting = |config: Triple| Setting::current(&axes, config);
+        let settings = [(0, 1, 0), (0, 2, 0), (0, 2, 3), (3, 2, 0), (3, 1, 0), (2, 1, 0)].map(setting);
+        let found = Setting::references(&axes, &settings, &(0, 2, 3));
+        assert_eq!(found, [Some(2), Some(2), None, None, Some(3), None]);
+        assert_eq!(Setting::references(&axes[..1], &settings, &(0, 2, 3)), [None; 6]);
     }
 
     #[test]

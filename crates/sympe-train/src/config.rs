@@ -99,6 +99,18 @@ pub fn finite(key: &str, value: f64) -> Result<(), String> {
     Err(format!("{key} is {value}, expected a number"))
 }
 
+/// Refuses what is not positive or not finite, by the name of the option.
+///
+/// # Errors
+///
+/// A message that names the option and its value.
+pub fn positive(key: &str, value: f64) -> Result<(), String> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(format!("{key} is {value}, expected a positive number"))
+}
+
 /// For `serde(with)`: a seed. TOML has no integers from 2⁶³ on: such a seed is a string of digits, in quotes or, with
 /// `--set`, without.
 pub mod seed {
@@ -200,14 +212,8 @@ impl TrainingConfig {
             ("training.batch-size", self.batch_size),
             ("training.checkpoint-every", self.checkpoint_every as usize),
         ])?;
-        for (key, value) in [
-            ("learning-rate", optimizer.learning_rate),
-            ("epsilon", optimizer.epsilon),
-        ] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(format!("optimizer.{key} is {value}, expected a positive number"));
-            }
-        }
+        positive("optimizer.learning-rate", optimizer.learning_rate)?;
+        positive("optimizer.epsilon", optimizer.epsilon)?;
         for (key, value) in [
             ("weight-decay", optimizer.weight_decay),
             ("clip-norm", optimizer.clip_norm),
@@ -280,13 +286,9 @@ impl Layers {
     /// When it cannot be read or is no TOML.
     pub fn file(&mut self, path: &Path) -> Result<(), TrainError> {
         let text = std::fs::read_to_string(path).map_err(TrainError::io(path))?;
-        let table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error
-                .span()
-                .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            TrainError::config(format!("{} line {line}", path.display()), error.message())
-        })?;
-        self.layers.push((path.display().to_string(), table));
+        let origin = path.display().to_string();
+        let table = parse(&origin, &text)?;
+        self.layers.push((origin, table));
         Ok(())
     }
 
@@ -331,13 +333,7 @@ impl Layers {
         // What is wrong, and since which layer.
         let mut fault: Option<(String, &str)> = None;
         for (origin, layer) in &self.layers {
-            for key in keys(layer, "") {
-                if !known.contains(&key) && !known.iter().any(|known| known.starts_with(&format!("{key}."))) {
-                    let hint = closest(&known, &key)
-                        .map_or(String::new(), |closest| format!(" (did you mean '{closest}'?)"));
-                    return Err(TrainError::config(origin, format!("unknown key '{key}'{hint}")));
-                }
-            }
+            refuse_unknown(origin, layer, &known)?;
             merge(&mut merged, layer);
             // After each layer, so that the error names the layer that is to blame.
             let config = Value::Table(merged.clone()).try_into::<C>();
@@ -355,6 +351,56 @@ impl Layers {
             Err(TrainError::config(origin, message))
         })
     }
+}
+
+/// The configuration that a run keeps, from the text of its file.
+///
+/// Such a file has every key that there was when the run was made. Keys that have come since stand for what was the case
+/// before, by `#[serde(default = …)]` on their field, and not for the defaults of now.
+///
+/// ```
+/// use sympe_train::config::{Config, recorded, to_toml};
+/// use sympe_train::experiments::graph_autoencoder::GraphAutoencoderConfig;
+///
+/// let now = to_toml(&GraphAutoencoderConfig::default());
+/// let before: String = now.lines().filter(|line| !line.starts_with("bias-gain")).map(|line| format!("{line}\n")).collect();
+/// assert_eq!(recorded::<GraphAutoencoderConfig>("now", &now)?.model.bias_gain, 10.0);
+/// assert_eq!(recorded::<GraphAutoencoderConfig>("before", &before)?.model.bias_gain, 1.0);
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
+///
+/// # Errors
+///
+/// When it is no TOML, a key is unknown, or a value of the wrong type or out of range; they name `origin`.
+pub fn recorded<C: Config>(origin: &str, text: &str) -> Result<C, TrainError> {
+    let table = parse(origin, text)?;
+    refuse_unknown(origin, &table, &keys(&to_table(&C::default()), ""))?;
+    let config = Value::Table(table).try_into::<C>();
+    let config = config.map_err(|error| TrainError::config(origin, plain(&error)))?;
+    let fault = config.validate().err();
+    fault.map_or(Ok(config), |message| Err(TrainError::config(origin, message)))
+}
+
+/// Refuses a layer with a key that is none of the known ones.
+fn refuse_unknown(origin: &str, layer: &Table, known: &[String]) -> Result<(), TrainError> {
+    for key in keys(layer, "") {
+        if !known.contains(&key) && !known.iter().any(|known| known.starts_with(&format!("{key}."))) {
+            let hint =
+                closest(known, &key).map_or(String::new(), |closest| format!(" (did you mean '{closest}'?)"));
+            return Err(TrainError::config(origin, format!("unknown key '{key}'{hint}")));
+        }
+    }
+    Ok(())
+}
+
+/// A file of TOML.
+fn parse(origin: &str, text: &str) -> Result<Table, TrainError> {
+    text.parse().map_err(|error: toml::de::Error| {
+        let line = error
+            .span()
+            .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        TrainError::config(format!("{origin} line {line}"), error.message())
+    })
 }
 
 /// The known key that was probably meant: the same name in a section, or a slip of the pen.
@@ -443,7 +489,7 @@ mod tests {
         );
         insta::assert_snapshot!(
             error(&["breaking.kind=frames"]),
-            @"--set breaking.kind=frames: unknown variant `frames`, expected one of `none`, `noise`, `uniform`, `laplacian`, `random-walk`, `fixed`, `sympe` in `breaking.kind`"
+            @"--set breaking.kind=frames: unknown variant `frames`, expected one of `none`, `noise`, `uniform`, `laplacian`, `laplacian-parting`, `random-walk`, `rrwp`, `fixed`, `sympe` in `breaking.kind`"
         );
         insta::assert_snapshot!(
             error(&["training.batch-size=0"]),

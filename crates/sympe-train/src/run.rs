@@ -4,13 +4,13 @@
 //! no checksum in common: each of their lines has its own, and what is wrong with them costs nothing else.
 
 use crate::checkpoint::{self, Checkpoint};
-use crate::config::{Config, Layers};
+use crate::config::Config;
 use crate::error::first_line;
 use crate::files::{hex, short, verify, write_atomic};
 use crate::harness::Trained;
 use crate::manifest::Manifest;
 use crate::task::{DataInfo, Task};
-use crate::{TrainError, manifest, number};
+use crate::{TrainError, config, manifest, number};
 use candle_core::Device;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -287,10 +287,9 @@ pub fn read_config<C: Config>(folder: &Path) -> Result<C, TrainError> {
     if !is_started(folder)? {
         return Err(TrainError::missing(folder, "is no run: it has no config.toml"));
     }
-    read_checked(folder, CONFIG)?;
-    let mut layers = Layers::default();
-    layers.file(&config_file(folder))?;
-    layers.resolve()
+    let (path, bytes) = (config_file(folder), read_checked(folder, CONFIG)?);
+    let text = String::from_utf8(bytes).map_err(|error| TrainError::damaged(&path, error.to_string()))?;
+    config::recorded(&path.display().to_string(), &text)
 }
 
 /// A finished run's experiment, with its best weights.

@@ -326,6 +326,13 @@ pub trait Task: Sized + 'static {
         Vec::new()
     }
 
+    /// The one option of every way of breaking that `compare --tune` chooses on validation, each for itself: an axis whose rows
+    /// are the choices ([`Axis::scale`]).
+    #[must_use]
+    fn tuned() -> Option<Axis<Self::Config>> {
+        None
+    }
+
     /// What all rows of a comparison have in common and its table says all the same: name and value.
     #[must_use]
     fn context(_: &Self::Config) -> Vec<(&'static str, String)> {
@@ -348,6 +355,15 @@ pub trait Task: Sized + 'static {
     ///
     /// Those of the network.
     fn figures(_: &[(String, &Self)]) -> Result<Vec<Block>, TrainError> {
+        Ok(Vec::new())
+    }
+
+    /// What means do not say, for reports: tables of settings by name, each with its runs, which differ in the seed only.
+    ///
+    /// # Errors
+    ///
+    /// Those of the network.
+    fn details(_: &[(String, Vec<&Self>)]) -> Result<Vec<Block>, TrainError> {
         Ok(Vec::new())
     }
 

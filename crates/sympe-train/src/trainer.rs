@@ -18,8 +18,8 @@ use std::path::Path;
 use std::time::Instant;
 use sympe_nn::optim::Optimizer;
 
-/// Draw numbers of evaluations, apart from those of validation, which are epochs.
-const TEST_DRAW: u64 = 1 << 32;
+/// The draw number of the test metrics of a run; those of validation are epochs.
+pub const TEST_DRAW: u64 = 1 << 32;
 
 /// Trains in a new run folder.
 ///

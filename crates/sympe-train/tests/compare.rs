@@ -48,12 +48,12 @@ fn json_has_one_object_per_run_then_one_per_row() {
         .map(|line| shape(&serde_json::from_str(line).unwrap()).to_string())
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
-    {"bce":"measured","best_epoch":0,"breaker":"none","breaking_share":"measured","epochs":1,"error_percent":"measured","f1":"measured","kernel":null,"network":"gnn","parameters":761,"seed":0}
-    {"bce":"measured","best_epoch":0,"breaker":"none","breaking_share":"measured","epochs":1,"error_percent":"measured","f1":"measured","kernel":null,"network":"gnn","parameters":761,"seed":1}
-    {"bce":"measured","best_epoch":0,"breaker":"sympe","breaking_share":"measured","epochs":1,"error_percent":"measured","f1":"measured","kernel":"exact","network":"gnn","parameters":1401,"seed":0}
-    {"bce":"measured","best_epoch":0,"breaker":"sympe","breaking_share":"measured","epochs":1,"error_percent":"measured","f1":"measured","kernel":"exact","network":"gnn","parameters":1401,"seed":1}
-    {"bce":{"mean":"measured","sd":"measured"},"breaker":"none","breaking_share":{"mean":"measured","sd":"measured"},"epochs":1,"error_percent":{"mean":"measured","sd":"measured"},"f1":{"mean":"measured","sd":"measured"},"kernel":null,"network":"gnn","row":true,"seeds":2}
-    {"bce":{"mean":"measured","sd":"measured"},"breaker":"sympe","breaking_share":{"mean":"measured","sd":"measured"},"epochs":1,"error_percent":{"mean":"measured","sd":"measured"},"f1":{"mean":"measured","sd":"measured"},"kernel":"exact","network":"gnn","row":true,"seeds":2}
+    {"bce":"measured","best_epoch":0,"breaker":"none","breaking_share":"measured","epochs":1,"error_percent":"measured","exact_percent":"measured","f1":"measured","kernel":null,"network":"gnn","parameters":761,"seed":0}
+    {"bce":"measured","best_epoch":0,"breaker":"none","breaking_share":"measured","epochs":1,"error_percent":"measured","exact_percent":"measured","f1":"measured","kernel":null,"network":"gnn","parameters":761,"seed":1}
+    {"bce":"measured","best_epoch":0,"breaker":"sympe","breaking_share":"measured","epochs":1,"error_percent":"measured","exact_percent":"measured","f1":"measured","kernel":"exact","network":"gnn","parameters":1401,"seed":0}
+    {"bce":"measured","best_epoch":0,"breaker":"sympe","breaking_share":"measured","epochs":1,"error_percent":"measured","exact_percent":"measured","f1":"measured","kernel":"exact","network":"gnn","parameters":1401,"seed":1}
+    {"bce":{"mean":"measured","sd":"measured"},"breaker":"none","breaking_share":{"mean":"measured","sd":"measured"},"difference":{"bce":{"mean":"measured","se":"measured","seeds":2},"error_percent":{"mean":"measured","se":"measured","seeds":2},"exact_percent":{"mean":"measured","se":"measured","seeds":2},"f1":{"mean":"measured","se":"measured","seeds":2}},"epochs":1,"error_percent":{"mean":"measured","sd":"measured"},"exact_percent":{"mean":"measured","sd":"measured"},"f1":{"mean":"measured","sd":"measured"},"kernel":null,"network":"gnn","reference":"gnn-sympe-exact","row":true,"seeds":2}
+    {"bce":{"mean":"measured","sd":"measured"},"breaker":"sympe","breaking_share":{"mean":"measured","sd":"measured"},"epochs":1,"error_percent":{"mean":"measured","sd":"measured"},"exact_percent":{"mean":"measured","sd":"measured"},"f1":{"mean":"measured","sd":"measured"},"kernel":"exact","network":"gnn","row":true,"seeds":2}
     "#);
     let folder = runs.path().join("graph-autoencoder/compare");
     assert_eq!(
@@ -80,7 +80,10 @@ fn what_is_named_twice_is_trained_once_and_more_settings_join_the_folder() {
     let before = trained();
     let (output, result) = compare(runs.path(), &["--kernels", "orbits", "--seeds", "1"]);
     result.unwrap();
-    assert!(output.contains("orbits") && !output.contains("exact"), "{output}");
+    assert!(
+        output.contains("| orbits ") && !output.contains("| exact  "),
+        "{output}"
+    );
     assert_eq!(trained(), before);
     // The session knows all of them.
     let session = std::fs::read_to_string(folder.join("session.json")).unwrap();

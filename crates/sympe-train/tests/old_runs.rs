@@ -4,6 +4,8 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use sympe_train::domain::GraphEncoding;
+use sympe_train::experiments::graph_autoencoder::GraphAutoencoderConfig;
 use sympe_train::run;
 use sympe_train::run::Results;
 
@@ -54,6 +56,20 @@ fn finished_runs_open_on_the_same_data_and_have_the_metrics_that_they_had() {
             assert!(near, "{experiment}: {metric} is {found}, it was {expected}");
         }
     }
+}
+
+#[test]
+fn options_that_have_come_since_are_what_was_the_case_then() {
+    let then: GraphAutoencoderConfig = run::read_config(&fixture("graph-autoencoder")).unwrap();
+    assert_eq!(
+        (then.model.bias_gain, then.encoding()),
+        (1.0, GraphEncoding::Table)
+    );
+    let now = GraphAutoencoderConfig::default();
+    assert_eq!(
+        (now.model.bias_gain, now.encoding()),
+        (10.0, GraphEncoding::Smoothed)
+    );
 }
 
 #[test]

@@ -2,15 +2,21 @@
 
 mod field;
 mod pair_table;
+mod smoothed;
 mod table;
 
 pub use field::{FieldConfig, FieldEncoding, FieldInit};
 pub use pair_table::PairTableEncoding;
+pub use smoothed::{PlacesIn, SmoothedEncoding};
 pub use table::{TableConfig, TableEncoding, TableInit};
 
 use candle_core::{Result, Tensor};
 
-/// A learned vector `v` on which the group acts freely, and its transform `g̃·v`.
+/// A learned vector `v` on which the group acts freely, and its transform `g̃·v`; or more generally an encoding `e(x, g̃)` that
+/// sees the input `x`, too.
+///
+/// Law: `e(k·x, k·g̃) = k·e(x, g̃)` for every element `k`. `g̃·v` keeps it whatever `x` is;
+/// [`equivariance_error`](crate::check::equivariance_error) measures it for both.
 ///
 /// ```
 /// use candle_core::{DType, Device, Result, Tensor};
@@ -26,11 +32,11 @@ use candle_core::{Result, Tensor};
 /// # Ok::<(), candle_core::Error>(())
 /// ```
 pub trait PositionalEncoding: std::fmt::Debug + Send + Sync {
-    /// The sampled group elements of a batch, as index tensors.
+    /// The sampled group elements of a batch, as index tensors; with the inputs where the encoding sees them.
     type Draw;
     /// Channels of the encoding.
     fn dim(&self) -> usize;
-    /// `g̃·v` for every element of the batch, `[B, N, dim]` (`[B, N, N, dim]` for pairs, `[B, dim, h, w]` for
+    /// `g̃·v`, or `e(x, g̃)`, for every element of the batch, `[B, N, dim]` (`[B, N, N, dim]` for pairs, `[B, dim, h, w]` for
     /// lattices).
     ///
     /// # Errors

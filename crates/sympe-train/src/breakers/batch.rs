@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::domain::{Domain, Graphs, Torus};
 use candle_core::{Device, Tensor};
 use sympe_nn::breaking::{Breaker, Draw};
+use sympe_nn::encoding::PlacesIn;
 use sympe_nn::params::Params;
 
 /// What was drawn for a batch, on the host.
@@ -115,31 +116,58 @@ impl Encoders {
     ///
     /// # Errors
     ///
-    /// When something else was drawn than this way of breaking takes.
+    /// When something else was drawn than this way of breaking takes, or the encoding sees the input
+    /// ([`encode_in`](Self::encode_in)).
     pub fn encode(&self, batch: &DrawnBatch) -> candle_core::Result<[Option<Tensor>; 2]> {
-        self.clock.time(|| {
-            let [places, features, pairs] = &batch.shapes;
-            let [of_places, of_pairs] = &self.breakers;
-            let draws = if batch.places.is_empty() {
-                let draw = |values: &[f32], shape: &[usize]| -> candle_core::Result<Draw> {
-                    Ok(if values.is_empty() {
-                        Draw::None
-                    } else {
-                        Draw::Features(Tensor::from_slice(values, shape, &self.device)?)
-                    })
-                };
-                [draw(&batch.features, features)?, draw(&batch.pairs, pairs)?]
-            } else {
-                let draw = Draw::Places(Tensor::from_slice(&batch.places, &places[..], &self.device)?);
-                let pairs = if of_pairs.dim() > 0 {
-                    draw.clone()
-                } else {
+        self.clock.time(|| self.channels(batch, None))
+    }
+
+    /// The same for graphs with adjacency `[B, N, N]`, zero on the diagonal and in padding: what encodings may see of them.
+    ///
+    /// # Errors
+    ///
+    /// When something else was drawn than this way of breaking takes, or for graphs of another size.
+    pub fn encode_in(
+        &self,
+        batch: &DrawnBatch,
+        adjacency: &Tensor,
+    ) -> candle_core::Result<[Option<Tensor>; 2]> {
+        self.clock.time(|| self.channels(batch, Some(adjacency)))
+    }
+
+    fn channels(
+        &self,
+        batch: &DrawnBatch,
+        adjacency: Option<&Tensor>,
+    ) -> candle_core::Result<[Option<Tensor>; 2]> {
+        let [places, features, pairs] = &batch.shapes;
+        let [of_places, of_pairs] = &self.breakers;
+        if batch.places.is_empty() {
+            let draw = |values: &[f32], shape: &[usize]| -> candle_core::Result<Draw> {
+                Ok(if values.is_empty() {
                     Draw::None
-                };
-                [draw, pairs]
+                } else {
+                    Draw::Features(Tensor::from_slice(values, shape, &self.device)?)
+                })
             };
-            Ok([of_places.encode(&draws[0])?, of_pairs.encode(&draws[1])?])
-        })
+            return Ok([
+                of_places.encode(&draw(&batch.features, features)?)?,
+                of_pairs.encode(&draw(&batch.pairs, pairs)?)?,
+            ]);
+        }
+        let places = Tensor::from_slice(&batch.places, &places[..], &self.device)?;
+        let draw = |breaker: &Breaker| match adjacency {
+            Some(adjacency) if breaker.sees_input() => Draw::PlacesIn(PlacesIn {
+                places: places.clone(),
+                adjacency: adjacency.clone(),
+            }),
+            _ => Draw::Places(places.clone()),
+        };
+        let pairs = match of_pairs.dim() {
+            0 => Draw::None,
+            _ => draw(of_pairs),
+        };
+        Ok([of_places.encode(&draw(of_places))?, of_pairs.encode(&pairs)?])
     }
 }
 

@@ -99,9 +99,9 @@ impl<D: Breakable> Breaking<D> {
             Takes::Elements { learned } => {
                 let params = if learned { params.clone() } else { params.frozen() };
                 [
-                    Breaker::encoding(name, domain.encoding(&params)?),
+                    domain.encoding(name, &params)?,
                     if pair_dim > 0 {
-                        Breaker::encoding(name, domain.pair_encoding(&params)?)
+                        domain.pair_encoding(name, &params)?
                     } else {
                         Breaker::none()
                     },

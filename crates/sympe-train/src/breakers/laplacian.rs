@@ -4,17 +4,29 @@ use super::way::{Drawn, Facts, Takes, Way};
 use crate::domain::{Domain, Graphs, HasGraph, KeptGraph};
 use rand::{Rng, RngExt};
 use sympe_canon::CanonError;
-use sympe_canon::features::laplacian_eigenvectors;
+use sympe_canon::features::{laplacian_eigenvectors, parting_eigenvectors};
 
-/// Eigenvectors of the Laplacian, those of the smallest eigenvalues above 0 first, with signs drawn anew.
+/// Eigenvectors of the Laplacian after the first, with signs drawn anew.
 #[derive(Debug)]
-pub(super) struct Laplacian;
+pub(super) enum Laplacian {
+    /// Those of the smallest eigenvalues.
+    Smallest,
+    /// The last of them exchanged for such as part nodes that are equal otherwise.
+    Parting,
+}
 
 impl Way<Graphs> for Laplacian {
     fn facts(&self) -> Facts {
+        let (name, about) = match self {
+            Self::Smallest => ("laplacian", "Laplacian eigenvectors with random signs"),
+            Self::Parting => (
+                "laplacian-parting",
+                "The same, some exchanged for such as part nodes that are equal otherwise",
+            ),
+        };
         Facts {
-            name: "laplacian",
-            about: "Laplacian eigenvectors with random signs",
+            name,
+            about,
             takes: Takes::Features { pairs: false },
         }
     }
@@ -27,7 +39,10 @@ impl Way<Graphs> for Laplacian {
         rng: &mut dyn Rng,
     ) -> Result<Drawn, CanonError> {
         let (dim, scale) = (domain.dim(), domain.scale() as f32);
-        let vectors = (kept.features).get_or_init(|| laplacian_eigenvectors(&input.graph(), dim));
+        let vectors = (kept.features).get_or_init(|| match self {
+            Self::Smallest => laplacian_eigenvectors(&input.graph(), dim),
+            Self::Parting => parting_eigenvectors(&input.graph(), dim),
+        });
         let signs: Vec<f32> = (0..dim)
             .map(|_| if rng.random::<bool>() { scale } else { -scale })
             .collect();

@@ -11,6 +11,7 @@ mod laplacian;
 mod noise;
 mod none;
 mod random_walk;
+mod rrwp;
 mod sympe;
 mod uniform;
 mod way;
@@ -26,8 +27,10 @@ impl Breakable for Graphs {
         &none::Nothing,
         &noise::Noise,
         &uniform::Uniform,
-        &laplacian::Laplacian,
+        &laplacian::Laplacian::Smallest,
+        &laplacian::Laplacian::Parting,
         &random_walk::RandomWalk,
+        &rrwp::Rrwp,
         &fixed::Fixed,
         &sympe::Sympe,
     ];

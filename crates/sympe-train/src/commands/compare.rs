@@ -1,24 +1,25 @@
 //! `compare`: every setting of an experiment, several seeds, one table.
 
+use super::lines::{Line, table};
 use super::outcomes::{complete, data_of, finished, warn};
 use super::places::{ConfigArgs, PlaceArgs};
 use super::tables::{learning_curves, write_report};
-use crate::comparison::{Axis, Column, Row, Setting};
+use crate::comparison::{Axis, Row, Setting};
 use crate::config::{Config, to_toml, with_seed};
 use crate::files::write_atomic;
 use crate::harness::run_name;
 use crate::lock::Lock;
 use crate::observe::ProgressBars;
-use crate::report::{Block, Report, Table};
+use crate::report::{Block, Report};
 use crate::session::{Outcome, Session};
 use crate::task::Task;
-use crate::{TrainError, number};
+use crate::{TrainError, run};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use serde_json::{Map, Value, json};
 use std::io::Write;
 use std::path::Path;
 use sympe_inspect::terminal::print;
+use sympe_nn::device::DeviceSpec;
 
 /// Chooses every row of an axis.
 const EVERY: &str = "all";
@@ -32,6 +33,11 @@ struct CompareArgs {
     /// Runs of each setting
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
+    /// Choose the scale of each way of breaking on validation, by runs of the first seed
+    ///
+    /// 0.5, 1, 2 and 4 times the configured scale are tried for each setting; the best on validation is compared.
+    #[arg(long)]
+    tune: bool,
     /// One JSON object per run and one per row of the table instead of the table
     #[arg(long)]
     json: bool,
@@ -67,68 +73,158 @@ fn chosen<'a, C: Clone>(axis: &'a Axis<C>, matches: &ArgMatches) -> Vec<&'a Row<
     names.iter().filter_map(row).collect()
 }
 
-/// The runs of one setting: they differ in the seed only.
-struct Line<'a, T: Task> {
-    /// What tells the rows apart, name and value, always with the same names.
-    labels: Vec<(&'static str, Option<String>)>,
-    /// Those that ended well, at least one.
-    runs: Vec<&'a Outcome<T::Config>>,
+/// What is compared.
+struct Plan<C> {
+    base: C,
+    axes: Vec<Axis<C>>,
+    settings: Vec<Setting<C>>,
+    /// What each setting may be tuned to; empty where nothing is tuned.
+    choices: Vec<Vec<Setting<C>>>,
+}
+
+impl<C: Config> Plan<C> {
+    fn new<T: Task<Config = C>>(args: &CompareArgs, matches: &ArgMatches) -> Result<Self, TrainError> {
+        let base: C = args.config.resolve()?;
+        let mut axes = T::axes();
+        let rows: Vec<Vec<&Row<C>>> = axes.iter().map(|axis| chosen(axis, matches)).collect();
+        let settings = Setting::all(&axes, &rows, &base);
+        let mut choices = Vec::new();
+        if args.tune {
+            let Some(axis) = T::tuned() else {
+                let message = format!("{} has no scale to tune", T::NAME);
+                return Err(TrainError::config("--tune", message));
+            };
+            choices = settings.iter().map(|setting| setting.choices(&axis)).collect();
+            axes.push(axis);
+        }
+        Ok(Self {
+            base,
+            axes,
+            settings,
+            choices,
+        })
+    }
+
+    /// Every setting that may be trained.
+    fn all(&self) -> Vec<Setting<C>> {
+        match self.choices.is_empty() {
+            true => self.settings.clone(),
+            false => self.choices.concat(),
+        }
+    }
+
+    /// Trains every choice with the first seed; the settings are those with the best validation metrics from then on.
+    fn tune<T: Task<Config = C>>(
+        &mut self,
+        device: DeviceSpec,
+        folder: &Path,
+        jobs: usize,
+        bars: &ProgressBars,
+    ) -> Result<(), TrainError> {
+        // Where there is one choice there is nothing to try.
+        let tried = self.choices.iter().filter(|choices| choices.len() > 1).flatten();
+        let session = Session::new::<T>(device, tried.cloned());
+        session.join(folder)?;
+        bars.line(&format!(
+            "tuning: {} runs in {}",
+            session.runs.len(),
+            folder.display()
+        ));
+        let ended = session.run::<T>(folder, jobs, bars)?;
+        let outcomes = finished(&session, ended, AGAIN, bars);
+        complete(&session, &outcomes)?;
+        let validation = |choice: &Setting<C>| {
+            let name = run_name(choice);
+            let found = outcomes.iter().find(|outcome| outcome.name == name);
+            // NaN is never the best.
+            let value = found.map_or(f64::INFINITY, |outcome| outcome.results.validation);
+            if value.is_nan() { f64::INFINITY } else { value }
+        };
+        let best = |choices: &Vec<Setting<C>>| {
+            let best = choices
+                .iter()
+                .min_by(|a, b| validation(a).total_cmp(&validation(b)));
+            best.cloned().expect("an axis has rows")
+        };
+        self.settings = self.choices.iter().map(best).collect();
+        Ok(())
+    }
+}
+
+/// What helps where runs failed.
+const AGAIN: &str = "repeat the command to continue";
+
+/// The runs of a setting.
+fn of_seeds<C: Config>(setting: &Setting<C>, seeds: u64) -> Vec<Setting<C>> {
+    let first = setting.config.training().seed;
+    let of_seed = |seed| Setting {
+        config: with_seed(&setting.config, first.wrapping_add(seed)),
+        values: setting.values.clone(),
+    };
+    (0..seeds).map(of_seed).collect()
 }
 
 /// Trains every setting and prints the table.
 pub(super) fn compare<T: Task>(matches: &ArgMatches, output: &mut dyn Write) -> Result<(), TrainError> {
     let args = CompareArgs::from_arg_matches(matches).expect("the command line has been parsed");
     let bars = ProgressBars::new();
-    let base: T::Config = args.config.resolve()?;
-    let axes = T::axes();
-    let rows: Vec<Vec<&Row<T::Config>>> = axes.iter().map(|axis| chosen(axis, matches)).collect();
-    let settings = Setting::all(&axes, &rows, &base);
-    let of_seeds = |setting: &Setting<T::Config>| -> Vec<Setting<T::Config>> {
-        let of_seed = |seed| {
-            let first = setting.config.training().seed;
-            Setting {
-                config: with_seed(&setting.config, first.wrapping_add(seed)),
-                values: setting.values.clone(),
-            }
-        };
-        (0..args.seeds).map(of_seed).collect()
-    };
+    let mut plan = Plan::new::<T>(&args, matches)?;
     args.place.check()?;
     let device = args.place.device(None, &bars)?;
-    let session = Session::new::<T>(device, settings.iter().flat_map(of_seeds));
-    let jobs = args.place.jobs(session.device);
     // One folder by default: what is there already is not trained again.
     let place = PlaceArgs {
         name: args.place.name.or(Some("compare".to_owned())),
         ..args.place
     };
-    session.try_out::<T>(place.named(T::NAME).as_deref())?;
+    let all = Session::new::<T>(device, plan.all());
+    all.try_out::<T>(place.named(T::NAME).as_deref())?;
     let folder = place.folder(T::NAME, "compare")?;
     let _lock = Lock::take(&folder)?;
+    let jobs = place.jobs(device);
+    if args.tune {
+        plan.tune::<T>(device, &folder, jobs, &bars)?;
+    }
+    let runs = plan
+        .settings
+        .iter()
+        .flat_map(|setting| of_seeds(setting, args.seeds));
+    let session = Session::new::<T>(device, runs);
     session.join(&folder)?;
     bars.line(&format!("{} runs in {}", session.runs.len(), folder.display()));
     let ended = session.run::<T>(&folder, jobs, &bars)?;
-    let outcomes = finished(&session, ended, "repeat the command to continue", &bars);
-    let line = |setting: &Setting<T::Config>| {
-        let names = of_seeds(setting).iter().map(run_name).collect::<Vec<_>>();
-        let context = T::context(&base)
-            .into_iter()
-            .map(|(name, value)| (name, Some(value)));
-        let values = setting.values.iter().cloned();
-        Line::<T> {
-            labels: context
-                .chain(axes.iter().map(|axis| axis.label).zip(values))
-                .collect(),
+    let outcomes = finished(&session, ended, AGAIN, &bars);
+    let lines = lines::<T>(&plan, &outcomes, args.seeds);
+    if !lines.is_empty() {
+        tell(&lines, &plan.base, &folder, device, args.json, &bars, output)?;
+    }
+    complete(&session, &outcomes)
+}
+
+/// The rows of the table. Runs that failed are missing in theirs.
+fn lines<'a, T: Task>(
+    plan: &Plan<T::Config>,
+    outcomes: &'a [Outcome<T::Config>],
+    seeds: u64,
+) -> Vec<Line<'a, T>> {
+    let references = Setting::references(&plan.axes, &plan.settings, &plan.base);
+    let line = |(setting, reference): (&Setting<T::Config>, Option<usize>)| {
+        let names: Vec<String> = of_seeds(setting, seeds).iter().map(run_name).collect();
+        let context = T::context(&plan.base).into_iter();
+        let context = context.map(|(name, value)| (name, Some(value)));
+        let values = plan
+            .axes
+            .iter()
+            .map(|axis| axis.label)
+            .zip(setting.values.iter().cloned());
+        Line {
+            name: setting.name(),
+            labels: context.chain(values).collect(),
+            reference: reference.map(|index| plan.settings[index].name()),
             runs: outcomes.iter().filter(|run| names.contains(&run.name)).collect(),
         }
     };
-    // Runs that failed are missing in their rows.
-    let mut lines: Vec<Line<'_, T>> = settings.iter().map(line).collect();
-    lines.retain(|line| !line.runs.is_empty());
-    if !lines.is_empty() {
-        tell(&lines, &base, &folder, args.json, &bars, output)?;
-    }
-    complete(&session, &outcomes)
+    let lines = plan.settings.iter().zip(references).map(line);
+    lines.filter(|line| !line.runs.is_empty()).collect()
 }
 
 /// Prints and writes the table and the report.
@@ -136,6 +232,7 @@ fn tell<T: Task>(
     lines: &[Line<'_, T>],
     base: &T::Config,
     folder: &Path,
+    device: DeviceSpec,
     as_json: bool,
     bars: &ProgressBars,
     output: &mut dyn Write,
@@ -143,7 +240,7 @@ fn tell<T: Task>(
     let of_runs = lines
         .iter()
         .flat_map(|line| line.runs.iter().map(|run| line.run_object(run)));
-    let objects = of_runs.chain(lines.iter().map(Line::object));
+    let objects = of_runs.chain(lines.iter().map(|line| line.object(lines)));
     let json: String = objects.map(|object| format!("{object}\n")).collect();
     let outcomes: Vec<Outcome<T::Config>> = lines
         .iter()
@@ -162,8 +259,14 @@ fn tell<T: Task>(
         true => "Test results, mean ± standard deviation over seeds",
         false => "Test results of one seed",
     };
-    let report = Report::new(format!("sympe: comparison, {}", T::NAME))
-        .with(heading, [Block::Text(data), Block::Table(table)])
+    let mut report = Report::new(format!("sympe: comparison, {}", T::NAME))
+        .with(heading, [Block::Text(data), Block::Table(table)]);
+    let details = warn(bars, details(lines, device)).unwrap_or_default();
+    if !details.is_empty() {
+        write_atomic(&folder.join("details.md"), markdown(&details).as_bytes())?;
+        report = report.with("In detail", details);
+    }
+    let report = report
         .with(
             "Learning curves of the first seed",
             curves_of_first_seed(lines, base.training().seed),
@@ -176,6 +279,30 @@ fn tell<T: Task>(
         bars.line(&format!("report: {}", path.display()));
     }
     Ok(printed?)
+}
+
+/// What the experiment says of the trained networks.
+fn details<T: Task>(lines: &[Line<'_, T>], device: DeviceSpec) -> Result<Vec<Block>, TrainError> {
+    let device = device.open()?;
+    let load = |line: &Line<'_, T>| -> Result<_, TrainError> {
+        let runs = line.runs.iter().map(|run| run::load::<T>(&run.folder, &device));
+        Ok((line.name.clone(), runs.collect::<Result<Vec<_>, _>>()?))
+    };
+    let loaded = lines.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+    let tasks: Vec<(String, Vec<&T>)> = (loaded.iter())
+        .map(|(name, runs)| (name.clone(), runs.iter().map(|run| run.task()).collect()))
+        .collect();
+    T::details(&tasks)
+}
+
+/// Texts and tables.
+fn markdown(blocks: &[Block]) -> String {
+    let block = |block: &Block| match block {
+        Block::Text(text) => Some(format!("{text}\n")),
+        Block::Table(table) => Some(table.markdown()),
+        Block::Figure(..) | Block::Listing(..) => None,
+    };
+    blocks.iter().filter_map(block).collect::<Vec<_>>().join("\n")
 }
 
 /// Learning curves, apart for each value of the first label.
@@ -203,106 +330,4 @@ fn curves_of_first_seed<T: Task>(lines: &[Line<'_, T>], seed: u64) -> Vec<Block>
         }
     }
     blocks
-}
-
-impl<T: Task> Line<'_, T> {
-    /// The columns there are values for: some data have fewer.
-    fn columns(&self) -> impl Iterator<Item = &'static Column> {
-        let known = &self.runs[0].results.test;
-        T::COLUMNS
-            .iter()
-            .filter(|column| known.contains_key(column.metric))
-    }
-
-    /// The labels as the start of a JSON object.
-    fn labelled(&self) -> Map<String, Value> {
-        let label = |(name, value): &(&str, Option<String>)| ((*name).to_owned(), json!(value));
-        self.labels.iter().map(label).collect()
-    }
-
-    fn run_object(&self, run: &Outcome<T::Config>) -> Value {
-        let mut object = self.labelled();
-        for column in self.columns() {
-            object.insert(
-                column.metric.to_owned(),
-                number::json(run.results.test[column.metric]),
-            );
-        }
-        for (key, value) in [
-            ("seed", json!(run.config.training().seed)),
-            ("epochs", json!(run.results.epochs)),
-            ("breaking_share", number::json(run.breaking_share)),
-            ("parameters", json!(run.results.parameters)),
-            ("best_epoch", json!(run.results.best_epoch)),
-        ] {
-            object.insert(key.to_owned(), value);
-        }
-        object.into()
-    }
-
-    /// Mean and sample standard deviation over the seeds; one seed has no deviation, nor has what is not finite.
-    fn statistics(&self, value: impl Fn(&Outcome<T::Config>) -> f64) -> (f64, Option<f64>) {
-        let values: Vec<f64> = self.runs.iter().map(|run| value(run)).collect();
-        let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        (
-            mean,
-            (values.len() > 1 && mean.is_finite()).then(|| (squares / (count - 1.0)).sqrt()),
-        )
-    }
-
-    fn metric(&self, name: &str) -> (f64, Option<f64>) {
-        self.statistics(|run| run.results.test[name])
-    }
-
-    fn object(&self) -> Value {
-        let pair = |(mean, deviation): (f64, Option<f64>)| json!({"mean": number::json(mean), "sd": deviation.map(number::json)});
-        let mut object = self.labelled();
-        for column in self.columns() {
-            object.insert(column.metric.to_owned(), pair(self.metric(column.metric)));
-        }
-        for (key, value) in [
-            ("row", json!(true)),
-            ("seeds", json!(self.runs.len())),
-            ("epochs", json!(self.runs[0].results.epochs)),
-            ("breaking_share", pair(self.statistics(|run| run.breaking_share))),
-        ] {
-            object.insert(key.to_owned(), value);
-        }
-        object.into()
-    }
-}
-
-fn table<T: Task>(lines: &[Line<'_, T>]) -> Table {
-    let Some(first) = lines.first() else {
-        return Table::default();
-    };
-    let head = (first.labels.iter().map(|(name, _)| *name))
-        .chain(["seeds"])
-        .chain(first.columns().map(|column| column.heading))
-        .chain(["breaking, % of time", "parameters"])
-        .map(str::to_owned)
-        .collect();
-    let plus_minus = |(mean, deviation): (f64, Option<f64>), digits: usize| match deviation {
-        Some(deviation) => format!("{mean:.digits$} ± {deviation:.digits$}"),
-        None => format!("{mean:.digits$}"),
-    };
-    let row = |line: &Line<'_, T>| {
-        let labels = line.labels.iter();
-        let mut cells: Vec<String> = labels
-            .map(|(_, value)| value.clone().unwrap_or_default())
-            .collect();
-        cells.push(line.runs.len().to_string());
-        for column in first.columns() {
-            cells.push(plus_minus(line.metric(column.metric), column.digits));
-        }
-        cells.push(plus_minus(line.statistics(|run| 100.0 * run.breaking_share), 2));
-        cells.push(line.runs[0].results.parameters.to_string());
-        cells
-    };
-    Table {
-        head,
-        rows: lines.iter().map(row).collect(),
-    }
 }

@@ -5,6 +5,7 @@ mod compare;
 mod evaluate;
 mod experiment;
 mod help;
+mod lines;
 mod outcomes;
 mod places;
 mod sample;

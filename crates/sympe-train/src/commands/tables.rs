@@ -27,7 +27,9 @@ pub(super) fn table<C>(outcomes: &[Outcome<C>]) -> Table {
             results.parameters.to_string(),
             results.epochs.to_string(),
         ];
-        cells.extend(names.iter().map(|name| format!("{:.4}", results.test[name])));
+        // Runs of earlier versions lack metrics that have come since.
+        let cell = |name| (results.test.get(name)).map_or(String::new(), |value| format!("{value:.4}"));
+        cells.extend(names.iter().map(cell));
         cells.push(match outcome.breaking_share {
             unknown if unknown.is_nan() => "unknown".to_owned(),
             share => format!("{:.2}", 100.0 * share),

@@ -149,12 +149,16 @@ fn report<T: Task>(
         .iter()
         .map(|(name, run)| (name.clone(), run.task()))
         .collect();
+    let rows: Vec<(String, Vec<&T>)> = (models.iter())
+        .map(|(name, run)| (name.clone(), vec![*run]))
+        .collect();
+    let details = T::details(&rows)?;
     let settings = outcomes
         .iter()
         .map(|outcome| Block::Listing(outcome.name.clone(), to_toml(&outcome.config)));
     let report = Report::new(format!("sympe: {}", T::NAME))
         .with("Results", [Block::Text(data_of(outcomes)), Block::Table(table)])
-        .with("Predictions", T::figures(&models)?)
+        .with("Predictions", T::figures(&models)?.into_iter().chain(details))
         .with("Learning curves", learning_curves(outcomes))
         .with("Configuration", settings);
     write_report(&report, folder)

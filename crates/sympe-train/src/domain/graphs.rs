@@ -2,13 +2,32 @@
 
 use super::input::HasGraph;
 use super::kernels::Sampler;
-use super::{Domain, Encoding, Kernel};
+use super::{Domain, Kernel};
 use rand::Rng;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::{CanonError, Canonicalized};
 use sympe_groups::{Group, PermGroup, Permutation};
-use sympe_nn::encoding::{PairTableEncoding, TableConfig, TableEncoding};
+use sympe_nn::breaking::Breaker;
+use sympe_nn::encoding::{PairTableEncoding, SmoothedEncoding, TableConfig, TableEncoding};
 use sympe_nn::params::Params;
+
+sympe_groups::named! {
+    serde "encoding"
+    /// What a draw becomes as channels of nodes.
+    ///
+    /// ```
+    /// use sympe_train::domain::GraphEncoding;
+    /// assert_eq!("smoothed".parse(), Ok(GraphEncoding::Smoothed));
+    /// ```
+    #[derive(Default)]
+    pub enum GraphEncoding {
+        /// One table for graphs of all sizes: each node gets the row of its rank.
+        #[default]
+        Table = "table",
+        /// A table per size, the rows of each node and its neighbours averaged.
+        Smoothed = "smoothed",
+    }
+}
 
 /// Graphs of up to `n_max` nodes, with encodings of nodes and perhaps of pairs of nodes: tables by rank.
 ///
@@ -23,6 +42,7 @@ pub struct Graphs {
     dim: usize,
     pair_dim: usize,
     table: TableConfig,
+    encoding: GraphEncoding,
     sampler: Sampler,
 }
 
@@ -35,6 +55,7 @@ impl Graphs {
             dim: 1,
             pair_dim: 0,
             table: TableConfig::default(),
+            encoding: GraphEncoding::default(),
             sampler: kernel.sampler(),
         }
     }
@@ -55,6 +76,12 @@ impl Graphs {
         Self { table, ..self }
     }
 
+    /// The same with this encoding of nodes. One that is smoothed sees the graph, and of how tables start keeps the scale.
+    #[must_use]
+    pub fn with_encoding(self, encoding: GraphEncoding) -> Self {
+        Self { encoding, ..self }
+    }
+
     /// The largest number of nodes; the place of padding in batches.
     #[must_use]
     pub fn n_max(&self) -> usize {
@@ -69,6 +96,8 @@ pub struct KeptGraph {
     pub(super) canonicalized: OnceLock<Canonicalized<PermGroup>>,
     /// Features `[n, D]` of a way of breaking that computes them once.
     pub(crate) features: OnceLock<Vec<f32>>,
+    /// Features `[n, n, E]` of a way of breaking that computes them once.
+    pub(crate) pairs: OnceLock<Vec<f32>>,
 }
 
 impl KeptGraph {
@@ -119,18 +148,119 @@ impl Domain for Graphs {
         1.0
     }
 
-    fn encoding(&self, params: &Params<'_>) -> candle_core::Result<Encoding> {
-        Ok(Arc::new(TableEncoding::new(
-            self.n_max, self.dim, self.table, params,
-        )?))
+    fn encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker> {
+        let (n_max, dim) = (self.n_max, self.dim);
+        Ok(match self.encoding {
+            GraphEncoding::Table => {
+                let table = TableEncoding::new(n_max, dim, self.table, params)?;
+                Breaker::encoding(name, Arc::new(table))
+            }
+            GraphEncoding::Smoothed => {
+                let smoothed = SmoothedEncoding::new(n_max, dim, self.table.scale, params)?;
+                Breaker::seeing(name, Arc::new(smoothed))
+            }
+        })
     }
 
-    fn pair_encoding(&self, params: &Params<'_>) -> candle_core::Result<Encoding> {
-        Ok(Arc::new(PairTableEncoding::symmetric(
-            self.n_max,
-            self.pair_dim,
-            self.table,
-            params,
-        )?))
+    fn pair_encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker> {
+        let table = PairTableEncoding::symmetric(self.n_max, self.pair_dim, self.table, params)?;
+        Ok(Breaker::encoding(name, Arc::new(table)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{DType, Device, Tensor};
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
+    use sympe_canon::graph::ColoredGraph;
+    use sympe_groups::Action;
+    use sympe_nn::breaking::Draw;
+    use sympe_nn::check::{max_difference, permute};
+    use sympe_nn::encoding::PlacesIn;
+    use sympe_nn::params::ParamStore;
+
+    /// Without edges, disconnected, with a degenerate spectrum, with twins, with colours of edges, with colours of nodes.
+    fn inputs() -> Vec<ColoredGraph> {
+        let cycle = [(0, 1, 0), (1, 2, 1), (2, 3, 0), (3, 4, 1), (4, 5, 0), (5, 0, 1)];
+        let plain =
+            |n, edges: &[(u32, u32)]| ColoredGraph::from_edges(n, false, edges.iter().copied()).unwrap();
+        let star = plain(6, &[(0, 1), (0, 2), (0, 3), (0, 4), (4, 5)]);
+        vec![
+            plain(5, &[]),
+            plain(7, &[(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3)]),
+            plain(6, &[(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 0)]),
+            star.clone(),
+            ColoredGraph::from_colored_edges(6, false, cycle).unwrap(),
+            star.with_node_colors(vec![0, 0, 1, 0, 1, 2]).unwrap(),
+        ]
+    }
+
+    fn encode(breaker: &Breaker, graph: &ColoredGraph, places: Vec<u32>) -> Tensor {
+        let n = graph.n();
+        let places = Tensor::from_vec(places, (1, n), &Device::Cpu).unwrap();
+        let mut edges = vec![0f64; n * n];
+        for (u, v, _) in graph.edges() {
+            edges[u as usize * n + v as usize] = 1.0;
+            edges[v as usize * n + u as usize] = 1.0;
+        }
+        let adjacency = Tensor::from_vec(edges, (1, n, n), &Device::Cpu).unwrap();
+        let draw = match breaker.sees_input() {
+            true => Draw::PlacesIn(PlacesIn { places, adjacency }),
+            false => Draw::Places(places),
+        };
+        breaker.encode(&draw).unwrap().unwrap()
+    }
+
+    /// `e(k·x, k·g̃) = k·e(x, g̃)`, and draws for `k·x` are those for `x`, moved by `k`.
+    #[test]
+    fn encodings_of_moved_graphs_and_draws_are_moved_encodings() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for encoding in GraphEncoding::ALL {
+            let graphs = Graphs::new(8, Kernel::default())
+                .with_channels(4, 0)
+                .with_encoding(encoding);
+            let store = ParamStore::new(0, DType::F64, &Device::Cpu);
+            let breaker = graphs.encoding("sympe", &store.root()).unwrap();
+            assert_eq!(breaker.sees_input(), encoding == GraphEncoding::Smoothed);
+            let places = |g: &Permutation| {
+                let mut places = Vec::new();
+                graphs.write(g, &mut places);
+                places
+            };
+            for x in inputs() {
+                for _ in 0..5 {
+                    let g = graphs.draw(&x, &KeptGraph::default(), &mut rng).unwrap();
+                    let k = Permutation::random(x.n(), &mut rng);
+                    let (kx, kg) = (k.act(&x), k.compose(&g));
+                    let moved = permute(&encode(&breaker, &x, places(&g)), &k, 1).unwrap();
+                    let error = max_difference(&encode(&breaker, &kx, places(&kg)), &moved).unwrap();
+                    assert!(error < 1e-14, "{encoding}: {error}");
+                    // Both lead back to one canonical form.
+                    let other = graphs.draw(&kx, &KeptGraph::default(), &mut rng).unwrap();
+                    assert_eq!(other.inverse().act(&kx), g.inverse().act(&x));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_smoothed_encoding_tells_twins_apart_that_are_not_adjacent() {
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let graphs = Graphs::new(8, Kernel::default())
+            .with_channels(5, 0)
+            .with_encoding(GraphEncoding::Smoothed);
+        let store = ParamStore::new(0, DType::F64, &Device::Cpu);
+        let breaker = graphs.encoding("sympe", &store.root()).unwrap();
+        let twins =
+            ColoredGraph::from_edges(6, false, [(0, 1), (0, 2), (0, 3), (4, 5), (4, 0), (5, 0)]).unwrap();
+        let g = graphs.draw(&twins, &KeptGraph::default(), &mut rng).unwrap();
+        let mut places = Vec::new();
+        graphs.write(&g, &mut places);
+        let rows = encode(&breaker, &twins, places).get(0).unwrap();
+        let difference = |i, j| max_difference(&rows.get(i).unwrap(), &rows.get(j).unwrap()).unwrap();
+        assert!(difference(1, 2) > 0.1 && difference(2, 3) > 0.1);
+        assert!(difference(4, 5) < 1e-14);
     }
 }

@@ -9,21 +9,17 @@ mod input;
 mod kernels;
 mod torus;
 
-pub use graphs::{Graphs, KeptGraph};
+pub use graphs::{GraphEncoding, Graphs, KeptGraph};
 pub use input::{HasField, HasGraph};
 pub use kernels::Kernel;
 pub use torus::Torus;
 
 use rand::Rng;
 use std::fmt::Debug;
-use std::sync::Arc;
 use sympe_canon::CanonError;
 use sympe_groups::Group;
-use sympe_nn::encoding::PositionalEncoding;
+use sympe_nn::breaking::Breaker;
 use sympe_nn::params::Params;
-
-/// An encoding that reads a batch of draws as one tensor of indices.
-pub type Encoding = Arc<dyn PositionalEncoding<Draw = candle_core::Tensor>>;
 
 /// A domain of symmetry breaking.
 ///
@@ -84,17 +80,17 @@ pub trait Domain: Clone + Debug + Send + Sync + 'static {
     /// Appends `g̃⁻¹(i)` of every place `i`; returns the sign of `g̃`, 1 where the group has none.
     fn write(&self, element: &Self::Element, places: &mut Vec<u32>) -> f32;
 
-    /// The learned object `v` of places; it is fixed where `params` is frozen.
+    /// The encoding of places for the way of breaking `name`: a learned object `v`, which is fixed where `params` is frozen.
     ///
     /// # Errors
     ///
     /// When a parameter name is taken.
-    fn encoding(&self, params: &Params<'_>) -> candle_core::Result<Encoding>;
+    fn encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker>;
 
-    /// The learned object of pairs of places, for domains with [`pair_dim`](Self::pair_dim) above 0.
+    /// The same of pairs of places, for domains with [`pair_dim`](Self::pair_dim) above 0.
     ///
     /// # Errors
     ///
     /// When a parameter name is taken.
-    fn pair_encoding(&self, params: &Params<'_>) -> candle_core::Result<Encoding>;
+    fn pair_encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker>;
 }

@@ -1,13 +1,14 @@
 //! Fields on the sites of a torus under a wallpaper group, perhaps with the spin flip.
 
+use super::Domain;
 use super::input::HasField;
-use super::{Domain, Encoding};
 use rand::Rng;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::lattice::{LatticeSubgroup, LatticeSymmetry};
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer};
 use sympe_groups::lattice::{LatticeElement, LatticeGroup};
 use sympe_groups::{PermutationRep, Subgroup};
+use sympe_nn::breaking::Breaker;
 use sympe_nn::encoding::{FieldConfig, FieldEncoding};
 use sympe_nn::params::Params;
 
@@ -94,17 +95,13 @@ impl Domain for Torus {
         element.sign()
     }
 
-    fn encoding(&self, params: &Params<'_>) -> candle_core::Result<Encoding> {
+    fn encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker> {
         let shape = self.group().shape().map(|side| side as usize);
-        Ok(Arc::new(FieldEncoding::new(
-            shape,
-            self.dim,
-            self.config,
-            params,
-        )?))
+        let field = FieldEncoding::new(shape, self.dim, self.config, params)?;
+        Ok(Breaker::encoding(name, Arc::new(field)))
     }
 
-    fn pair_encoding(&self, _: &Params<'_>) -> candle_core::Result<Encoding> {
+    fn pair_encoding(&self, _: &'static str, _: &Params<'_>) -> candle_core::Result<Breaker> {
         candle_core::bail!("a torus has no encoding of pairs of sites")
     }
 }

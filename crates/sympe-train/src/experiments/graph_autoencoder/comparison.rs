@@ -1,7 +1,8 @@
 //! What a comparison varies: networks, ways of breaking symmetry, kernels.
 
 use super::config::GraphAutoencoderConfig;
-use crate::breakers::Breaking;
+use super::config::EncodingChoice;
+use crate::breakers::{Breaking, Takes};
 use crate::comparison::{Axis, Row};
 use crate::domain::Kernel;
 use sympe_nn::models::Network;
@@ -18,10 +19,27 @@ pub(super) fn axes() -> Vec<Axis<GraphAutoencoderConfig>> {
     let networks = Axis::new("network", "networks", "Encoders", current)
         .with_rows(Network::ALL.into_iter().map(network))
         .with_default(&["gnn", "egnn"]);
+    let sympe = |name, about, encoding| {
+        Row::new(name, about, move |config: &mut Config| {
+            config.breaking.kind = Breaking::default();
+            config.breaking.encoding = encoding;
+        })
+    };
+    let table = sympe(
+        "sympe-table",
+        "SymPE with one table for graphs of all sizes, whatever the network",
+        EncodingChoice::Table,
+    );
+    let smoothed = sympe(
+        "sympe-smoothed",
+        "SymPE with tables averaged over neighbours, whatever the network",
+        EncodingChoice::Smoothed,
+    );
     let breakers = Breaking::axis(
         |config: &Config| config.breaking.kind,
         |config, kind| config.breaking.kind = kind,
     )
+    .with_rows([table, smoothed])
     .with_default(&["none", "noise", "uniform", "laplacian", "random-walk", "sympe"]);
     // The other breakers draw from no kernel, or from the Haar kernel.
     let kernels = Kernel::axis(
@@ -36,6 +54,17 @@ pub(super) fn axes() -> Vec<Axis<GraphAutoencoderConfig>> {
         "random-depth-first",
     ]);
     vec![networks, breakers, kernels]
+}
+
+/// The scale of what is broken with; where there is nothing, there is none.
+pub(super) fn scale() -> Axis<GraphAutoencoderConfig> {
+    Axis::scale(
+        |config: &GraphAutoencoderConfig| {
+            let breaks = config.breaking.kind.takes() != Takes::Nothing;
+            breaks.then_some(config.breaking.table.scale)
+        },
+        |config, scale| config.breaking.table.scale = scale,
+    )
 }
 
 #[cfg(test)]

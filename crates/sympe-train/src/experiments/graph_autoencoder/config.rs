@@ -1,15 +1,16 @@
 //! The options of the experiment, and its presets.
 
 use crate::breakers::Breaking;
-use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
-use crate::domain::{Graphs, Kernel};
+use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, positive, to_toml};
+use crate::domain::{GraphEncoding, Graphs, Kernel};
+use crate::datasets;
 use crate::files::hex;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 use sympe_data::published::{GENERATED, GeneratedFile};
-use sympe_nn::encoding::TableConfig;
-use sympe_nn::models::AutoencoderConfig;
+use sympe_nn::encoding::{TableConfig, TableInit};
+use sympe_nn::models::{AutoencoderConfig, Network};
 use sympe_nn::optim::OptimizerConfig;
 
 /// The options of the graph autoencoder.
@@ -47,8 +48,27 @@ sympe_groups::named! {
         Generated = "generated",
         /// Two communities, fresh for every graph.
         Community = "community",
+        /// Molecules of QM9, hydrogens explicit, without the elements and the bonds' orders: equal leaves at most atoms.
+        Molecules = "molecules",
+        /// Random cographs, in which some nodes have the same neighbours at every level.
+        Cographs = "cographs",
+        /// Uniform trees.
+        Trees = "trees",
+        /// Uniform cubic graphs; of degree 4 where the number of nodes is odd.
+        Regular = "regular",
         /// 100 Erdős–Rényi graphs with p = ⅕, the same for training, validation and test.
         Overfit = "overfit",
+    }
+}
+
+impl GraphData {
+    /// The least number of nodes, where the largest is an option.
+    #[must_use]
+    pub fn least_nodes(self) -> Option<u32> {
+        match self {
+            Self::Generated | Self::Cographs | Self::Trees | Self::Regular => Some(7),
+            Self::Auto | Self::Published | Self::Community | Self::Overfit | Self::Molecules => None,
+        }
     }
 }
 
@@ -58,8 +78,12 @@ sympe_groups::named! {
 pub struct GraphDataConfig {
     /// Which graphs.
     pub kind: GraphData,
-    /// A folder with copies of the published graphs; empty to draw them from their published seeds.
+    /// A folder with copies of the published graphs, empty to draw them from their published seeds; or that of QM9, empty for the
+    /// usual one.
     pub folder: PathBuf,
+    /// Nodes of the largest generated graphs, cographs, trees and regular graphs; the smallest have 7, and all sizes are equally
+    /// frequent.
+    pub max_nodes: u32,
     /// Training graphs, at most; 0 means all there are (5000 if they are generated).
     pub train: usize,
     /// Validation and test graphs each, at most; 0 means all there are (500 if they are generated).
@@ -69,11 +93,15 @@ pub struct GraphDataConfig {
     pub seed: u64,
 }
 
+/// As in the published graphs.
+const MAX_NODES: u32 = 16;
+
 impl Default for GraphDataConfig {
     fn default() -> Self {
         Self {
             kind: GraphData::Auto,
             folder: PathBuf::new(),
+            max_nodes: MAX_NODES,
             train: 0,
             held_out: 0,
             seed: 1,
@@ -89,9 +117,17 @@ impl GraphDataConfig {
             let absent = !self.folder.as_os_str().is_empty() && !self.folder.join(GENERATED[0].name).exists();
             self.kind = if absent { GraphData::Generated } else { GraphData::Published };
         }
-        if self.kind != GraphData::Published || holds_the_published(&self.folder) {
+        let unused = match self.kind {
+            GraphData::Molecules => false,
+            GraphData::Published => holds_the_published(&self.folder),
+            _ => true,
+        };
+        if unused {
             self.folder = PathBuf::new();
-        } else if !self.folder.as_os_str().is_empty() {
+        } else if self.kind == GraphData::Molecules && self.folder.as_os_str().is_empty() {
+            self.folder = datasets::folder("qm9");
+        }
+        if !self.folder.as_os_str().is_empty() {
             // Without a current folder there is nothing to be absolute to; reading the files will say so.
             self.folder = std::path::absolute(&self.folder).unwrap_or(self.folder);
         }
@@ -107,6 +143,46 @@ fn holds_the_published(folder: &Path) -> bool {
     GENERATED.iter().filter(|file| file.name.starts_with("egnn_er025_")).all(same)
 }
 
+sympe_groups::named! {
+    serde "encoding"
+    /// What a draw becomes as channels of nodes.
+    ///
+    /// ```
+    /// use sympe_nn::models::Network;
+    /// use sympe_train::domain::GraphEncoding;
+    /// use sympe_train::experiments::graph_autoencoder::EncodingChoice;
+    /// assert_eq!(EncodingChoice::Auto.of(Network::Egnn), GraphEncoding::Smoothed);
+    /// assert_eq!(EncodingChoice::Auto.of(Network::Gnn), GraphEncoding::Table);
+    /// ```
+    #[derive(Default)]
+    pub enum EncodingChoice {
+        /// What is best for the network: smoothed as coordinates, the table as features of nodes.
+        #[default]
+        Auto = "auto",
+        /// One table for graphs of all sizes: each node gets the row of its rank.
+        Table = "table",
+        /// A table per size, the rows of each node and its neighbours averaged.
+        Smoothed = "smoothed",
+    }
+}
+
+impl EncodingChoice {
+    /// What it stands for with this network.
+    #[must_use]
+    pub fn of(self, network: Network) -> GraphEncoding {
+        match self {
+            Self::Auto if network.has_coordinates() => GraphEncoding::Smoothed,
+            Self::Auto | Self::Table => GraphEncoding::Table,
+            Self::Smoothed => GraphEncoding::Smoothed,
+        }
+    }
+
+    /// What runs have that were made before there was a choice.
+    fn table() -> Self {
+        Self::Table
+    }
+}
+
 /// The options of the breaking.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -117,6 +193,9 @@ pub struct BreakingConfig {
     pub kernel: Kernel,
     /// Channels of the encoding in a GNN. Networks with coordinates use the dimension of the embedding.
     pub dim: usize,
+    /// What a draw becomes as channels of nodes.
+    #[serde(default = "EncodingChoice::table")]
+    pub encoding: EncodingChoice,
     /// How the learned table starts; `scale` is also that of noise and of eigenvectors.
     pub table: TableConfig,
 }
@@ -127,12 +206,19 @@ impl Default for BreakingConfig {
             kind: Breaking::default(),
             kernel: Kernel::default(),
             dim: 16,
+            encoding: EncodingChoice::default(),
             table: TableConfig::default(),
         }
     }
 }
 
 impl GraphAutoencoderConfig {
+    /// What a draw becomes as channels of nodes.
+    #[must_use]
+    pub fn encoding(&self) -> GraphEncoding {
+        self.breaking.encoding.of(self.model.network)
+    }
+
     /// Channels of the encoding.
     #[must_use]
     pub fn encoding_dim(&self) -> usize {
@@ -209,6 +295,27 @@ impl Config for GraphAutoencoderConfig {
             ("model.embedding", self.model.embedding),
             ("breaking.dim", self.breaking.dim),
         ])?;
-        finite("breaking.table.scale", self.breaking.table.scale)
+        let nodes = self.data.max_nodes;
+        match self.data.kind.least_nodes() {
+            Some(least) if nodes < least => {
+                return Err(format!("data.max-nodes is {nodes}, expected at least {least}"));
+            }
+            None if nodes != MAX_NODES => {
+                let kind = self.data.kind;
+                return Err(format!(
+                    "data.max-nodes is {nodes}, but data.kind is {kind}, whose sizes are given"
+                ));
+            }
+            _ => {}
+        }
+        positive("model.bias-gain", self.model.bias_gain)?;
+        let TableConfig { init, scale } = self.breaking.table;
+        if init != TableInit::default() && self.encoding() == GraphEncoding::Smoothed {
+            return Err(format!(
+                "breaking.table.init is {init}, but the encoding is smoothed and starts as cosines: expected \
+                 breaking.encoding=table beside it"
+            ));
+        }
+        finite("breaking.table.scale", scale)
     }
 }

@@ -3,17 +3,19 @@
 use super::config::{GraphData, GraphDataConfig};
 use crate::TrainError;
 use crate::breakers::{Drawn, DrawnBatch, Draws};
+use crate::datasets;
 use crate::domain::{Graphs, KeptGraph};
 use crate::task::{Entry, Part, Samples, collect, part_seed};
 use rand::Rng;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
+use sympe_data::molecule::{Hydrogens, Molecule};
 use sympe_data::published::{self, Split};
-use sympe_data::random_graphs::{Community, ErdosRenyi};
+use sympe_data::random_graphs::{Cograph, Community, ErdosRenyi, Regular, Tree};
 use sympe_data::{Collate, DataError, Dataset, Transform};
 
 /// The three parts of the data, and what they are in words.
-pub(super) fn load(config: &GraphDataConfig) -> Result<([Vec<ColoredGraph>; 3], &'static str), TrainError> {
+pub(super) fn load(config: &GraphDataConfig) -> Result<([Vec<ColoredGraph>; 3], String), TrainError> {
     let or = |count: usize, default: usize| if count == 0 { default } else { count };
     let counts = [
         or(config.train, 5000),
@@ -27,13 +29,14 @@ pub(super) fn load(config: &GraphDataConfig) -> Result<([Vec<ColoredGraph>; 3], 
         }
         Ok::<_, DataError>(parts)
     };
+    let sizes = config.kind.least_nodes().map_or(0..=0, |least| least..=config.max_nodes);
+    let within = format!("{} to {} nodes", sizes.start(), sizes.end());
     Ok(match config.kind {
         // Pinned: `Auto` is one of the others.
         GraphData::Auto | GraphData::Published => {
             let mut parts = [const { Vec::new() }; 3];
             let limits = [config.train, config.held_out, config.held_out];
-            let splits = [Split::Train, Split::Validation, Split::Test];
-            for ((graphs, split), limit) in parts.iter_mut().zip(splits).zip(limits) {
+            for ((graphs, split), limit) in parts.iter_mut().zip(SPLITS).zip(limits) {
                 let all = if config.folder.as_os_str().is_empty() {
                     published::erdos_renyi(split)
                 } else {
@@ -42,25 +45,68 @@ pub(super) fn load(config: &GraphDataConfig) -> Result<([Vec<ColoredGraph>; 3], 
                 let limit = if limit == 0 { all.len() } else { limit };
                 *graphs = all.items().iter().take(limit).cloned().collect();
             }
-            (parts, "published Erdős–Rényi graphs, 7 to 16 nodes, p = 1/4")
+            (
+                parts,
+                "published Erdős–Rényi graphs, 7 to 16 nodes, p = 1/4".to_owned(),
+            )
         }
         GraphData::Generated => (
-            parts(&|count, seed| collect(&ErdosRenyi::new(count, 7..=16, 0.25, seed)?))?,
-            "generated Erdős–Rényi graphs, 7 to 16 nodes, p = 1/4",
+            parts(&|count, seed| collect(&ErdosRenyi::new(count, sizes.clone(), 0.25, seed)?))?,
+            format!("generated Erdős–Rényi graphs, {within}, p = 1/4"),
         ),
         GraphData::Community => (
             parts(&|count, seed| collect(&Community::new(count, seed)))?,
-            "generated community graphs, 12 to 20 nodes",
+            "generated community graphs, 12 to 20 nodes".to_owned(),
         ),
         GraphData::Overfit => {
             let seed = part_seed(config.seed, Part::Train);
             let graphs = collect(&ErdosRenyi::new(or(config.train, 100), 7..=16, 0.2, seed)?)?;
             (
                 [graphs.clone(), graphs.clone(), graphs],
-                "the same Erdős–Rényi graphs for training and test, p = 1/5",
+                "the same Erdős–Rényi graphs for training and test, p = 1/5".to_owned(),
             )
         }
+        GraphData::Molecules => (
+            molecules(config, counts)?,
+            "molecular graphs of QM9, hydrogens explicit, elements and bond orders left out".to_owned(),
+        ),
+        GraphData::Cographs => (
+            parts(&|count, seed| collect(&Cograph::new(count, sizes.clone(), seed)?))?,
+            format!("random cographs, {within}"),
+        ),
+        GraphData::Trees => (
+            parts(&|count, seed| collect(&Tree::of_sizes(count, sizes.clone(), seed)?))?,
+            format!("uniform trees, {within}"),
+        ),
+        GraphData::Regular => (
+            parts(&|count, seed| collect(&Regular::new(count, sizes.clone(), seed)?))?,
+            format!("uniform regular graphs of degree 3 or 4, {within}"),
+        ),
     })
+}
+
+/// The parts of published data, in the order of [`Part`].
+const SPLITS: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
+
+/// Graphs of molecules, spread evenly over the parts of QM9: those are in the order of their sizes.
+fn molecules(config: &GraphDataConfig, counts: [usize; 3]) -> Result<[Vec<ColoredGraph>; 3], TrainError> {
+    let all = datasets::qm9(&config.folder)?;
+    let mut parts = [const { Vec::new() }; 3];
+    for ((graphs, split), count) in parts.iter_mut().zip(SPLITS).zip(counts) {
+        let molecules = all.part(split, Hydrogens::Explicit)?;
+        let (molecules, available) = (molecules.items(), molecules.len());
+        let count = count.min(available);
+        *graphs = (0..count)
+            .map(|index| bare(&molecules[index * available / count]))
+            .collect();
+    }
+    Ok(parts)
+}
+
+/// Which atoms are bonded, and nothing else.
+fn bare(molecule: &Molecule) -> ColoredGraph {
+    let bonds = molecule.bonds().map(|(u, v, _)| (u, v));
+    ColoredGraph::from_edges(molecule.len(), false, bonds).expect("two atoms have at most one bond")
 }
 
 /// A graph, and what a run keeps of it.

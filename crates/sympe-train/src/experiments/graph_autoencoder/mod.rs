@@ -7,6 +7,6 @@ mod metrics;
 mod model;
 mod task;
 
-pub use config::{BreakingConfig, GraphAutoencoderConfig, GraphData, GraphDataConfig};
+pub use config::{BreakingConfig, EncodingChoice, GraphAutoencoderConfig, GraphData, GraphDataConfig};
 pub use data::{GraphBatch, PadGraphs};
 pub use model::GraphAutoencoder;

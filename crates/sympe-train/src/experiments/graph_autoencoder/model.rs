@@ -6,6 +6,7 @@ use crate::breakers::Encoders;
 use super::metrics::Reconstruction;
 use crate::report::Picture;
 use crate::task::{Part, Samples, Splits, evaluation_batches};
+use crate::trainer::TEST_DRAW;
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
@@ -53,7 +54,7 @@ impl GraphAutoencoder {
         let adjacency = Tensor::from_slice(&batch.adjacency, (count, n, n), &self.device)?;
         let mask = Tensor::from_slice(&batch.mask, (count, n), &self.device)?;
         let input = GraphInput::new(adjacency, mask)?;
-        let [encoding, _] = self.encoders.encode(&batch.drawn)?;
+        let [encoding, _] = self.encoders.encode_in(&batch.drawn, &input.adjacency)?;
         Ok(match encoding {
             Some(encoding) => input.adjoin(&encoding)?,
             None => input,
@@ -81,6 +82,12 @@ impl GraphAutoencoder {
             }
         }
         Ok(metrics)
+    }
+
+    /// Whether each test graph is rebuilt without any wrong entry, with the draws of the test metrics.
+    pub(super) fn exact(&self) -> Result<Vec<bool>, TrainError> {
+        let test: GraphSamples = Samples::new(self.splits.part(Part::Test).iter().cloned(), Some(Part::Test));
+        Ok(self.reconstruction(&test, TEST_DRAW)?.exact().to_vec())
     }
 
     /// Node embeddings `[n, K]` of each graph, with draw number `draw`.

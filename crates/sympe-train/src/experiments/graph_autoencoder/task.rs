@@ -3,6 +3,7 @@
 use super::comparison;
 use super::config::GraphAutoencoderConfig;
 use super::data::{self, GraphBatch, GraphSamples, PadGraphs};
+use super::metrics::by_symmetry;
 use super::model::{GraphAutoencoder, fit, misfit};
 use crate::TrainError;
 use crate::comparison::{Axis, Column};
@@ -24,6 +25,7 @@ impl Task for GraphAutoencoder {
         Column::new("bce", "test BCE", 3),
         Column::new("error_percent", "% error", 4),
         Column::new("f1", "F1", 4),
+        Column::new("exact_percent", "exact graphs, %", 1),
     ];
     type Config = GraphAutoencoderConfig;
     type Sample = ColoredGraph;
@@ -46,7 +48,8 @@ impl Task for GraphAutoencoder {
         let n_max = setup.splits.all().map(ColoredGraph::n).max().unwrap_or(0);
         let graphs = Graphs::new(n_max, breaking.kernel)
             .with_channels(config.encoding_dim(), 0)
-            .with_table(breaking.table);
+            .with_table(breaking.table)
+            .with_encoding(config.encoding());
         let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), setup.clock)?;
         Ok(Self {
             splits: Arc::clone(setup.splits),
@@ -76,6 +79,10 @@ impl Task for GraphAutoencoder {
         comparison::axes()
     }
 
+    fn tuned() -> Option<Axis<GraphAutoencoderConfig>> {
+        Some(comparison::scale())
+    }
+
     fn read(&self, file: &Path, format: Option<Format>) -> Result<Vec<ColoredGraph>, TrainError> {
         let graphs = read_graphs(file, format)?;
         fit(&graphs, self.n_max()).map_err(misfit)?;
@@ -95,6 +102,23 @@ impl Task for GraphAutoencoder {
             caption.into(),
             matrices(&pictures),
         )])
+    }
+
+    fn details(rows: &[(String, Vec<&Self>)]) -> Result<Vec<Block>, TrainError> {
+        let exact = rows.iter().map(|(name, runs)| {
+            let exact = runs.iter().map(|run| run.exact());
+            Ok((name.clone(), exact.collect::<Result<_, TrainError>>()?))
+        });
+        let exact = exact.collect::<Result<Vec<_>, TrainError>>()?;
+        let Some(first) = rows.iter().find_map(|(_, runs)| runs.first()) else {
+            return Ok(Vec::new());
+        };
+        let test = first.splits.part(Part::Test).iter().map(Arc::as_ref);
+        let text = "Test graphs rebuilt without any wrong entry, in percent, by the number of their automorphisms:";
+        Ok(vec![
+            Block::Text(text.into()),
+            Block::Table(by_symmetry(test, &exact)?),
+        ])
     }
 }
 

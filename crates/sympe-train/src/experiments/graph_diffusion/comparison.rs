@@ -1,7 +1,7 @@
 //! What a comparison varies: ways of breaking symmetry in the denoiser, and kernels.
 
 use super::config::GraphDiffusionConfig;
-use crate::breakers::Breaking;
+use crate::breakers::{Breaking, Takes};
 use crate::comparison::{Axis, Row};
 use crate::domain::Kernel;
 
@@ -28,4 +28,15 @@ pub(super) fn axes() -> Vec<Axis<GraphDiffusionConfig>> {
         |config, kernel| config.breaking.kernel = kernel,
     );
     vec![methods, kernels]
+}
+
+/// The scale of noise and of features, and of what learned tables start as.
+pub(super) fn scale() -> Axis<GraphDiffusionConfig> {
+    Axis::scale(
+        |config: &GraphDiffusionConfig| {
+            let breaks = config.breaking.kind.takes() != Takes::Nothing;
+            breaks.then_some(config.breaking.table.scale)
+        },
+        |config, scale| config.breaking.table.scale = scale,
+    )
 }

@@ -1,7 +1,7 @@
 //! What a comparison varies: ways to a ground state.
 
 use super::config::IsingConfig;
-use crate::breakers::Breaking;
+use crate::breakers::{Breaking, Takes};
 use crate::comparison::{Axis, Row};
 use crate::domain::Torus;
 use sympe_groups::lattice::Wallpaper;
@@ -56,4 +56,15 @@ pub(super) fn axes() -> Vec<Axis<IsingConfig>> {
             "cnn-augmented",
         ]);
     vec![axis]
+}
+
+/// The scale of noise, and of what the learned field starts as.
+pub(super) fn scale() -> Axis<IsingConfig> {
+    Axis::scale(
+        |config: &IsingConfig| {
+            let breaks = config.breaking.kind.takes() != Takes::Nothing;
+            breaks.then_some(config.breaking.field.scale)
+        },
+        |config, scale| config.breaking.field.scale = scale,
+    )
 }

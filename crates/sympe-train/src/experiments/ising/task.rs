@@ -119,6 +119,10 @@ impl Task for Ising {
         comparison::axes()
     }
 
+    fn tuned() -> Option<Axis<IsingConfig>> {
+        Some(comparison::scale())
+    }
+
     fn context(config: &IsingConfig) -> Vec<(&'static str, String)> {
         let torus = format!("{side}x{side}", side = config.data.side);
         vec![("couplings", config.data.law.to_string()), ("torus", torus)]
