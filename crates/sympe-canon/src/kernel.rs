@@ -113,6 +113,34 @@ pub trait InversionKernel<X: ?Sized>: Send + Sync {
     ///
     /// As [`Canonicalizer::canonicalize`].
     fn draw(&self, x: &X, rng: &mut dyn Rng) -> Result<Self::Group, CanonError>;
+
+    /// The entropy `H(κ(· | x))` in nats, for a finite group; `None`, the default, where it has no closed form. By law 1
+    /// it is at least `ln |Stab(x)|`, which is that of [`Exact`].
+    ///
+    /// `ln |G| − H` is what a draw tells of `x`: the divergence of its law from the uniform one. A likelihood that is
+    /// given the draw leaves it out.
+    ///
+    /// ```
+    /// use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+    /// use sympe_canon::relaxed::{DepthFirstOrder, Haar, RefinementOrder};
+    /// use sympe_canon::{Exact, InversionKernel};
+    ///
+    /// // A path of four: a reflection; and two classes of two for refinement.
+    /// let path = ColoredGraph::from_edges(4, false, [(0, 1), (1, 2), (2, 3)])?;
+    /// let near = |entropy: Option<f64>, states: f64| (entropy.unwrap() - states.ln()).abs() < 1e-12;
+    /// assert!(near(Exact(SymmetrySearch::default()).entropy(&path)?, 2.0));
+    /// assert!(near(RefinementOrder::default().entropy(&path)?, 4.0));
+    /// assert!(near(Haar.entropy(&path)?, 24.0));
+    /// assert_eq!(DepthFirstOrder::default().entropy(&path)?, None);
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Canonicalizer::canonicalize`].
+    fn entropy(&self, _: &X) -> Result<Option<f64>, CanonError> {
+        Ok(None)
+    }
 }
 
 /// The inversion kernel of a canonicalizer: uniform on `Stab(x)·h`. Laws 1 and 2 hold.
@@ -137,5 +165,9 @@ impl<X: ?Sized, C: Canonicalizer<X>> InversionKernel<X> for Exact<C> {
 
     fn draw(&self, x: &X, rng: &mut dyn Rng) -> Result<Self::Group, CanonError> {
         Ok(self.0.canonicalize(x)?.sample(rng))
+    }
+
+    fn entropy(&self, x: &X) -> Result<Option<f64>, CanonError> {
+        Ok(Some(self.0.canonicalize(x)?.stabilizer.ln_order()))
     }
 }

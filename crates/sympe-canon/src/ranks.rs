@@ -16,6 +16,21 @@ pub(crate) fn dense_ranks(n: usize, compare: impl Fn(u32, u32) -> Ordering) -> (
     (ranks, classes)
 }
 
+/// `Σ ln |class|!` of ranks below the number of items: the logarithm of the number of ways to order the items within
+/// their classes.
+pub(crate) fn ln_arrangements(ranks: &[u32]) -> f64 {
+    let mut sizes = vec![0_u32; ranks.len()];
+    ranks
+        .iter()
+        .map(|&rank| {
+            let size = &mut sizes[rank as usize];
+            *size += 1;
+            // A class of s items contributes 1·2⋯s.
+            f64::from(*size).ln()
+        })
+        .sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +44,11 @@ mod tests {
         );
         assert_eq!(dense_ranks(0, |_, _| unreachable!()), (vec![], 0));
         assert_eq!(dense_ranks(1, |_, _| unreachable!()), (vec![0], 1));
+    }
+
+    #[test]
+    fn arrangements_are_products_of_factorials() {
+        assert!((ln_arrangements(&[2, 0, 2, 1, 2]) - 6_f64.ln()).abs() < 1e-15);
+        assert_eq!(ln_arrangements(&[]), 0.0);
     }
 }

@@ -1,14 +1,15 @@
 //! The laws of inversion kernels: by brute force over all small graphs, and by statistics with fixed seeds.
 
 use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
+use std::collections::HashMap;
 use sympe_canon::check::{
     LawViolation, check_inversion, check_kernel_equivariance, check_law_equivariance, check_order,
     check_uniformity, coset,
 };
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_canon::relaxed::{
-    BreadthFirstOrder, DepthFirstOrder, Haar, OrbitRanks, RefinementOrder, Signs, SmoothExact, SpectralOrder,
-    Start, VertexOrder, WalkOrder, mean_displacement, refinement_ranks,
+    BreadthFirstOrder, ByColor, DepthFirstOrder, Haar, OrbitRanks, RefinementOrder, Signs, SmoothExact,
+    SpectralOrder, Start, VertexOrder, WalkOrder, mean_displacement, refinement_ranks,
 };
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer, Exact, InversionKernel};
 use sympe_groups::{Action, Group, PermGroup, Permutation};
@@ -16,6 +17,11 @@ use sympe_groups::{Action, Group, PermGroup, Permutation};
 const DEPTH_FIRST: DepthFirstOrder = DepthFirstOrder { start: Start::Leaf };
 const SPECTRAL: SpectralOrder = SpectralOrder {
     signs: Signs::Degrees,
+};
+
+const HIGH_COLORS_FIRST: ByColor<DepthFirstOrder> = ByColor {
+    order: DEPTH_FIRST,
+    key: |color| 9 - color,
 };
 
 fn rng(seed: u64) -> ChaCha8Rng {
@@ -195,7 +201,7 @@ fn draws_are_uniform_on_the_coset() {
 /// without statistics.
 #[test]
 fn orders_are_jointly_equivariant() {
-    let orders: [Box<dyn VertexOrder>; 11] = [
+    let orders: [Box<dyn VertexOrder>; 12] = [
         Box::new(Haar),
         Box::new(RefinementOrder::default()),
         Box::new(RefinementOrder { rounds: Some(1) }),
@@ -209,6 +215,7 @@ fn orders_are_jointly_equivariant() {
         Box::new(OrbitRanks::default()),
         Box::new(SPECTRAL),
         Box::new(SpectralOrder { signs: Signs::Random }),
+        Box::new(HIGH_COLORS_FIRST),
     ];
     for n in [4, 5] {
         let ties = symmetric_group(n);
@@ -233,6 +240,74 @@ fn orders_are_jointly_equivariant() {
                 .iter()
                 .for_each(|order| check_order(order, &graph, &k, &t).unwrap());
         }
+    }
+}
+
+/// Draws by the definition of a relaxed kernel, and the entropy of their law.
+fn enumerated_entropy(order: &dyn VertexOrder, graph: &ColoredGraph) -> f64 {
+    let mut counts = HashMap::new();
+    let ties = symmetric_group(graph.n());
+    for t in &ties {
+        *counts.entry(order.arrange(graph, t).unwrap()).or_insert(0) += 1;
+    }
+    let share = |count: i32| f64::from(count) / ties.len() as f64;
+    counts
+        .values()
+        .map(|&count| -share(count) * share(count).ln())
+        .sum()
+}
+
+#[test]
+fn entropies_are_those_of_the_enumerated_laws() {
+    let known: [Box<dyn VertexOrder>; 5] = [
+        Box::new(Haar),
+        Box::new(RefinementOrder::default()),
+        Box::new(RefinementOrder { rounds: Some(0) }),
+        Box::new(WalkOrder::default()),
+        Box::new(OrbitRanks::default()),
+    ];
+    let marked = |graph: &ColoredGraph| {
+        let colors = (0..graph.n() as u32).map(|v| v % 2).collect();
+        graph.clone().with_node_colors(colors).unwrap()
+    };
+    for graph in (1..=5)
+        .flat_map(classes)
+        .flat_map(|(graph, _)| [marked(&graph), graph])
+    {
+        let stabilizer = SymmetrySearch::default().canonicalize(&graph).unwrap().stabilizer;
+        let exact = Exact(SmoothExact::new(HIGH_COLORS_FIRST))
+            .entropy(&graph)
+            .unwrap()
+            .unwrap();
+        assert!(
+            (exact - (stabilizer.elements().count() as f64).ln()).abs() < 1e-12,
+            "{graph:?}"
+        );
+        for order in &known {
+            let entropy = order.entropy(&graph).unwrap().unwrap();
+            let expected = enumerated_entropy(order, &graph);
+            assert!(
+                (entropy - expected).abs() < 1e-12,
+                "{graph:?}: {entropy}, not {expected}"
+            );
+        }
+        // Law 1 forbids less than the exact kernel has, also where nothing is said.
+        for order in [&DEPTH_FIRST as &dyn VertexOrder, &HIGH_COLORS_FIRST] {
+            assert_eq!(order.entropy(&graph).unwrap(), None);
+            assert!(enumerated_entropy(order, &graph) >= exact - 1e-12, "{graph:?}");
+        }
+    }
+}
+
+#[test]
+fn keys_of_colours_decide_before_the_order() {
+    for graph in assorted_graphs() {
+        let ties = Permutation::random(graph.n(), &mut rng(9));
+        let plain = DEPTH_FIRST.arrange(&graph, &ties).unwrap();
+        let sorted = HIGH_COLORS_FIRST.arrange(&graph, &ties).unwrap();
+        let rank = plain.inverse();
+        let key = |&v: &u32| (9 - graph.node_color(v), rank.apply(v));
+        assert!(sorted.images().is_sorted_by_key(key), "{graph:?}");
     }
 }
 

@@ -26,7 +26,8 @@
 //! * [`input`]: the door of all files: pipes, packed files, every way to write text.
 //! * [`formats`]: graph6, digraph6, sparse6, DIMACS, pairs, `n bits`, `n m i-j …`;
 //!   Matrix Market, METIS, GraphML, GML, node-link JSON, dreadnaut, adjacency matrices, tables of edges.
-//! * [`random_graphs`]; [`published`] ones, drawn from their seeds or read from a folder.
+//! * [`random_graphs`]; [`blind_pairs`] that colour refinement cannot tell apart; [`published`] ones, drawn from their seeds or
+//!   read from a folder.
 //! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
 //! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; all small molecules; metrics of generated ones.
 //! * [`diffusion`]: noise on graphs with classes of nodes and edges, denoising steps, likelihood bounds; no network.
@@ -40,6 +41,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod blind_pairs;
 mod dataset;
 pub mod diffusion;
 mod error;

@@ -290,6 +290,27 @@ fn the_schedule_has_the_published_numbers() {
 }
 
 #[test]
+fn a_respaced_schedule_has_the_noise_of_the_times_that_it_keeps() {
+    let schedule = CosineSchedule::new(100).unwrap();
+    assert_eq!(schedule.respaced(100).unwrap(), schedule);
+    for steps in [1, 3, 7, 10, 64, 99] {
+        let fast = schedule.respaced(steps).unwrap();
+        assert_eq!(fast.steps(), steps);
+        let mut product = 1.0;
+        for t in 0..=steps {
+            let kept = (t as f64 * 100.0 / steps as f64).round() as usize;
+            assert_eq!(fast.alpha_bar(t), schedule.alpha_bar(kept), "{t} of {steps}");
+            assert_eq!(fast.progress(t), kept as f32 / 100.0);
+            product *= 1.0 - fast.beta(t);
+            assert!((product / fast.alpha_bar(t) - 1.0).abs() < 1e-9, "{t} of {steps}");
+        }
+    }
+    // Fewer steps of fewer steps: times are still those of the first schedule.
+    let twice = schedule.respaced(50).unwrap().respaced(5).unwrap();
+    assert_eq!(twice, schedule.respaced(5).unwrap());
+}
+
+#[test]
 fn the_marginal_is_the_product_of_the_steps() {
     let process = process(40, &[0.5, 0.2, 0.3, 0.0], &[0.9, 0.1]);
     for (is_edge, chain) in [(false, process.nodes()), (true, process.edges())] {
@@ -498,6 +519,139 @@ fn noise_has_the_law_of_the_accumulated_transitions() {
         variables(graph).into_iter().map(limit).product()
     };
     assert_law(&counts, &graphs.iter().map(of_limit).collect::<Vec<_>>());
+}
+
+/// Stars with the hub at rank 0, which is of a kind of its own, and one triangle.
+fn ranked_process() -> Process {
+    let star = CategoricalGraph::new(vec![1, 0, 0], vec![0, 1, 1, 1, 0, 0, 1, 0, 0]).unwrap();
+    let triangle = CategoricalGraph::new(vec![0; 3], vec![0, 1, 1, 1, 0, 1, 1, 1, 0]).unwrap();
+    let graphs = [star.clone(), star.clone(), star, triangle];
+    let limit = Limit::marginal(&graphs, 2, 2)
+        .unwrap()
+        .by_rank(&graphs, 1.0)
+        .unwrap();
+    Process::new(CosineSchedule::new(10).unwrap(), limit)
+}
+
+/// The chain of each variable of three nodes.
+fn chains(process: &Process) -> Vec<Chain<'_>> {
+    let nodes = (0..3).map(|i| process.node(3, i));
+    nodes
+        .chain([(0, 1), (0, 2), (1, 2)].map(|(i, j)| process.pair(3, i, j)))
+        .collect()
+}
+
+#[test]
+fn limits_by_rank_are_shares_with_the_shared_one_as_a_graph_more() {
+    let process = ranked_process();
+    let limit = process.limit();
+    // Nodes: 3 of 12 are hubs; edges: 9 of 12 pairs.
+    assert_eq!(
+        (limit.nodes(), limit.edges()),
+        (&[0.75, 0.25][..], &[0.25, 0.75][..])
+    );
+    let close = |law: &[f64], second: f64| {
+        assert!(
+            (law[1] - second).abs() < 1e-15 && (law[0] + law[1] - 1.0).abs() < 1e-15,
+            "{law:?}"
+        );
+    };
+    close(limit.node(3, 0), (3.0 + 0.25) / 5.0);
+    close(limit.node(3, 2), 0.25 / 5.0);
+    close(limit.pair(3, 0, 1), (4.0 + 0.75) / 5.0);
+    close(limit.pair(3, 1, 2), (1.0 + 0.75) / 5.0);
+    assert_eq!(
+        (limit.node(4, 0), limit.pair(2, 0, 1)),
+        (limit.nodes(), limit.edges())
+    );
+}
+
+#[test]
+fn limits_by_rank_noise_every_variable_by_its_own_law() {
+    let process = ranked_process();
+    let graphs = all_graphs(3, 2, 2);
+    let law_of = |law: &dyn Fn(Chain<'_>, usize, usize) -> f64, x: &CategoricalGraph| -> Vec<f64> {
+        let probability = |z: &CategoricalGraph| {
+            let classes = variables(x).into_iter().zip(variables(z));
+            let factors = chains(&process).into_iter().zip(classes);
+            factors
+                .map(|(chain, ((_, x), (_, z)))| law(chain, x, z))
+                .product()
+        };
+        graphs.iter().map(probability).collect()
+    };
+    let mut rng = ChaCha8Rng::seed_from_u64(17);
+    for (x, t) in [(9, 2), (40, 6)] {
+        let mut counts = vec![0; graphs.len()];
+        for _ in 0..20_000 {
+            counts[index_of(&graphs, &process.noise(&graphs[x], t, &mut rng).unwrap())] += 1;
+        }
+        assert_law(
+            &counts,
+            &law_of(&|chain, x, z| chain.marginal(t, x, z), &graphs[x]),
+        );
+    }
+    let mut counts = vec![0; graphs.len()];
+    for _ in 0..20_000 {
+        counts[index_of(&graphs, &process.prior(3, &mut rng))] += 1;
+    }
+    let mut limits = vec![Vec::new(); 6];
+    for (v, law) in limits.iter_mut().enumerate() {
+        let (limit, pairs) = (process.limit(), [(0, 1), (0, 2), (1, 2)]);
+        *law = match v {
+            0..3 => limit.node(3, v),
+            _ => limit.pair(3, pairs[v - 3].0, pairs[v - 3].1),
+        }
+        .to_vec();
+    }
+    let of_limit = |z: &CategoricalGraph| -> f64 {
+        variables(z)
+            .iter()
+            .zip(&limits)
+            .map(|((_, class), law)| law[*class])
+            .product()
+    };
+    assert_law(&counts, &graphs.iter().map(of_limit).collect::<Vec<_>>());
+    // Steps and terms of the bound, one variable after the other.
+    let rows = Rows::random(3, 2, 2, &mut rng);
+    let (x, z, t) = (&graphs[9], &graphs[22], 4);
+    let mut counts = vec![0; graphs.len()];
+    for _ in 0..20_000 {
+        counts[index_of(&graphs, &process.step(z, t, &rows.get(), &mut rng).unwrap())] += 1;
+    }
+    let (mut steps, mut kl, mut prior) = (Vec::new(), 0.0, 0.0);
+    let classes = variables(x).into_iter().zip(variables(z));
+    for ((chain, ((_, x), (_, z))), (law, limit)) in chains(&process)
+        .into_iter()
+        .zip(classes)
+        .zip(rows.laws(2, 2).iter().zip(&limits))
+    {
+        let (mut model, mut truth) = (vec![0.0; 2], vec![0.0; 2]);
+        chain.mixture(t, law, z, &mut model);
+        chain.posterior(t, x, z, &mut truth);
+        kl += truth
+            .iter()
+            .zip(&model)
+            .map(|(q, p)| q * (q / p).ln())
+            .sum::<f64>();
+        prior += (0..2)
+            .map(|k| chain.marginal(10, x, k))
+            .zip(limit)
+            .map(|(q, p)| q * (q / p).ln())
+            .sum::<f64>();
+        steps.push(model);
+    }
+    let of_step = |s: &CategoricalGraph| -> f64 {
+        variables(s)
+            .iter()
+            .zip(&steps)
+            .map(|((_, class), law)| law[*class])
+            .product()
+    };
+    assert_law(&counts, &graphs.iter().map(of_step).collect::<Vec<_>>());
+    let found = process.step_kl(x, z, t, &rows.get(), Bound::Proper).unwrap();
+    assert!((found - kl).abs() < 1e-12, "{found}, {kl}");
+    assert!((process.prior_kl(x, Bound::Proper).unwrap() - prior).abs() < 1e-12);
 }
 
 /// A law of graphs of three nodes whose variables depend on each other, and what a perfect network knows of it.
@@ -1063,6 +1217,10 @@ fn bad_input_is_named() {
         message(Limit::new(vec![1.0], vec![1.0; 300])),
         message(Limit::marginal([&unknown], 2, 2)),
         message(Limit::marginal(&[], 2, 2)),
+        message(Limit::uniform(2, 2).unwrap().by_rank([&unknown], 1.0)),
+        message(Limit::uniform(2, 2).unwrap().by_rank([&pair], 0.0)),
+        message(process.respaced(0)),
+        message(process.respaced(11)),
         message(NodeCounts::of(&[])),
         message(process.noise(&pair, 11, &mut rng)),
         message(process.noise(&unknown, 1, &mut rng)),
@@ -1095,6 +1253,10 @@ fn bad_input_is_named() {
     limit distribution of edges is a list of 300 weights, expected 1 to 256 finite weights, none negative, one positive
     node class is 2 where there are 2, expected a class below the number of classes
     number of nodes in a data set is 0, expected at least one node to estimate from
+    node class is 2 where there are 2, expected a class below the number of classes
+    weight of the shared limit distribution is 0, expected a positive number
+    number of diffusion steps is 0 of a process of 10, expected at least 1, and no more than the process was made with
+    number of diffusion steps is 11 of a process of 10, expected at least 1, and no more than the process was made with
     number of graphs is 0, expected at least one graph to count the nodes of
     diffusion time is 11 of a process of 10 steps, expected a time from 0 to the number of steps
     node class is 2 where there are 2, expected a class below the number of classes

@@ -241,6 +241,23 @@ pub struct Setup<'a, T: Task> {
     pub clock: &'a Clock,
 }
 
+/// Which samples are to be generated.
+///
+/// ```
+/// use sympe_train::task::Request;
+/// let request = Request { count: 3, ..Request::default() };
+/// assert_eq!((request.draw, request.steps), (0, None));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// How many.
+    pub count: usize,
+    /// Number of the random draws.
+    pub draw: u64,
+    /// In how many steps, where there are any; none for as many as are configured.
+    pub steps: Option<usize>,
+}
+
 /// What a draw of samples gives: files by name, and metrics.
 #[derive(Clone, Debug)]
 pub struct Generated {
@@ -367,18 +384,12 @@ pub trait Task: Sized + 'static {
         Ok(Vec::new())
     }
 
-    /// Draws `count` samples of what the network generates, with random draws number `draw`. `done` hears of the share of
-    /// the work that is done.
+    /// Draws samples of what the network generates. `done` hears of the share of the work that is done.
     ///
     /// # Errors
     ///
     /// Those of the network.
-    fn generate(
-        &self,
-        _count: usize,
-        _draw: u64,
-        _done: &mut dyn FnMut(f64),
-    ) -> Result<Generated, TrainError> {
+    fn generate(&self, _: &Request, _done: &mut dyn FnMut(f64)) -> Result<Generated, TrainError> {
         Err(TrainError::config(Self::NAME, "generates nothing"))
     }
 }

@@ -3,6 +3,7 @@
 use super::order::VertexOrder;
 use crate::CanonError;
 use crate::graph::ColoredGraph;
+use crate::ranks::ln_arrangements;
 use sympe_groups::Permutation;
 
 /// The uniform law on all of `S_n`: the order that tells no vertices apart.
@@ -28,5 +29,9 @@ impl VertexOrder for Haar {
             "ties must permute the vertices of the graph"
         );
         Ok(ties.clone())
+    }
+
+    fn tie_entropy(&self, graph: &ColoredGraph) -> Result<Option<f64>, CanonError> {
+        Ok(Some(ln_arrangements(&vec![0; graph.n()])))
     }
 }

@@ -37,11 +37,14 @@
 //! | the same, from a leaf | `n (n + m)` | 1.7 | 34.6 |
 //! | [`SpectralOrder`] | Laplacian eigenvectors, Fiedler's first, signs by degrees | `n³` | 1.7 | 38.3 |
 //!
+//! [`ByColor`] puts a key of colours above any of them.
+//!
 //! An order has two merits, which conflict. *Moves*: by how many places a vertex moves, on average, when one edge is
 //! toggled. *Bits*: how uncertain the edges stay to someone who knows only how often each pair of positions is joined
 //! (53.5 in an unordered graph). Both on random graphs G(12, 1/4), inside [`SmoothExact`]; with [`Haar`] that is the
 //! plain canonical labelling, which sorts by degree. `examples/kernels.rs` measures them.
 
+mod by_color;
 mod haar;
 mod orbits;
 mod order;
@@ -51,6 +54,7 @@ mod spectral;
 mod visits;
 mod walks;
 
+pub use by_color::ByColor;
 pub use haar::Haar;
 pub use orbits::OrbitRanks;
 pub use order::{VertexOrder, sort_by_ranks};

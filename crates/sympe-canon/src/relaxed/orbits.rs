@@ -3,6 +3,7 @@
 use super::order::{VertexOrder, sort_by_ranks};
 use crate::CanonError;
 use crate::graph::{ColoredGraph, SymmetrySearch};
+use crate::ranks::ln_arrangements;
 use sympe_groups::{Group, Permutation};
 
 /// Automorphism orbits in canonical order, the vertices inside an orbit uniformly at random.
@@ -36,8 +37,9 @@ pub struct OrbitRanks {
     pub search: SymmetrySearch,
 }
 
-impl VertexOrder for OrbitRanks {
-    fn arrange(&self, graph: &ColoredGraph, ties: &Permutation) -> Result<Permutation, CanonError> {
+impl OrbitRanks {
+    /// For each vertex the first canonical position of its orbit.
+    fn ranks(&self, graph: &ColoredGraph) -> Result<Vec<u32>, CanonError> {
         let symmetry = self.search.run(graph)?;
         let position_of = symmetry.labelling().inverse();
         let mut ranks = vec![0; graph.n()];
@@ -48,6 +50,16 @@ impl VertexOrder for OrbitRanks {
                 ranks[v as usize] = first.expect("orbits are not empty");
             }
         }
-        Ok(sort_by_ranks(&ranks, ties))
+        Ok(ranks)
+    }
+}
+
+impl VertexOrder for OrbitRanks {
+    fn arrange(&self, graph: &ColoredGraph, ties: &Permutation) -> Result<Permutation, CanonError> {
+        Ok(sort_by_ranks(&self.ranks(graph)?, ties))
+    }
+
+    fn tie_entropy(&self, graph: &ColoredGraph) -> Result<Option<f64>, CanonError> {
+        Ok(Some(ln_arrangements(&self.ranks(graph)?)))
     }
 }

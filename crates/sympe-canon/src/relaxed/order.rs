@@ -49,6 +49,16 @@ pub trait VertexOrder: Send + Sync {
     ///
     /// When the degree of `ties` is not `graph.n()`.
     fn arrange(&self, graph: &ColoredGraph, ties: &Permutation) -> Result<Permutation, CanonError>;
+
+    /// The entropy of the relaxed kernel of this order in nats, ties broken uniformly: `None`, the default, where it is
+    /// not known without enumeration. It is [`InversionKernel::entropy`] of every order.
+    ///
+    /// # Errors
+    ///
+    /// As [`arrange`](Self::arrange).
+    fn tie_entropy(&self, _: &ColoredGraph) -> Result<Option<f64>, CanonError> {
+        Ok(None)
+    }
 }
 
 /// Orders chosen at run time: `Box<dyn VertexOrder>`, `&dyn VertexOrder`.
@@ -57,6 +67,10 @@ macro_rules! order_by_pointer {
         impl<O: VertexOrder + ?Sized> VertexOrder for $pointer {
             fn arrange(&self, graph: &ColoredGraph, ties: &Permutation) -> Result<Permutation, CanonError> {
                 (**self).arrange(graph, ties)
+            }
+
+            fn tie_entropy(&self, graph: &ColoredGraph) -> Result<Option<f64>, CanonError> {
+                (**self).tie_entropy(graph)
             }
         }
     )*};
@@ -70,6 +84,10 @@ impl<O: VertexOrder> InversionKernel<ColoredGraph> for O {
 
     fn draw(&self, graph: &ColoredGraph, rng: &mut dyn Rng) -> Result<Permutation, CanonError> {
         self.arrange(graph, &Permutation::random(graph.n(), rng))
+    }
+
+    fn entropy(&self, graph: &ColoredGraph) -> Result<Option<f64>, CanonError> {
+        self.tie_entropy(graph)
     }
 }
 

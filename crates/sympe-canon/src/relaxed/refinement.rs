@@ -3,7 +3,7 @@
 use super::order::{VertexOrder, sort_by_ranks};
 use crate::CanonError;
 use crate::graph::ColoredGraph;
-use crate::ranks::dense_ranks;
+use crate::ranks::{dense_ranks, ln_arrangements};
 use std::cmp::Reverse;
 use sympe_groups::Permutation;
 
@@ -47,6 +47,10 @@ pub struct RefinementOrder {
 impl VertexOrder for RefinementOrder {
     fn arrange(&self, graph: &ColoredGraph, ties: &Permutation) -> Result<Permutation, CanonError> {
         Ok(sort_by_ranks(&refinement_ranks(graph, self.rounds), ties))
+    }
+
+    fn tie_entropy(&self, graph: &ColoredGraph) -> Result<Option<f64>, CanonError> {
+        Ok(Some(ln_arrangements(&refinement_ranks(graph, self.rounds))))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::order::{VertexOrder, sort_by_ranks};
 use crate::CanonError;
 use crate::graph::ColoredGraph;
-use crate::ranks::dense_ranks;
+use crate::ranks::{dense_ranks, ln_arrangements};
 use sympe_groups::Permutation;
 
 /// Vertices by node colour, then by the number of walks of length 1, 2, …, `steps` that start there, **most
@@ -39,6 +39,10 @@ impl Default for WalkOrder {
 impl VertexOrder for WalkOrder {
     fn arrange(&self, graph: &ColoredGraph, ties: &Permutation) -> Result<Permutation, CanonError> {
         Ok(sort_by_ranks(&walk_ranks(graph, self.steps), ties))
+    }
+
+    fn tie_entropy(&self, graph: &ColoredGraph) -> Result<Option<f64>, CanonError> {
+        Ok(Some(ln_arrangements(&walk_ranks(graph, self.steps))))
     }
 }
 

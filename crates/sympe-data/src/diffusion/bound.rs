@@ -45,8 +45,8 @@ impl Bound {
 ///
 /// ```
 /// use sympe_data::diffusion::NllTerms;
-/// let terms = NllTerms { node_count: 3.0, prior: 0.5, diffusion: 60.0, reconstruction: 0.25 };
-/// assert_eq!(terms.total(), 63.75);
+/// let terms = NllTerms { node_count: 3.0, prior: 0.5, diffusion: 60.0, reconstruction: 0.25, ranks: 1.75 };
+/// assert_eq!(terms.total(), 65.5);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct NllTerms {
@@ -58,13 +58,17 @@ pub struct NllTerms {
     pub diffusion: f64,
     /// `−ln p(x | z_0)`.
     pub reconstruction: f64,
+    /// `KL(κ(g̃ | x) ‖ uniform) = ln n! − H(κ(· | x))` where everything else is given the ranks of a trajectory, with `g̃`
+    /// drawn from a kernel `κ` of `x`, and uniform where there is no `x`: what the ranks say of `x`, and the other
+    /// terms leave out. 0 otherwise.
+    pub ranks: f64,
 }
 
 impl NllTerms {
     /// The sum of the terms.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.node_count + self.prior + self.diffusion + self.reconstruction
+        self.node_count + self.prior + self.diffusion + self.reconstruction + self.ranks
     }
 }
 
@@ -133,8 +137,10 @@ impl Process {
                 .map(|k| divergence(chain.marginal(t, class.into(), k), chain.limit[k]))
                 .sum()
         };
-        let nodes: f64 = x.nodes().iter().map(|&class| kl(self.nodes(), class)).sum();
-        let edges: f64 = x.pairs().map(|(i, j)| kl(self.edges(), x.edge(i, j))).sum();
+        let n = x.n();
+        let nodes = x.nodes().iter().enumerate();
+        let nodes: f64 = nodes.map(|(i, &class)| kl(self.node(n, i), class)).sum();
+        let edges: f64 = x.pairs().map(|(i, j)| kl(self.pair(n, i, j), x.edge(i, j))).sum();
         Ok(nodes + bound.edge_weight() * edges)
     }
 
@@ -158,8 +164,7 @@ impl Process {
                 "at least 1: before time 0 is the clean graph",
             ));
         }
-        let widest = self.nodes().classes().max(self.edges().classes());
-        let (mut truth, mut model) = (vec![0.0; widest], vec![0.0; widest]);
+        let [mut truth, mut model] = [(); 2].map(|()| vec![0.0; self.widest()]);
         self.sum_over(x, z, t, prediction, bound, |chain, class, z, prediction| {
             let d = chain.classes();
             chain.posterior(t, class, z, &mut truth[..d]);
@@ -191,6 +196,8 @@ impl Process {
     /// The negative log-likelihood of a graph from the predictions at the noisy graphs: `start` at
     /// [`noise.start`](EvaluationNoise::start), `steps` at those of [`noise.steps`](EvaluationNoise::steps), in order.
     ///
+    /// Where graphs are in the order of their ranks, [`ranks`](NllTerms::ranks) is left to the caller, who knows the kernel.
+    ///
     /// # Errors
     ///
     /// As [`step_kl`](Self::step_kl); when the numbers of predictions and noisy graphs differ, or are zero.
@@ -220,6 +227,7 @@ impl Process {
             prior: self.prior_kl(x, bound)?,
             diffusion: self.steps() as f64 * sum / steps.len() as f64,
             reconstruction: self.reconstruction(x, start, bound)?,
+            ranks: 0.0,
         })
     }
 

@@ -1,10 +1,12 @@
 //! What noise converges to, and how many nodes there are: the laws that sampling starts from.
 
+use super::chain::normalize;
 use super::{CategoricalGraph, draw};
 use crate::DataError;
 use rand::Rng;
 
-/// The distribution `m` of classes that noise converges to: one for nodes, one for edges (class 0 = no edge).
+/// The distribution `m` of classes that noise converges to: one for nodes, one for edges (class 0 = no edge), shared by
+/// all of them, or [one for every rank](Self::by_rank).
 ///
 /// ```
 /// use sympe_data::diffusion::{CategoricalGraph, Limit};
@@ -18,6 +20,17 @@ use rand::Rng;
 pub struct Limit {
     nodes: Vec<f64>,
     edges: Vec<f64>,
+    /// By number of nodes; empty if the distributions are shared.
+    by_rank: Vec<Option<Ranked>>,
+}
+
+/// The distributions of graphs of `n` nodes.
+#[derive(Clone, Debug, PartialEq)]
+struct Ranked {
+    /// `[n, dx]`.
+    nodes: Vec<f64>,
+    /// `[n, n, de]`, of which pairs `i < j` are used.
+    pairs: Vec<f64>,
 }
 
 impl Limit {
@@ -30,6 +43,7 @@ impl Limit {
         Ok(Self {
             nodes: normalized("limit distribution of nodes", nodes)?,
             edges: normalized("limit distribution of edges", edges)?,
+            by_rank: Vec::new(),
         })
     }
 
@@ -82,13 +96,108 @@ impl Limit {
         Self::new(nodes, edges)
     }
 
-    /// The distribution of node classes.
+    /// The same with a distribution of its own for every node and every pair of nodes, by rank and number of nodes: the
+    /// shares of the classes at these ranks among `graphs`, whose node `i` has rank `i`, and the shared distribution as
+    /// `weight` graphs more of each size. Sizes that no graph has keep the shared one.
+    ///
+    /// So the noise itself tells the ranks apart, and what it converges to knows already what graphs in canonical order have
+    /// in common. O(n²) memory for each size.
+    ///
+    /// ```
+    /// use sympe_data::diffusion::{CategoricalGraph, Limit};
+    /// // Stars whose hub has rank 0.
+    /// let star = CategoricalGraph::new(vec![0; 3], vec![0, 1, 1, 1, 0, 0, 1, 0, 0])?;
+    /// let limit = Limit::uniform(1, 2)?.by_rank([&star, &star, &star], 1.0)?;
+    /// assert_eq!((limit.pair(3, 0, 2), limit.pair(3, 1, 2)), (&[0.125, 0.875][..], &[0.875, 0.125][..]));
+    /// assert_eq!(limit.pair(4, 0, 2), [0.5, 0.5]);
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a class of a graph does not exist, or `weight` is not positive: then classes that occur could be excluded.
+    pub fn by_rank<'a>(
+        mut self,
+        graphs: impl IntoIterator<Item = &'a CategoricalGraph>,
+        weight: f64,
+    ) -> Result<Self, DataError> {
+        if !(weight > 0.0 && weight.is_finite()) {
+            let what = "weight of the shared limit distribution";
+            return Err(DataError::invalid(what, weight, "a positive number"));
+        }
+        let (dx, de) = (self.nodes.len(), self.edges.len());
+        let mut sizes: Vec<Option<Ranked>> = Vec::new();
+        for graph in graphs {
+            graph.check_classes(dx, de)?;
+            let n = graph.n();
+            if sizes.len() <= n {
+                sizes.resize(n + 1, None);
+            }
+            let start = |law: &[f64], count| law.iter().map(|p| p * weight).collect::<Vec<_>>().repeat(count);
+            let counts = sizes[n].get_or_insert_with(|| Ranked {
+                nodes: start(&self.nodes, n),
+                pairs: start(&self.edges, n * n),
+            });
+            for (i, &class) in graph.nodes().iter().enumerate() {
+                counts.nodes[i * dx + usize::from(class)] += 1.0;
+            }
+            for (i, j) in graph.pairs() {
+                counts.pairs[(i * n + j) * de + usize::from(graph.edge(i, j))] += 1.0;
+            }
+        }
+        for counts in sizes.iter_mut().flatten() {
+            let laws = counts.nodes.chunks_mut(dx).chain(counts.pairs.chunks_mut(de));
+            laws.for_each(|law| {
+                normalize(law);
+            });
+        }
+        self.by_rank = sizes;
+        Ok(self)
+    }
+
+    /// Whether ranks have distributions of their own.
+    #[must_use]
+    pub fn is_by_rank(&self) -> bool {
+        !self.by_rank.is_empty()
+    }
+
+    /// The distribution of the node of rank `i` of `n`.
+    ///
+    /// # Panics
+    ///
+    /// When `i` is not below `n`.
+    #[must_use]
+    pub fn node(&self, n: usize, i: usize) -> &[f64] {
+        assert!(i < n, "rank {i} of {n} nodes");
+        let d = self.nodes.len();
+        match self.by_rank.get(n) {
+            Some(Some(ranked)) => &ranked.nodes[i * d..][..d],
+            _ => &self.nodes,
+        }
+    }
+
+    /// The distribution of the pair of ranks `i < j` of `n` nodes.
+    ///
+    /// # Panics
+    ///
+    /// When not `i < j < n`.
+    #[must_use]
+    pub fn pair(&self, n: usize, i: usize, j: usize) -> &[f64] {
+        assert!(i < j && j < n, "pair of ranks {i}, {j} of {n} nodes");
+        let d = self.edges.len();
+        match self.by_rank.get(n) {
+            Some(Some(ranked)) => &ranked.pairs[(i * n + j) * d..][..d],
+            _ => &self.edges,
+        }
+    }
+
+    /// The shared distribution of node classes.
     #[must_use]
     pub fn nodes(&self) -> &[f64] {
         &self.nodes
     }
 
-    /// The distribution of edge classes, no edge first.
+    /// The shared distribution of edge classes, no edge first.
     #[must_use]
     pub fn edges(&self) -> &[f64] {
         &self.edges

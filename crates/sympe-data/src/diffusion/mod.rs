@@ -4,7 +4,8 @@
 //! A [`CategoricalGraph`] of `n` nodes is `n + n(n − 1)/2` variables, noised independently: every node, and every edge of
 //! the strict upper triangle, mirrored. A network sees a noisy graph and predicts the clean one, as probabilities of each
 //! variable: a [`Prediction`]. [`ExtraFeatures`] help it. Times run from 0, hardly noisy, to the number of steps `T`, hardly anything but noise; `x`
-//! is a clean graph, `z_t` a noisy one.
+//! is a clean graph, `z_t` a noisy one. Noise converges to one law shared by all nodes and one by all pairs, or to laws by
+//! rank ([`Limit`]), which break the symmetry of `n` nodes without names once and for a whole trajectory.
 //!
 //! ```
 //! use rand::{SeedableRng, rngs::ChaCha8Rng};

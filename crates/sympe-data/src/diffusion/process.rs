@@ -107,6 +107,11 @@ pub(super) struct Variable<'a> {
 /// The noise of graphs: every node and every pair of nodes is a [`Chain`] of its own, with the limit distribution of nodes
 /// or edges.
 ///
+/// With a limit [by rank](Limit::by_rank) node `i` of every graph, clean or noisy, is the node of rank `i`: for `g̃` drawn
+/// from a kernel of the clean graph `x`, once for all times, what is noised and denoised is `g̃⁻¹·x`. The process of `x`
+/// itself is this one relabelled by `g̃`, and an equivariant network does not notice. What is sampled has a law of graphs
+/// with ranks; relabelled at random (`g̃` uniform) it is exchangeable.
+///
 /// One uniform number is drawn per variable: nodes in order, then pairs `i < j` by rows.
 ///
 /// ```
@@ -149,7 +154,45 @@ impl Process {
         self.schedule.steps()
     }
 
-    /// The chain of a node.
+    /// The same process in fewer steps: see [`CosineSchedule::respaced`].
+    ///
+    /// # Errors
+    ///
+    /// When there are none, or more steps than before.
+    pub fn respaced(&self, steps: usize) -> Result<Self, DataError> {
+        Ok(Self {
+            schedule: self.schedule.respaced(steps)?,
+            limit: self.limit.clone(),
+        })
+    }
+
+    /// The chain of node `i` of `n`; with a shared limit, [`nodes`](Self::nodes).
+    ///
+    /// # Panics
+    ///
+    /// When `i` is not below `n`.
+    #[must_use]
+    pub fn node(&self, n: usize, i: usize) -> Chain<'_> {
+        Chain {
+            schedule: &self.schedule,
+            limit: self.limit.node(n, i),
+        }
+    }
+
+    /// The chain of the pair `i < j` of `n` nodes; with a shared limit, [`edges`](Self::edges).
+    ///
+    /// # Panics
+    ///
+    /// When not `i < j < n`.
+    #[must_use]
+    pub fn pair(&self, n: usize, i: usize, j: usize) -> Chain<'_> {
+        Chain {
+            schedule: &self.schedule,
+            limit: self.limit.pair(n, i, j),
+        }
+    }
+
+    /// The chain of a node by the shared limit.
     #[must_use]
     pub fn nodes(&self) -> Chain<'_> {
         Chain {
@@ -158,7 +201,7 @@ impl Process {
         }
     }
 
-    /// The chain of a pair of nodes.
+    /// The chain of a pair of nodes by the shared limit.
     #[must_use]
     pub fn edges(&self) -> Chain<'_> {
         Chain {
@@ -179,9 +222,10 @@ impl Process {
         rng: &mut dyn Rng,
     ) -> Result<CategoricalGraph, DataError> {
         self.check(x, t)?;
-        let mut laws = [self.nodes(), self.edges()].map(|chain| (chain, vec![0.0; chain.classes()]));
-        let [(nodes, node_law), (edges, edge_law)] = &mut laws;
-        let mut noisy = |chain: &Chain<'_>, law: &mut [f64], class: u8| {
+        let n = x.n();
+        let mut law = vec![0.0; self.widest()];
+        let mut noisy = |chain: Chain<'_>, class: u8| {
+            let law = &mut law[..chain.classes()];
             for (z, p) in law.iter_mut().enumerate() {
                 *p = chain.marginal(t, class.into(), z);
             }
@@ -190,23 +234,24 @@ impl Process {
         let classes: Vec<u8> = x
             .nodes()
             .iter()
-            .map(|&class| noisy(nodes, node_law, class))
+            .enumerate()
+            .map(|(i, &class)| noisy(self.node(n, i), class))
             .collect();
         CategoricalGraph::from_fn(
-            x.n(),
+            n,
             |i| Ok(classes[i]),
-            |i, j| Ok(noisy(edges, edge_law, x.edge(i, j))),
+            |i, j| Ok(noisy(self.pair(n, i, j), x.edge(i, j))),
         )
     }
 
     /// A graph of `n` nodes of nothing but noise: `z_T`, where sampling starts.
     #[must_use]
     pub fn prior(&self, n: usize, rng: &mut dyn Rng) -> CategoricalGraph {
-        let nodes: Vec<u8> = (0..n).map(|_| draw(self.limit.nodes(), rng) as u8).collect();
+        let nodes: Vec<u8> = (0..n).map(|i| draw(self.limit.node(n, i), rng) as u8).collect();
         let drawn: Result<_, std::convert::Infallible> = CategoricalGraph::from_fn(
             n,
             |i| Ok(nodes[i]),
-            |_, _| Ok(draw(self.limit.edges(), rng) as u8),
+            |i, j| Ok(draw(self.limit.pair(n, i, j), rng) as u8),
         );
         let Ok(graph) = drawn;
         graph
@@ -229,7 +274,7 @@ impl Process {
         rng: &mut dyn Rng,
     ) -> Result<CategoricalGraph, DataError> {
         let mut drawn = Vec::with_capacity(z.n() * (z.n() + 1) / 2);
-        let mut law = vec![0.0; self.nodes().classes().max(self.edges().classes())];
+        let mut law = vec![0.0; self.widest()];
         self.visit(z, t, prediction, |variable| {
             let law = &mut law[..variable.chain.classes()];
             variable
@@ -255,29 +300,35 @@ impl Process {
         mut visitor: impl FnMut(Variable<'_>),
     ) -> Result<(), DataError> {
         self.check(z, t)?;
-        let [nodes, edges] = [self.nodes(), self.edges()];
-        prediction.check(z.n(), nodes.classes(), edges.classes())?;
-        let mut row = vec![0.0; nodes.classes()];
+        let n = z.n();
+        let [dx, de] = [self.nodes(), self.edges()].map(|chain| chain.classes());
+        prediction.check(n, dx, de)?;
+        let mut row = vec![0.0; dx];
         for (i, &class) in z.nodes().iter().enumerate() {
             prediction.node(i, &mut row)?;
             visitor(Variable {
-                chain: nodes,
+                chain: self.node(n, i),
                 class: class.into(),
                 prediction: &row,
                 is_edge: false,
             });
         }
-        row.resize(edges.classes(), 0.0);
+        row.resize(de, 0.0);
         for (i, j) in z.pairs() {
             prediction.edge(i, j, &mut row)?;
             visitor(Variable {
-                chain: edges,
+                chain: self.pair(n, i, j),
                 class: z.edge(i, j).into(),
                 prediction: &row,
                 is_edge: true,
             });
         }
         Ok(())
+    }
+
+    /// The larger number of classes.
+    pub(super) fn widest(&self) -> usize {
+        self.limit.nodes().len().max(self.limit.edges().len())
     }
 
     pub(super) fn check(&self, graph: &CategoricalGraph, t: usize) -> Result<(), DataError> {

@@ -23,6 +23,9 @@ const MAX_BETA: f64 = 0.9999;
 pub struct CosineSchedule {
     beta: Vec<f64>,
     alpha_bar: Vec<f64>,
+    /// The time of each step, of `horizon`: itself, of `T`, unless the schedule is respaced.
+    times: Vec<usize>,
+    horizon: usize,
 }
 
 impl CosineSchedule {
@@ -56,7 +59,68 @@ impl CosineSchedule {
                 Some(*product)
             })
             .collect();
-        Ok(Self { beta, alpha_bar })
+        Ok(Self {
+            beta,
+            alpha_bar,
+            times: (0..=steps).collect(),
+            horizon: steps,
+        })
+    }
+
+    /// As much noise in fewer steps: the times `0, T/N, 2T/N, …, T` of this schedule, rounded, with `N` = `steps`. A network
+    /// that was trained with this schedule meets no amount of noise that it has not seen; each step is larger (Nichol &
+    /// Dhariwal, 2021, section 4).
+    ///
+    /// ```
+    /// use sympe_data::diffusion::CosineSchedule;
+    /// let schedule = CosineSchedule::new(100)?;
+    /// let fast = schedule.respaced(10)?;
+    /// assert_eq!((fast.alpha_bar(0), fast.alpha_bar(7)), (schedule.alpha_bar(0), schedule.alpha_bar(70)));
+    /// assert_eq!(fast.progress(7), 0.7);
+    /// assert!(schedule.respaced(101).is_err());
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there are none, or more than before.
+    pub fn respaced(&self, steps: usize) -> Result<Self, DataError> {
+        let all = self.steps();
+        if !(1..=all).contains(&steps) {
+            let expected = "at least 1, and no more than the process was made with";
+            return Err(DataError::invalid(
+                "number of diffusion steps",
+                format!("{steps} of a process of {all}"),
+                expected,
+            ));
+        }
+        if steps == all {
+            return Ok(self.clone());
+        }
+        let kept: Vec<usize> = (0..=steps).map(|k| (2 * k * all + steps) / (2 * steps)).collect();
+        let alpha_bar: Vec<f64> = kept.iter().map(|&t| self.alpha_bar[t]).collect();
+        let before = std::iter::once(1.0).chain(alpha_bar.iter().copied());
+        Ok(Self {
+            beta: alpha_bar
+                .iter()
+                .zip(before)
+                .map(|(now, before)| 1.0 - now / before)
+                .collect(),
+            alpha_bar,
+            times: kept.into_iter().map(|t| self.times[t]).collect(),
+            horizon: self.horizon,
+        })
+    }
+
+    /// How far time `t` is on the way from 0 to `T`, as a network is told: from 0 to 1. Of a respaced schedule, on the way
+    /// of the one that it was made from.
+    ///
+    /// # Panics
+    ///
+    /// When `t` exceeds `T`.
+    #[must_use]
+    pub fn progress(&self, t: usize) -> f32 {
+        self.times[t] as f32 / self.horizon as f32
     }
 
     /// `T`, the number of denoising steps; times are `0..=T`.

@@ -5,7 +5,7 @@ use crate::files::write_atomic;
 use crate::observe::ProgressBars;
 use crate::run;
 use crate::session::runs_in;
-use crate::task::Task;
+use crate::task::{Request, Task};
 use clap::Args;
 use std::fs;
 use std::io::Write;
@@ -26,6 +26,9 @@ pub(super) struct SampleArgs {
     /// Number of the draw: the same number draws the same samples
     #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u64).range(..1 << 32))]
     draw: u64,
+    /// Denoising steps, at most those of training (default: as configured)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    steps: Option<u32>,
     /// Where the files go (default: `samples` in the folder of the run); of several runs, each has a folder below
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -54,10 +57,12 @@ pub(super) fn sample<T: Task>(args: &SampleArgs, output: &mut dyn Write) -> Resu
             }
         };
         // Apart from the draws of training's own evaluations.
-        let draw = (1 << 33) + args.draw;
-        let generated = trained
-            .task()
-            .generate(args.count as usize, draw, &mut progress)?;
+        let request = Request {
+            count: args.count as usize,
+            draw: (1 << 33) + args.draw,
+            steps: args.steps.map(|steps| steps as usize),
+        };
+        let generated = trained.task().generate(&request, &mut progress)?;
         let to = match &args.out {
             Some(out) if runs.len() > 1 => out.join(&name),
             Some(out) => out.clone(),

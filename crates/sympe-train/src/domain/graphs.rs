@@ -87,6 +87,32 @@ impl Graphs {
     pub fn n_max(&self) -> usize {
         self.n_max
     }
+
+    /// Whether all draws of the kernel lead back to the same form of a graph.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        matches!(self.sampler, Sampler::Exact(_))
+    }
+
+    /// The entropy of the kernel of a graph in nats; `None` where it has no closed form. See
+    /// [`InversionKernel::entropy`](sympe_canon::InversionKernel::entropy).
+    ///
+    /// ```
+    /// use sympe_canon::graph::ColoredGraph;
+    /// use sympe_train::domain::{Graphs, KeptGraph, Kernel};
+    /// let path = ColoredGraph::from_edges(3, false, [(0, 1), (1, 2)])?;
+    /// let entropy = |kernel| Graphs::new(3, kernel).entropy(&path, &KeptGraph::default());
+    /// assert!((entropy(Kernel::Exact)?.unwrap() - 2f64.ln()).abs() < 1e-12);
+    /// assert_eq!(entropy(Kernel::DepthFirst)?, None);
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the graph cannot be canonicalized.
+    pub fn entropy(&self, input: &dyn HasGraph, kept: &KeptGraph) -> Result<Option<f64>, CanonError> {
+        self.sampler.entropy(input, &kept.canonicalized)
+    }
 }
 
 /// What is kept of a graph between draws.

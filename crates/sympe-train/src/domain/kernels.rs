@@ -2,17 +2,17 @@
 
 use super::input::HasGraph;
 use crate::comparison::{Axis, Row};
-
 use rand::Rng;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_canon::relaxed::{
-    BreadthFirstOrder, DepthFirstOrder, OrbitRanks, RefinementOrder, SmoothExact, SpectralOrder, Start,
-    WalkOrder,
+    BreadthFirstOrder, ByColor, DepthFirstOrder, OrbitRanks, RefinementOrder, SmoothExact, SpectralOrder,
+    Start, WalkOrder,
 };
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer, InversionKernel};
-use sympe_groups::{PermGroup, Permutation};
+use sympe_data::molecule::Element;
+use sympe_groups::{PermGroup, Permutation, Subgroup};
 
 sympe_groups::named! {
     serde "kernel"
@@ -35,6 +35,8 @@ sympe_groups::named! {
         /// Exact, vertices in depth-first order.
         #[default]
         ExactDepthFirst = "exact-depth-first",
+        /// Exact, vertices in depth-first order, those of colour 4, hydrogens, last.
+        ExactHeavyDepthFirst = "exact-heavy-depth-first",
         /// Exact, vertices in spectral order.
         ExactSpectral = "exact-spectral",
         /// Relaxed: refinement order, ties at random.
@@ -75,6 +77,10 @@ impl Kernel {
             Self::ExactWalks => exact(Arc::new(SmoothExact::new(WalkOrder::default()))),
             Self::ExactBreadthFirst => exact(Arc::new(SmoothExact::new(BreadthFirstOrder))),
             Self::ExactDepthFirst => exact(Arc::new(SmoothExact::new(DepthFirstOrder::default()))),
+            Self::ExactHeavyDepthFirst => exact(Arc::new(SmoothExact::new(ByColor {
+                order: DepthFirstOrder::default(),
+                key: |color| u32::from(color == Element::H as u32),
+            }))),
             Self::ExactSpectral => exact(Arc::new(SmoothExact::new(SpectralOrder::default()))),
             Self::Refinement => Sampler::Relaxed(Arc::new(RefinementOrder::default())),
             Self::BreadthFirst => Sampler::Relaxed(Arc::new(BreadthFirstOrder)),
@@ -117,14 +123,35 @@ impl Sampler {
     ) -> Result<Permutation, CanonError> {
         match self {
             Self::Relaxed(kernel) => kernel.draw(&input.graph(), rng),
-            Self::Exact(canonicalizer) => {
-                if let Some(canonicalized) = kept.get() {
-                    return Ok(canonicalized.sample(rng));
-                }
-                // Two threads may get here at once; both find the same.
-                let canonicalized = canonicalizer.canonicalize(&input.graph())?;
-                Ok(kept.get_or_init(|| canonicalized).sample(rng))
-            }
+            Self::Exact(canonicalizer) => Ok(canonicalized(canonicalizer, input, kept)?.sample(rng)),
         }
     }
+
+    /// The entropy of the law of draws, where it has a closed form.
+    pub(super) fn entropy(
+        &self,
+        input: &dyn HasGraph,
+        kept: &OnceLock<Canonicalized<PermGroup>>,
+    ) -> Result<Option<f64>, CanonError> {
+        match self {
+            Self::Relaxed(kernel) => kernel.entropy(&input.graph()),
+            Self::Exact(canonicalizer) => Ok(Some(
+                canonicalized(canonicalizer, input, kept)?.stabilizer.ln_order(),
+            )),
+        }
+    }
+}
+
+/// What canonicalizing yields, done once.
+fn canonicalized<'a>(
+    canonicalizer: &Exact,
+    input: &dyn HasGraph,
+    kept: &'a OnceLock<Canonicalized<PermGroup>>,
+) -> Result<&'a Canonicalized<PermGroup>, CanonError> {
+    if let Some(canonicalized) = kept.get() {
+        return Ok(canonicalized);
+    }
+    // Two threads may get here at once; both find the same.
+    let canonicalized = canonicalizer.canonicalize(&input.graph())?;
+    Ok(kept.get_or_init(|| canonicalized))
 }

@@ -1,33 +1,103 @@
-//! What a comparison varies: ways of breaking symmetry in the denoiser, and kernels.
+//! What a comparison varies: ways of breaking symmetry, in the denoiser and in the noise, and kernels.
 
-use super::config::GraphDiffusionConfig;
+use super::config::{DrawScope, GraphDiffusionConfig, LimitKind};
 use crate::breakers::{Breaking, Takes};
 use crate::comparison::{Axis, Row};
-use crate::domain::Kernel;
+use crate::domain::{Graphs, Kernel};
 
 pub(super) fn axes() -> Vec<Axis<GraphDiffusionConfig>> {
+    vec![methods(), kernels()]
+}
+
+fn methods() -> Axis<GraphDiffusionConfig> {
     type Config = GraphDiffusionConfig;
     let nodes_only = Row::new(
         "sympe-nodes",
         "SymPE with a learned object of nodes alone, none of pairs",
         |config: &mut Config| {
-            config.breaking.kind = Breaking::default();
+            at_each_step(config, Breaking::default());
             config.breaking.edge_dim = 0;
         },
     );
-    let methods = Breaking::axis(
-        |config: &Config| config.breaking.kind,
-        |config, kind| config.breaking.kind = kind,
-    )
-    .named("method", "methods", "Ways of breaking symmetry")
-    .with_rows([nodes_only])
-    .with_default(&["none", "noise", "uniform", "sympe-nodes", "sympe"]);
-    // The other methods draw from no kernel, or from the Haar kernel.
-    let kernels = Kernel::axis(
-        |config: &Config| config.breaking.kind.is_sympe().then_some(config.breaking.kernel),
-        |config, kernel| config.breaking.kernel = kernel,
+    let by_rank = |config: &mut Config, kind: &str| {
+        config.process.limit = LimitKind::ByRank;
+        config.breaking.kind = kind.parse().expect("a way of graphs");
+    };
+    let equivariant = Row::new(
+        "by-rank",
+        "Noise with a limit for each rank, drawn once per trajectory; the denoiser stays equivariant",
+        move |config: &mut Config| {
+            by_rank(config, "none");
+            config.breaking.scope = DrawScope::Step;
+        },
     );
-    vec![methods, kernels]
+    let names = Row::new(
+        "by-rank-names",
+        "The same, and the denoiser reads learned objects at the ranks",
+        move |config: &mut Config| {
+            by_rank(config, "sympe");
+            config.breaking.scope = DrawScope::Trajectory;
+        },
+    );
+    let mut axis = Breaking::axis(|config: &Config| config.breaking.kind, at_each_step)
+        .named("method", "methods", "Ways of breaking symmetry")
+        .with_rows([nodes_only, equivariant, names])
+        .with_default(&[
+            "none",
+            "noise",
+            "uniform",
+            "sympe-nodes",
+            "sympe",
+            "by-rank",
+            "by-rank-names",
+        ]);
+    axis.current = Box::new(|config| Some(current(config)));
+    axis
+}
+
+/// Breaking in the denoiser alone, at each step.
+fn at_each_step(config: &mut GraphDiffusionConfig, kind: Breaking<Graphs>) {
+    config.breaking.kind = kind;
+    config.breaking.scope = DrawScope::Step;
+    if config.process.limit == LimitKind::ByRank {
+        config.process.limit = LimitKind::Marginal;
+    }
+}
+
+/// The name of what is configured.
+fn current(config: &GraphDiffusionConfig) -> String {
+    let kind = config.breaking.kind;
+    match (config.process.limit, config.breaking.scope, kind.name()) {
+        (LimitKind::ByRank, DrawScope::Step, "none") => "by-rank".to_owned(),
+        (LimitKind::ByRank, DrawScope::Trajectory, "sympe") => "by-rank-names".to_owned(),
+        (LimitKind::ByRank, DrawScope::Trajectory, _) => format!("by-rank-names-{kind}"),
+        (LimitKind::ByRank, DrawScope::Step, _) => format!("by-rank-{kind}"),
+        (_, DrawScope::Trajectory, _) => format!("names-{kind}"),
+        (_, DrawScope::Step, _) => kind.to_string(),
+    }
+}
+
+/// The kernel of the clean graph where there are ranks, that of the noisy ones otherwise. The other methods draw from no
+/// kernel, or from the Haar kernel.
+fn kernels() -> Axis<GraphDiffusionConfig> {
+    let has_ranks = |config: &GraphDiffusionConfig| {
+        config.process.limit == LimitKind::ByRank || config.breaking.scope == DrawScope::Trajectory
+    };
+    Kernel::axis(
+        move |config: &GraphDiffusionConfig| {
+            if has_ranks(config) {
+                return Some(config.process.kernel);
+            }
+            config.breaking.kind.is_sympe().then_some(config.breaking.kernel)
+        },
+        move |config, kernel| {
+            if has_ranks(config) {
+                config.process.kernel = kernel;
+            } else {
+                config.breaking.kernel = kernel;
+            }
+        },
+    )
 }
 
 /// The scale of noise and of features, and of what learned tables start as.

@@ -21,8 +21,10 @@ pub struct GraphDiffusionConfig {
     pub features: FeaturesConfig,
     /// The denoiser.
     pub model: GraphTransformerConfig,
-    /// What breaks symmetry.
+    /// What breaks symmetry in the denoiser.
     pub breaking: DiffusionBreakingConfig,
+    /// How samples are drawn.
+    pub sampling: SamplingConfig,
     /// What is measured.
     pub evaluation: EvaluationConfig,
     /// Epochs, batches, seed.
@@ -55,6 +57,8 @@ sympe_groups::named! {
         Tree = "tree",
         /// Two communities of 12 to 20 nodes, generated.
         Community = "community",
+        /// A cycle, three times of four, or two of half the length, generated: alike to message passing.
+        BlindPairs = "blind-pairs",
     }
 }
 
@@ -111,6 +115,8 @@ sympe_groups::named! {
         Marginal = "marginal",
         /// All classes equally.
         Uniform = "uniform",
+        /// The shares at each rank of graphs in the order of `process.kernel`: the noise is broken, too.
+        ByRank = "by-rank",
     }
 }
 
@@ -122,6 +128,9 @@ pub struct ProcessConfig {
     pub steps: usize,
     /// What noise converges to.
     pub limit: LimitKind,
+    /// The kernel of the clean graph from which the ranks of a trajectory are drawn, where there are any: with a limit by
+    /// rank, or a breaking whose draws last a trajectory.
+    pub kernel: Kernel,
     /// The weight of edges in the loss against that of nodes.
     pub edge_weight: f64,
 }
@@ -131,6 +140,7 @@ impl Default for ProcessConfig {
         Self {
             steps: 100,
             limit: LimitKind::default(),
+            kernel: Kernel::ExactHeavyDepthFirst,
             edge_weight: 5.0,
         }
     }
@@ -164,13 +174,28 @@ impl Default for FeaturesConfig {
     }
 }
 
-/// The options of the breaking.
+sympe_groups::named! {
+    serde "scope of a draw"
+    /// How long a draw of the breaking in the denoiser lasts.
+    #[derive(Default)]
+    pub enum DrawScope {
+        /// A step: drawn from `breaking.kernel` of each noisy graph.
+        #[default]
+        Step = "step",
+        /// A trajectory: the ranks drawn from `process.kernel` of the clean graph, in sampling uniformly.
+        Trajectory = "trajectory",
+    }
+}
+
+/// The options of the breaking in the denoiser.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DiffusionBreakingConfig {
     /// What breaks symmetry.
     pub kind: Breaking<Graphs>,
-    /// The kernel that SymPE draws from, given the noisy graph with its classes as colours.
+    /// How long a draw lasts.
+    pub scope: DrawScope,
+    /// The kernel that SymPE draws from at each step, given the noisy graph with its classes as colours.
     pub kernel: Kernel,
     /// Channels of the encoding of nodes.
     pub dim: usize,
@@ -184,6 +209,7 @@ impl Default for DiffusionBreakingConfig {
     fn default() -> Self {
         Self {
             kind: Breaking::default(),
+            scope: DrawScope::default(),
             kernel: Kernel::default(),
             dim: 16,
             edge_dim: 4,
@@ -194,6 +220,17 @@ impl Default for DiffusionBreakingConfig {
             },
         }
     }
+}
+
+/// How samples are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SamplingConfig {
+    /// Denoising steps, at most `process.steps`, which 0 stands for.
+    pub steps: usize,
+    /// Whether a step at time 0 ends the sampling, from `z_0` to `x`, which the likelihood bound has. The published sampler
+    /// stops at `z_0`.
+    pub last_step: bool,
 }
 
 /// What is measured.
@@ -223,7 +260,10 @@ const PRESETS: &[Preset] = &[
             "quick",
             "all molecules of up to 5 heavy atoms, hydrogens explicit; minutes on two cores",
             "
+            process = { limit = 'by-rank' }
             model = { dropout = 0.0 }
+            breaking = { kind = 'none' }
+            sampling = { last-step = true }
             training = { epochs = 40, batch-size = 64 }
             optimizer = { learning-rate = 2e-3, warmup = 100, clip-norm = 1.0, average = 0.99 }
             ",
@@ -291,6 +331,20 @@ const PRESETS: &[Preset] = &[
             ",
         ),
         (
+            "blind-pairs",
+            "one cycle or two, which message passing cannot tell apart; minutes on two cores",
+            "
+            data = { kind = 'blind-pairs', train = 1000, passes = 5 }
+            process = { steps = 20, limit = 'by-rank' }
+            features = { cycles = false, spectrum = false, molecular = false }
+            model = { dropout = 0.0 }
+            breaking = { kind = 'none' }
+            sampling = { last-step = true }
+            training = { epochs = 10, batch-size = 64 }
+            optimizer = { learning-rate = 2e-3, warmup = 100, clip-norm = 1.0, average = 0.99 }
+            ",
+        ),
+        (
             "smoke",
             "seconds: few small molecules, for tests",
             "
@@ -347,6 +401,18 @@ impl Config for GraphDiffusionConfig {
             ("evaluation.samples", self.evaluation.samples),
         ])?;
         finite("breaking.table.scale", self.breaking.table.scale)?;
+        if self.sampling.steps > self.process.steps {
+            return Err(format!(
+                "sampling.steps is {}, expected at most process.steps, {}",
+                self.sampling.steps, self.process.steps
+            ));
+        }
+        let kind = self.breaking.kind;
+        if self.breaking.scope == DrawScope::Trajectory && !matches!(kind.name(), "sympe" | "fixed") {
+            return Err(format!(
+                "breaking.scope is trajectory, expected step: {kind} draws from no kernel"
+            ));
+        }
         // There are too few smaller molecules for three parts.
         if !(3..=7).contains(&self.data.heavy_atoms) {
             return Err(format!(

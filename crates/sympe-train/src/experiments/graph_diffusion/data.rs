@@ -1,15 +1,17 @@
 //! Graphs to noisy batches: noise, features, draws, padding.
 
 use super::config::{DiffusionData, DiffusionDataConfig, FeaturesConfig};
+use super::ranks::{CleanEntry, KeptClean, Ranks};
 use crate::TrainError;
 use crate::breakers::{Drawn, DrawnBatch, Draws};
 use crate::datasets;
 use crate::domain::{Graphs, HasGraph, KeptGraph};
-use crate::task::{Entry, Part, Sample, Samples, collect, part_seed};
+use crate::task::{Part, Sample, Samples, collect, part_seed};
 use rand::{Rng, RngExt};
 use std::borrow::Cow;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
+use sympe_data::blind_pairs::BlindPairs;
 use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures, Process};
 use sympe_data::molecule::{Element, Hydrogens, Molecule, SmallMolecules};
 use sympe_data::published::{Benchmark, Split, benchmark};
@@ -20,6 +22,8 @@ use sympe_data::{Collate, DataError, Transform};
 const GENERATED: [usize; 3] = [128, 32, 40];
 /// Nodes of generated planar graphs and trees.
 const NODES: u32 = 64;
+/// The share of single cycles among blind pairs.
+pub(super) const CYCLES: f64 = 0.75;
 
 impl DiffusionDataConfig {
     /// See [`Config::pinned`](crate::config::Config::pinned).
@@ -29,7 +33,9 @@ impl DiffusionDataConfig {
             self.folder = match self.kind {
                 DiffusionData::Qm9 => datasets::folder("qm9"),
                 DiffusionData::Planar | DiffusionData::Sbm | DiffusionData::Tree => datasets::folder("graphs"),
-                DiffusionData::SmallMolecules | DiffusionData::Community => return self,
+                DiffusionData::SmallMolecules | DiffusionData::Community | DiffusionData::BlindPairs => {
+                    return self;
+                }
             };
         }
         // Without a current folder there is nothing to be absolute to; reading the files will say so.
@@ -108,7 +114,7 @@ pub(super) fn load(config: &DiffusionDataConfig) -> Result<(Parts, String), Trai
         DiffusionData::Planar => abstract_graphs(config, Some(Benchmark::Planar))?,
         DiffusionData::Sbm => abstract_graphs(config, Some(Benchmark::StochasticBlockModel))?,
         DiffusionData::Tree => abstract_graphs(config, Some(Benchmark::Tree))?,
-        DiffusionData::Community => abstract_graphs(config, None)?,
+        DiffusionData::Community | DiffusionData::BlindPairs => abstract_graphs(config, None)?,
     };
     let [mut train, validation, test] = parts;
     if config.train > 0 {
@@ -119,7 +125,7 @@ pub(super) fn load(config: &DiffusionDataConfig) -> Result<(Parts, String), Trai
 
 type Parts = [Vec<CategoricalGraph>; 3];
 
-/// Published graphs where their files are, generated ones of the same law otherwise; communities are always generated.
+/// Published graphs where their files are, generated ones of the same law otherwise, or where none are published.
 fn abstract_graphs(
     config: &DiffusionDataConfig,
     published: Option<Benchmark>,
@@ -145,6 +151,7 @@ fn abstract_graphs(
             DiffusionData::Planar => collect(&Planar::new(count, NODES, seed)?)?,
             DiffusionData::Sbm => collect(&StochasticBlockModel::new(count, seed))?,
             DiffusionData::Tree => collect(&Tree::new(count, NODES, seed)?)?,
+            DiffusionData::BlindPairs => collect(&BlindPairs::new(count, CYCLES, seed)?)?,
             _ => collect(&Community::new(count, seed))?,
         };
         *found = categorical(&graphs)?;
@@ -156,10 +163,8 @@ fn categorical(graphs: &[ColoredGraph]) -> Result<Vec<CategoricalGraph>, DataErr
     graphs.iter().map(CategoricalGraph::from_colored_graph).collect()
 }
 
-/// A clean graph; its draws are of what noise makes of it, so nothing is kept.
-pub(super) type CleanEntry = Arc<Entry<CategoricalGraph, ()>>;
 /// Clean graphs to train or to evaluate on.
-pub(super) type CleanSamples = Samples<CategoricalGraph, ()>;
+pub(super) type CleanSamples = Samples<CategoricalGraph, KeptClean>;
 
 /// A noisy graph with what the denoiser gets beside it.
 #[derive(Debug)]
@@ -167,7 +172,7 @@ pub struct Noisy {
     z: CategoricalGraph,
     /// What it was; empty where nobody knows.
     clean: Option<Arc<CategoricalGraph>>,
-    /// `t/T`.
+    /// How far its time is on the way from 0 to `T`.
     time: f32,
     /// `[n, k]` and `[g]`.
     features: [Vec<f32>; 2],
@@ -187,6 +192,10 @@ pub struct Preparation {
     classes: (usize, usize),
     /// Draws come from the kernel of the noisy graph, which is seen once only: nothing is kept.
     draws: Draws<Graphs>,
+    /// What draws the ranks of a trajectory, if there are any: node `i` of a graph then has rank `i`.
+    ranks: Option<Ranks>,
+    /// Whether the learned objects are read at the ranks of the trajectory, not drawn at each step.
+    names: bool,
     /// Channels of features of nodes, and of globals with the time.
     widths: [usize; 2],
 }
@@ -211,6 +220,38 @@ impl Preparation {
             features,
             classes,
             draws,
+            ranks: None,
+            names: false,
+        }
+    }
+
+    /// The same with ranks of trajectories, at which learned objects are read if there are `names`.
+    pub(super) fn with_ranks(self, ranks: Ranks, names: bool) -> Self {
+        Self {
+            ranks: Some(ranks),
+            names,
+            ..self
+        }
+    }
+
+    /// The same for a process of as much noise in fewer steps.
+    pub(super) fn respaced(&self, steps: usize) -> Result<Self, DataError> {
+        Ok(Self {
+            process: Arc::new(self.process.respaced(steps)?),
+            ..self.clone()
+        })
+    }
+
+    /// What draws the ranks of a trajectory, if there are any.
+    pub(super) fn ranks(&self) -> Option<&Ranks> {
+        self.ranks.as_ref()
+    }
+
+    /// The clean graph as it is noised: in the order of ranks drawn for it, if there are any.
+    pub(super) fn place(&self, entry: &CleanEntry, rng: &mut dyn Rng) -> Result<Arc<CategoricalGraph>, DataError> {
+        match &self.ranks {
+            Some(ranks) => ranks.place(entry, rng),
+            None => Ok(Arc::clone(&entry.sample)),
         }
     }
 
@@ -247,9 +288,16 @@ impl Preparation {
         let mut features = [vec![0.0; z.n() * nodes], vec![0.0; globals - 1]];
         let [of_nodes, of_graph] = &mut features;
         self.features.write(&z, of_nodes, of_graph)?;
-        let drawn = self.draws.draw(index, &z, &KeptGraph::default(), rng)?;
+        let drawn = if self.names {
+            Drawn {
+                places: (0..z.n() as u32).collect(),
+                ..Drawn::default()
+            }
+        } else {
+            self.draws.draw(index, &z, &KeptGraph::default(), rng)?
+        };
         Ok(Noisy {
-            time: t as f32 / self.process.steps() as f32,
+            time: self.process.schedule().progress(t),
             z,
             clean,
             features,
@@ -265,8 +313,9 @@ impl Transform<CleanEntry> for Preparation {
     /// Noise of a uniformly random time from 0 to `T`.
     fn apply(&self, entry: CleanEntry, rng: &mut dyn Rng) -> Result<Noisy, DataError> {
         let t = rng.random_range(0..=self.process.steps());
-        let z = self.process.noise(&entry.sample, t, rng)?;
-        self.prepare(z, t, Some(Arc::clone(&entry.sample)), entry.index, rng)
+        let clean = self.place(&entry, rng)?;
+        let z = self.process.noise(&clean, t, rng)?;
+        self.prepare(z, t, Some(clean), entry.index, rng)
     }
 }
 

@@ -3,18 +3,28 @@
 //!
 //! The denoiser sees the noisy graph with its time, features, and an encoding `g̃·v` of nodes and pairs; `g̃` is drawn from the
 //! kernel of the noisy graph with its classes as colours, anew at every step of training, evaluation and sampling.
+//!
+//! Or the noise itself is broken. Sampling starts from `n` places without names, whose stabilizer is all of `S_n`, so `g̃` is
+//! drawn once for a trajectory: from the kernel of the clean graph in training, uniformly (the kernel of the `n` places) in
+//! sampling. `v` is then the table of limit distributions by rank, noise converges to `g̃·v`, and the denoiser, which may stay
+//! equivariant, tells nodes apart by their noise. All of it is equivariant in the graph and `g̃` jointly, so the program
+//! works on `g̃⁻¹·x`, graphs whose node `i` has rank `i`, and relabels samples by `g̃` at the end.
 
 mod comparison;
 mod config;
 mod data;
+#[cfg(test)]
+mod exhaustive;
 mod figures;
 mod model;
+mod ranks;
 mod sampling;
 mod task;
 
 pub use config::{
-    DiffusionBreakingConfig, DiffusionData, DiffusionDataConfig, EvaluationConfig, FeaturesConfig,
-    GraphDiffusionConfig, LimitKind, ProcessConfig,
+    DiffusionBreakingConfig, DiffusionData, DiffusionDataConfig, DrawScope, EvaluationConfig, FeaturesConfig,
+    GraphDiffusionConfig, LimitKind, ProcessConfig, SamplingConfig,
 };
 pub use data::{DiffusionBatch, Noisy, Preparation};
 pub use model::GraphDiffusion;
+pub use ranks::KeptClean;

@@ -2,13 +2,16 @@
 
 use super::config::GraphDiffusionConfig;
 use super::data::{CleanSamples, DiffusionBatch, Noisy, Preparation};
+use super::ranks::ln_labellings;
 use crate::TrainError;
 use crate::breakers::Encoders;
 use crate::task::{Splits, evaluation_seed};
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 use std::sync::Arc;
-use sympe_data::diffusion::{Bound, CategoricalGraph, EvaluationNoise, NodeCounts, Prediction, Process};
+use sympe_data::diffusion::{
+    Bound, CategoricalGraph, EvaluationNoise, NllTerms, NodeCounts, Prediction, Process,
+};
 use sympe_data::key::{Purpose, stream};
 use sympe_data::{Collate, DataError};
 use sympe_nn::models::{DenoiserInput, GraphTransformer};
@@ -121,15 +124,17 @@ impl GraphDiffusion {
         }
     }
 
-    /// The negative log-likelihood per graph in nats, in both conventions, estimated with draw number `draw`. The noise
-    /// and its times do not depend on the model.
+    /// The negative log-likelihood per graph in nats, estimated with draw number `draw`: of labelled graphs, properly and as
+    /// published, and of graphs without labels, which is the proper one less `ln (n!/|Aut(x)|)`, the logarithm of the number
+    /// of labelled graphs that are the same. The noise and its times do not depend on the model.
     ///
-    /// Each term takes one draw of the kernel; since the logarithm is concave, the proper bound stays one.
+    /// Each term takes one draw of the kernel of its noisy graph, all terms of a graph the same ranks; since the logarithm is
+    /// concave, the proper bound stays one.
     ///
     /// # Errors
     ///
     /// Those of the model.
-    pub fn nll(&self, samples: &CleanSamples, draw: u64) -> Result<[f64; 2], TrainError> {
+    pub fn nll(&self, samples: &CleanSamples, draw: u64) -> Result<[f64; 3], TrainError> {
         let config = self.config.evaluation;
         let wanted = config.graphs * if samples.are_test() { TEST_FACTOR } else { 1 };
         let all = samples.len();
@@ -139,7 +144,7 @@ impl GraphDiffusion {
         let noise_seed = evaluation_seed(self.config.data.seed);
         // Threads share these, not the parameters.
         let (process, counts, preparation) = (self.host.process(), &self.counts, &self.host);
-        let mut sums = [0.0; 2];
+        let mut sums = [0.0; 3];
         for part in (0..count).collect::<Vec<_>>().chunks(EVALUATION_BATCH) {
             // Spread over the data.
             let entries = part.iter().map(|i| &samples.entries()[i * all / count]);
@@ -148,39 +153,40 @@ impl GraphDiffusion {
                 .into_par_iter()
                 .map(|entry| {
                     let index = entry.index as u64;
-                    let noise =
-                        EvaluationNoise::draw(process, &entry.sample, noise_seed, index, config.times)?;
                     let mut rng = stream(seed, draw, index, Purpose::Evaluate);
+                    let clean = preparation.place(entry, &mut rng)?;
+                    let noise = EvaluationNoise::draw(process, &clean, noise_seed, index, config.times)?;
                     let at =
                         std::iter::once((0, &noise.start)).chain(noise.steps.iter().map(|(t, z)| (*t, z)));
                     let noisy = at
                         .map(|(t, z)| preparation.prepare(z.clone(), t, None, entry.index, &mut rng))
                         .collect::<Result<Vec<_>, DataError>>()?;
-                    Ok((entry, noise, noisy))
+                    Ok((entry, (clean, noise), noisy))
                 })
                 .collect::<Result<Vec<_>, DataError>>()?;
             let (mut graphs, mut noisy) = (Vec::new(), Vec::new());
-            for (entry, noise, prepared) in drawn {
-                graphs.push((entry, noise));
+            for (entry, clean, prepared) in drawn {
+                graphs.push((entry, clean));
                 noisy.extend(prepared);
             }
             let predicted = self.predict(noisy)?;
             let terms = graphs
                 .par_iter()
                 .zip(predicted.par_chunks(config.times + 1))
-                .map(|((entry, noise), predicted)| {
+                .map(|((entry, (clean, noise)), predicted)| {
                     let steps: Vec<Prediction<'_>> = predicted[1..].iter().map(Predicted::get).collect();
+                    let ranks = preparation.ranks().map_or(Ok(0.0), |ranks| ranks.divergence(entry))?;
                     let total = |bound| -> Result<f64, DataError> {
                         let start = predicted[0].get();
-                        let terms = process.nll(&entry.sample, counts, noise, &start, &steps, bound)?;
-                        Ok(terms.total())
+                        let terms = process.nll(clean, counts, noise, &start, &steps, bound)?;
+                        Ok(NllTerms { ranks, ..terms }.total())
                     };
-                    Ok([total(Bound::Proper)?, total(Bound::Published)?])
+                    let proper = total(Bound::Proper)?;
+                    Ok([proper, total(Bound::Published)?, proper - ln_labellings(entry)?])
                 })
                 .collect::<Result<Vec<_>, DataError>>()?;
             for term in terms {
-                sums[0] += term[0];
-                sums[1] += term[1];
+                sums.iter_mut().zip(term).for_each(|(sum, term)| *sum += term);
             }
         }
         Ok(sums.map(|sum| sum / count.max(1) as f64))

@@ -1,14 +1,17 @@
 //! Graphs from noise, and how good they are.
 
 use super::config::DiffusionData;
+use super::data::CYCLES;
 use super::model::GraphDiffusion;
 use crate::TrainError;
 use crate::task::{Metrics, Part, evaluation_seed};
 use rayon::prelude::*;
 use serde_json::json;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::DataError;
+use sympe_data::blind_pairs::Kind;
 use sympe_data::diffusion::CategoricalGraph;
 use sympe_data::formats::graph6;
 use sympe_data::graph_metrics::{
@@ -17,7 +20,8 @@ use sympe_data::graph_metrics::{
 };
 use sympe_data::key::{Purpose, stream};
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
-use sympe_data::molecule::{sdf, smiles};
+use sympe_data::molecule::{Molecule, sdf, smiles};
+use sympe_groups::{Action, Permutation};
 
 /// Samples that are drawn side by side.
 const SIDE_BY_SIDE: usize = 256;
@@ -25,8 +29,10 @@ const SIDE_BY_SIDE: usize = 256;
 const SHOWN: usize = 48;
 
 impl GraphDiffusion {
-    /// Draws `count` graphs: sizes from their histogram, classes from noise, then `T` denoising steps, each with a new
-    /// draw of the kernel of the noisy graph. `done` hears of every step: the share of the work that is done.
+    /// Draws `count` graphs: sizes from their histogram, classes from noise, then the denoising steps of `sampling`, each with
+    /// a new draw of the kernel of the noisy graph, if the breaking has one. Where noise or denoiser know ranks, these are
+    /// drawn uniformly: the finished graph is relabelled at random. `done` hears of every step: the share of the work
+    /// that is done.
     ///
     /// Sample `i` of draw number `draw` has a random stream of its own, so that more samples begin with the same ones.
     ///
@@ -39,10 +45,26 @@ impl GraphDiffusion {
         draw: u64,
         done: &mut dyn FnMut(f64),
     ) -> Result<Vec<CategoricalGraph>, TrainError> {
+        self.sample_in(self.config.sampling.steps, count, draw, done)
+    }
+
+    /// The same in so many steps; 0 stands for those of training.
+    pub(super) fn sample_in(
+        &self,
+        steps: usize,
+        count: usize,
+        draw: u64,
+        done: &mut dyn FnMut(f64),
+    ) -> Result<Vec<CategoricalGraph>, TrainError> {
         let seed = evaluation_seed(self.config.training.seed);
         // Threads share these, not the parameters.
-        let (process, preparation) = (self.host.process(), &self.host);
-        let steps = process.steps();
+        let preparation = &match steps {
+            0 => self.host.clone(),
+            _ => self.host.respaced(steps)?,
+        };
+        let process = preparation.process();
+        let times = usize::from(!self.config.sampling.last_step)..=process.steps();
+        let steps = times.clone().count();
         let mut found = Vec::with_capacity(count);
         while found.len() < count {
             let first = found.len();
@@ -57,7 +79,7 @@ impl GraphDiffusion {
                     process.prior(n, rng)
                 })
                 .collect();
-            for t in (1..=steps).rev() {
+            for (step, t) in times.clone().rev().enumerate() {
                 let noisy = graphs
                     .par_iter()
                     .zip(&mut streams)
@@ -71,16 +93,20 @@ impl GraphDiffusion {
                     .zip(&predicted)
                     .map(|((z, rng), predicted)| process.step(z, t, &predicted.get(), rng))
                     .collect::<Result<Vec<_>, DataError>>()?;
-                let here = graphs.len() as f64 * (steps - t + 1) as f64 / steps as f64;
+                let here = graphs.len() as f64 * (step + 1) as f64 / steps as f64;
                 done((first as f64 + here) / count as f64);
+            }
+            if preparation.ranks().is_some() {
+                let relabelled = graphs.iter().zip(&mut streams);
+                graphs = relabelled.map(|(graph, rng)| Permutation::random(graph.n(), rng).act(graph)).collect();
             }
             found.extend(graphs);
         }
         Ok(found)
     }
 
-    /// How good samples are: molecules by validity, uniqueness, novelty and stability, graphs by V.U.N. and squared MMDs to
-    /// the test set.
+    /// How good samples are: molecules by validity, uniqueness, novelty, stability and the shares that are whole molecules of
+    /// the training set or of the other two, graphs by V.U.N. and squared MMDs to the test set, blind pairs by their shares.
     ///
     /// # Errors
     ///
@@ -89,12 +115,20 @@ impl GraphDiffusion {
         if self.config.data.kind.is_molecules() {
             let molecules = graphs.iter().map(|graph| graph.to_molecule().map(Some));
             let molecules = molecules.collect::<Result<Vec<_>, _>>()?;
-            let metrics = MoleculeMetrics::of(&molecules, &*self.known()?)?;
+            let known = self.known()?;
+            let metrics = MoleculeMetrics::of(&molecules, &known.train)?;
+            let identities = identities(molecules.iter().flatten())?;
+            let share = |set: &HashSet<String>| {
+                identities.iter().filter(|identity| set.contains(*identity)).count() as f64
+                    / graphs.len().max(1) as f64
+            };
             let mut named = vec![
                 ("validity", metrics.validity()),
                 ("relaxed_validity", metrics.relaxed_validity()),
                 ("uniqueness", metrics.uniqueness()),
                 ("novelty", metrics.novelty()),
+                ("in_train", share(&known.whole[0])),
+                ("in_held_out", share(&known.whole[1])),
             ];
             // Without hydrogens an atom's bonds say nothing about its stability.
             if self.config.data.hydrogens {
@@ -103,8 +137,10 @@ impl GraphDiffusion {
             }
             return Ok(named);
         }
-        let plain = |graph: &CategoricalGraph| graph.to_colored_graph();
-        let samples: Vec<ColoredGraph> = graphs.iter().map(plain).collect();
+        let samples: Vec<ColoredGraph> = graphs.iter().map(CategoricalGraph::to_colored_graph).collect();
+        if self.config.data.kind == DiffusionData::BlindPairs {
+            return Ok(blind_shares(&samples));
+        }
         let of_part = |part: Part| (self.splits.part(part).iter()).map(|graph| graph.to_colored_graph());
         let train: Vec<ColoredGraph> = of_part(Part::Train).collect();
         let test: Vec<ColoredGraph> = of_part(Part::Test).collect();
@@ -134,16 +170,29 @@ impl GraphDiffusion {
         ])
     }
 
-    /// The molecules of the training set. The runs of a process whose data are the same share them.
-    fn known(&self) -> Result<Arc<KnownMolecules>, TrainError> {
-        static KNOWN: Mutex<Vec<(String, Arc<KnownMolecules>)>> = Mutex::new(Vec::new());
+    /// The molecules of the data. The runs of a process whose data are the same share them.
+    fn known(&self) -> Result<Arc<Known>, TrainError> {
+        static KNOWN: Mutex<Vec<(String, Arc<Known>)>> = Mutex::new(Vec::new());
         let mut kept = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let digest = &self.splits.info().sha256;
         if let Some((_, known)) = kept.iter().find(|(other, _)| other == digest) {
             return Ok(Arc::clone(known));
         }
-        let molecules = self.splits.part(Part::Train).iter().map(|graph| graph.to_molecule());
-        let known = Arc::new(KnownMolecules::new(&molecules.collect::<Result<Vec<_>, _>>()?)?);
+        let molecules = |part: Part| -> Result<Vec<Molecule>, DataError> {
+            self.splits.part(part).iter().map(|graph| graph.to_molecule()).collect()
+        };
+        let [train, validation, test] = [
+            molecules(Part::Train)?,
+            molecules(Part::Validation)?,
+            molecules(Part::Test)?,
+        ];
+        let whole = |parts: &[&[Molecule]]| -> Result<HashSet<String>, DataError> {
+            Ok(identities(parts.iter().copied().flatten())?.into_iter().collect())
+        };
+        let known = Arc::new(Known {
+            whole: [whole(&[&train])?, whole(&[&validation, &test])?],
+            train: KnownMolecules::new(&train)?,
+        });
         kept.push((digest.clone(), Arc::clone(&known)));
         Ok(known)
     }
@@ -171,6 +220,43 @@ impl GraphDiffusion {
         files.push(("samples.svg", self.picture(&graphs[..graphs.len().min(SHOWN)])?));
         Ok(files)
     }
+}
+
+/// The shares of the two kinds of blind pairs among samples, and how far they and what is neither are from the shares of
+/// the data, as a total variation distance.
+fn blind_shares(samples: &[ColoredGraph]) -> Metrics {
+    let share = |kind: Kind| {
+        let found = samples.iter().filter(|graph| Kind::of(graph) == Some(kind)).count();
+        found as f64 / samples.len().max(1) as f64
+    };
+    let (one, two) = (share(Kind::Cycle), share(Kind::TwoCycles));
+    let neither = 1.0 - one - two;
+    let distance = 0.5 * ((one - CYCLES).abs() + (two - (1.0 - CYCLES)).abs() + neither);
+    vec![
+        ("validity", one + two),
+        ("cycle", one),
+        ("two_cycles", two),
+        ("share_distance", distance),
+    ]
+}
+
+/// The molecules of a data set.
+struct Known {
+    /// Those of the training set, by their largest fragments.
+    train: KnownMolecules,
+    /// Identities of the whole ones: of the training set, and of the other two.
+    whole: [HashSet<String>; 2],
+}
+
+/// What tells molecules apart.
+fn identities<'a>(molecules: impl Iterator<Item = &'a Molecule>) -> Result<Vec<String>, DataError> {
+    let molecules: Vec<&Molecule> = molecules.collect();
+    let identity = |(index, molecule): (usize, &&Molecule)| {
+        molecule
+            .identity()
+            .map_err(|source| DataError::Canon { index, source })
+    };
+    molecules.par_iter().enumerate().map(identity).collect()
 }
 
 /// `{"nodes": [class, …], "edges": [[u, v, class], …]}`.

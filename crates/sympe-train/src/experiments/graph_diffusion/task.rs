@@ -1,15 +1,16 @@
 //! Graph diffusion as an experiment.
 
 use super::comparison;
-use super::config::{GraphDiffusionConfig, LimitKind};
+use super::config::{DrawScope, GraphDiffusionConfig, LimitKind};
 use super::data::{self, CleanSamples, DiffusionBatch, Preparation};
 use super::figures;
 use super::model::GraphDiffusion;
+use super::ranks::{KeptClean, Ranks};
 use crate::TrainError;
 use crate::comparison::{Axis, Column};
 use crate::domain::Graphs;
 use crate::report::Block;
-use crate::task::{Generated, Metrics, Part, Setup, Splits, Task};
+use crate::task::{Generated, Metrics, Part, Request, Setup, Splits, Task};
 use candle_core::Tensor;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,24 +22,32 @@ use sympe_nn::models::{DenoiserChannels, GraphTransformer};
 
 /// How many graphs all sizes together count for that no training graph has.
 const UNSEEN_SIZES: f64 = 0.01;
+/// How many graphs of each size the shared limit counts for in limits by rank.
+const SHARED_LIMIT: f64 = 1.0;
 
 impl Task for GraphDiffusion {
     const NAME: &'static str = "graph-diffusion";
     const ABOUT: &'static str = "Generate molecules or graphs by denoising";
     const COLUMNS: &'static [Column] = &[
         Column::new("nll", "NLL, nats", 2),
+        Column::new("nll_unlabelled", "NLL unlabelled", 2),
         Column::new("nll_published", "NLL as published", 2),
         Column::new("validity", "validity", 3),
         Column::new("uniqueness", "uniqueness", 3),
         Column::new("novelty", "novelty", 3),
+        Column::new("in_train", "in train", 3),
+        Column::new("in_held_out", "in held-out", 3),
         Column::new("atom_stability", "atom stability", 4),
         Column::new("molecule_stability", "molecule stability", 3),
         Column::new("valid_unique_novel", "V.U.N.", 3),
+        Column::new("cycle", "cycle", 3),
+        Column::new("two_cycles", "two cycles", 3),
+        Column::new("share_distance", "distance of shares", 3),
     ];
     const GENERATES: bool = true;
     type Config = GraphDiffusionConfig;
     type Sample = CategoricalGraph;
-    type Kept = ();
+    type Kept = KeptClean;
     type Host = Preparation;
 
     fn splits(config: &GraphDiffusionConfig) -> Result<Splits<CategoricalGraph>, TrainError> {
@@ -52,9 +61,14 @@ impl Task for GraphDiffusion {
         let train = || splits.part(Part::Train).iter().map(Arc::as_ref);
         let n_max = splits.all().map(CategoricalGraph::n).max().unwrap_or(0);
         let classes = config.data.classes();
+        let ranks = Ranks::new(config.process.kernel, n_max, clock);
         let limit = match config.process.limit {
             LimitKind::Marginal => Limit::marginal(train(), classes.0, classes.1)?,
             LimitKind::Uniform => Limit::uniform(classes.0, classes.1)?,
+            LimitKind::ByRank => {
+                let placed = ranks.place_all(splits.part(Part::Train), config.data.seed)?;
+                Limit::marginal(train(), classes.0, classes.1)?.by_rank(&placed, SHARED_LIMIT)?
+            }
         };
         let process = Arc::new(Process::new(CosineSchedule::new(config.process.steps)?, limit));
         let breaking = config.breaking;
@@ -63,7 +77,11 @@ impl Task for GraphDiffusion {
             .with_table(breaking.table);
         let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), clock)?;
         let dims = encoders.dims();
-        let host = Preparation::new(process, config.features, classes, draws);
+        let mut host = Preparation::new(process, config.features, classes, draws);
+        let names = breaking.scope == DrawScope::Trajectory;
+        if names || config.process.limit == LimitKind::ByRank {
+            host = host.with_ranks(ranks, names);
+        }
         let [features, globals] = host.widths();
         let channels = DenoiserChannels {
             nodes: classes.0 + features + dims[0],
@@ -99,8 +117,12 @@ impl Task for GraphDiffusion {
     }
 
     fn judge(&self, samples: &CleanSamples, draw: u64) -> Result<Metrics, TrainError> {
-        let [proper, published] = self.nll(samples, draw)?;
-        let mut metrics = vec![("nll", proper), ("nll_published", published)];
+        let [proper, published, unlabelled] = self.nll(samples, draw)?;
+        let mut metrics = vec![
+            ("nll", proper),
+            ("nll_published", published),
+            ("nll_unlabelled", unlabelled),
+        ];
         if samples.are_test() {
             let graphs = self.sample(self.config.evaluation.samples, draw, &mut |_| ())?;
             metrics.extend(self.quality(&graphs)?);
@@ -156,15 +178,11 @@ impl Task for GraphDiffusion {
         figures::figures(runs)
     }
 
-    fn generate(
-        &self,
-        count: usize,
-        draw: u64,
-        done: &mut dyn FnMut(f64),
-    ) -> Result<Generated, TrainError> {
-        let graphs = self.sample(count, draw, done)?;
+    fn generate(&self, request: &Request, done: &mut dyn FnMut(f64)) -> Result<Generated, TrainError> {
+        let steps = request.steps.unwrap_or(self.config.sampling.steps);
+        let graphs = self.sample_in(steps, request.count, request.draw, done)?;
         Ok(Generated {
-            count,
+            count: request.count,
             files: self.files(&graphs)?,
             metrics: self.quality(&graphs)?,
         })
@@ -206,7 +224,7 @@ mod tests {
         for row in &GraphDiffusion::axes()[0].rows {
             let [nodes, pairs] = methane(row)?;
             let (nodes, pairs) = (spread(&nodes), spread(&pairs));
-            if matches!(row.name, "none" | "random-walk" | "rrwp") {
+            if matches!(row.name, "none" | "random-walk" | "rrwp" | "by-rank") {
                 assert!(nodes < 1e-6 && pairs < 1e-6, "{row:?}: {nodes}, {pairs}");
             } else {
                 assert!(nodes > 1e-4 && pairs > 1e-4, "{row:?}: {nodes}, {pairs}");

@@ -1,0 +1,119 @@
+//! The ranks of a trajectory: drawn from the kernel of the clean graph, and what they say of it.
+
+use crate::clock::Clock;
+use crate::domain::{Domain, Graphs, KeptGraph, Kernel};
+use crate::task::Entry;
+use rand::Rng;
+use rayon::prelude::*;
+use std::sync::{Arc, OnceLock};
+use sympe_canon::CanonError;
+use sympe_canon::graph::SymmetrySearch;
+use sympe_data::DataError;
+use sympe_data::diffusion::CategoricalGraph;
+use sympe_data::key::{Purpose, stream};
+use sympe_groups::{Action, Group, Subgroup};
+
+/// What is kept of a clean graph between draws.
+#[derive(Debug, Default)]
+pub struct KeptClean {
+    /// For the kernel of the process.
+    graph: KeptGraph,
+    /// `g̃⁻¹·x`, if it is the same for all draws.
+    form: OnceLock<Arc<CategoricalGraph>>,
+    /// `ln (n!/|Aut(x)|)`.
+    ln_labellings: OnceLock<f64>,
+}
+
+/// A clean graph in a run.
+pub(super) type CleanEntry = Arc<Entry<CategoricalGraph, KeptClean>>;
+
+/// Draws the ranks of trajectories.
+#[derive(Clone, Debug)]
+pub(super) struct Ranks {
+    graphs: Graphs,
+    clock: Clock,
+}
+
+impl Ranks {
+    /// Ranks of graphs of up to `n_max` nodes from this kernel; its time counts on `clock`.
+    pub(super) fn new(kernel: Kernel, n_max: usize, clock: &Clock) -> Self {
+        Self {
+            graphs: Graphs::new(n_max, kernel),
+            clock: clock.clone(),
+        }
+    }
+
+    /// `g̃⁻¹·x`, the graph whose node `i` has rank `i`, for a new draw of `g̃`.
+    pub(super) fn place(
+        &self,
+        entry: &Entry<CategoricalGraph, KeptClean>,
+        rng: &mut dyn Rng,
+    ) -> Result<Arc<CategoricalGraph>, DataError> {
+        if let Some(form) = entry.kept.form.get() {
+            return Ok(Arc::clone(form));
+        }
+        let index = entry.index;
+        let draw = |rng: &mut dyn Rng| {
+            let draw = || self.draw(&entry.sample, &entry.kept.graph, rng);
+            (self.clock.time(draw)).map_err(|source| DataError::Canon { index, source })
+        };
+        if self.graphs.is_exact() {
+            // Every draw leads here, and what is kept must not change what is drawn next.
+            let form = draw(&mut stream(0, 0, 0, Purpose::Transform))?;
+            return Ok(Arc::clone(entry.kept.form.get_or_init(|| Arc::new(form))));
+        }
+        Ok(Arc::new(draw(rng)?))
+    }
+
+    /// One draw of `g̃⁻¹·x` for each graph of a data set, the same ones at every call with this seed.
+    pub(super) fn place_all(
+        &self,
+        graphs: &[Arc<CategoricalGraph>],
+        seed: u64,
+    ) -> Result<Vec<CategoricalGraph>, DataError> {
+        let place = |(index, graph): (usize, &Arc<CategoricalGraph>)| {
+            let mut rng = stream(seed, 0, index as u64, Purpose::Transform);
+            self.draw(graph, &KeptGraph::default(), &mut rng)
+                .map_err(|source| DataError::Canon { index, source })
+        };
+        graphs.par_iter().enumerate().map(place).collect()
+    }
+
+    fn draw(
+        &self,
+        graph: &CategoricalGraph,
+        kept: &KeptGraph,
+        rng: &mut dyn Rng,
+    ) -> Result<CategoricalGraph, CanonError> {
+        Ok(self.graphs.draw(graph, kept, rng)?.inverse().act(graph))
+    }
+
+    /// `KL(κ(g̃ | x) ‖ uniform) = ln n! − H(κ(· | x))`. A kernel whose entropy has no closed form counts with `ln |Aut(x)|`,
+    /// which it has at least: what this adds to a bound leaves it one.
+    pub(super) fn divergence(&self, entry: &Entry<CategoricalGraph, KeptClean>) -> Result<f64, DataError> {
+        let index = entry.index;
+        let entropy = (self.graphs.entropy(&*entry.sample, &entry.kept.graph))
+            .map_err(|source| DataError::Canon { index, source })?;
+        match entropy {
+            Some(entropy) => Ok(ln_factorial(entry.sample.n()) - entropy),
+            None => ln_labellings(entry),
+        }
+    }
+}
+
+/// `ln (n!/|Aut(x)|)`: the number of labelled graphs that are isomorphic to `x`, classes included.
+pub(super) fn ln_labellings(entry: &Entry<CategoricalGraph, KeptClean>) -> Result<f64, DataError> {
+    if let Some(known) = entry.kept.ln_labellings.get() {
+        return Ok(*known);
+    }
+    let index = entry.index;
+    let symmetry = SymmetrySearch::default().run(&entry.sample.to_colored_graph());
+    let symmetry = symmetry.map_err(|source| DataError::Canon { index, source })?;
+    let found = ln_factorial(entry.sample.n()) - symmetry.group().ln_order();
+    Ok(*entry.kept.ln_labellings.get_or_init(|| found))
+}
+
+/// `ln n!`.
+fn ln_factorial(n: usize) -> f64 {
+    (2..=n).map(|k| (k as f64).ln()).sum()
+}
