@@ -103,7 +103,7 @@ fn what_does_not_fit_together_is_refused_by_name() {
     let missing: GraphAutoencoderConfig = config(&["data.kind=molecules", "data.folder=/no/such/folder"]);
     let message = GraphAutoencoder::splits(&missing).unwrap_err().to_string();
     assert!(
-        message.contains("/no/such/folder") && message.contains("cargo xtask data qm9"),
+        message.contains("/no/such/folder") && message.contains("`data qm9`"),
         "{message}"
     );
 }

@@ -392,7 +392,7 @@ fn the_commands_train_sample_and_judge() {
 fn wrong_options_are_named() {
     for (set, expected) in [
         ("process.steps=0", "process.steps is 0"),
-        ("breaking.kind=frames", "`laplacian`, `random-walk`"),
+        ("breaking.kind=frames", "`random-walk`, `rrwp`"),
         ("data.heavy-atoms=9", "from 3 to 7"),
         (
             "data.heavy-atoms=2",
