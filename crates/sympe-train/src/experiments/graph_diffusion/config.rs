@@ -335,10 +335,9 @@ const PRESETS: &[Preset] = &[
             "one cycle or two, which message passing cannot tell apart; minutes on two cores",
             "
             data = { kind = 'blind-pairs', train = 1000, passes = 5 }
-            process = { steps = 20, limit = 'by-rank' }
+            process = { steps = 20 }
             features = { cycles = false, spectrum = false, molecular = false }
             model = { dropout = 0.0 }
-            breaking = { kind = 'none' }
             sampling = { last-step = true }
             training = { epochs = 10, batch-size = 64 }
             optimizer = { learning-rate = 2e-3, warmup = 100, clip-norm = 1.0, average = 0.99 }
