@@ -4,6 +4,7 @@ use crate::breakers::Breaking;
 use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
 use crate::domain::Torus;
 use serde::{Deserialize, Serialize};
+use sympe_data::ising::Pattern;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 use sympe_nn::encoding::FieldConfig;
 use sympe_nn::models::LatticeNetConfig;
@@ -88,6 +89,8 @@ sympe_groups::named! {
         Wide = "wide",
         /// A coupling of its own for every bond, `J ~ N(0, 1)`, and a field for every site.
         Disordered = "disordered",
+        /// Couplings that repeat after a cell and that some spins satisfy; no field.
+        Superlattice = "superlattice",
     }
 }
 
@@ -95,7 +98,7 @@ impl CouplingLaw {
     /// Whether all bonds of a direction are equal.
     #[must_use]
     pub fn is_uniform(self) -> bool {
-        self != Self::Disordered
+        matches!(self, Self::Published | Self::Wide)
     }
 }
 
@@ -107,6 +110,10 @@ pub struct IsingDataConfig {
     pub law: CouplingLaw,
     /// Rows and columns of the torus.
     pub side: u32,
+    /// The spins that the couplings of a superlattice favour.
+    pub pattern: Pattern,
+    /// Rows and columns of the cell after which the couplings of a superlattice repeat.
+    pub cell: u32,
     /// The external field is uniform on this interval.
     pub field: [f32; 2],
     /// Whether the group contains the spin flip.
@@ -130,6 +137,8 @@ impl Default for IsingDataConfig {
         Self {
             law: CouplingLaw::default(),
             side: 8,
+            pattern: Pattern::default(),
+            cell: 2,
             field: [0.0, 2.0],
             spin_flip: false,
             augment: false,
@@ -164,6 +173,9 @@ pub struct FieldBreakingConfig {
     pub kind: Breaking<Torus>,
     /// Channels of the encoding.
     pub dim: usize,
+    /// Channels of independent normal noise beside the encoding, new at every draw: the ε of the
+    /// [theorem](super), for ground states in several orbits.
+    pub noise: usize,
     /// How the learned field starts; `scale` is also that of noise.
     pub field: FieldConfig,
 }
@@ -173,6 +185,7 @@ impl Default for FieldBreakingConfig {
         Self {
             kind: Breaking::default(),
             dim: 8,
+            noise: 0,
             field: FieldConfig::default(),
         }
     }
@@ -204,6 +217,16 @@ impl Config for IsingConfig {
                 "
                 spins = 'soft'
                 data = { law = 'disordered', side = 6, field = [-1.0, 1.0] }
+                training = { epochs = 8, batch-size = 32 }
+                optimizer = { learning-rate = 3e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
+                ",
+            ),
+            (
+                "superlattice",
+                "ferromagnetic plaquettes, antiferromagnetic bonds between, on 8 × 8 sites: where the kernel decides",
+                "
+                spins = 'soft'
+                data = { law = 'superlattice', field = [0.0, 0.0], train = 4096 }
                 training = { epochs = 8, batch-size = 32 }
                 optimizer = { learning-rate = 3e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
                 ",
@@ -267,6 +290,18 @@ impl Config for IsingConfig {
             return Err(format!(
                 "data.field is [{low}, {high}], expected a finite interval"
             ));
+        }
+        if self.data.law == CouplingLaw::Superlattice {
+            let (side, pattern, cell) = (self.data.side, self.data.pattern, self.data.cell);
+            if [low, high] != [0.0; 2] {
+                let expected = "[0, 0]: superlattices have no field";
+                return Err(format!("data.field is [{low}, {high}], expected {expected}"));
+            }
+            if !pattern.fits([side; 2], cell) {
+                return Err(format!(
+                    "data.cell is {cell}, expected a divisor of data.side = {side} for mattis, of its half for {pattern}"
+                ));
+            }
         }
         if self.data.law.is_uniform() && self.data.side % 2 == 1 {
             return Err(format!(
