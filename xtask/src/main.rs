@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod results;
 mod run;
 
 use anyhow::Result;
@@ -65,6 +66,8 @@ enum Command {
     /// Run every benchmark, or what further arguments tell `cargo bench`
     #[command(disable_help_flag = true)]
     Bench(Forwarded),
+    /// Make the tables of RESULTS.md again, and say first how long it takes
+    Results(results::ResultsArgs),
     /// Run every example of the workspace
     Examples,
     /// Run what CI runs, or some steps of it
@@ -101,6 +104,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Leakage(forwarded) => run::sympe_train("leakage", &forwarded.args),
         Command::Data(forwarded) => run::sympe_train("data", &forwarded.args),
         Command::Bench(forwarded) => run::cargo_bench(&forwarded.args),
+        Command::Results(args) => results::results(&args).map(|()| ExitCode::SUCCESS),
         Command::Examples => check::examples().map(|()| ExitCode::SUCCESS),
         Command::Check { steps } => check::run(&steps).map(|()| ExitCode::SUCCESS),
     }

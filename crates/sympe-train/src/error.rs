@@ -84,17 +84,6 @@ pub enum TrainError {
         /// What is wrong with it.
         message: String,
     },
-    /// Something could not be downloaded.
-    #[error("{url}: {message}")]
-    Download {
-        /// From where.
-        url: String,
-        /// What is wrong.
-        message: String,
-    },
-    /// What was printed could not be delivered.
-    #[error("standard output: {0}")]
-    Output(std::io::Error),
     /// Some parts of the work failed, and were reported; the rest is done.
     #[error("{failed} of {total} {what} failed")]
     Incomplete {
@@ -105,6 +94,9 @@ pub enum TrainError {
         /// What they are.
         what: &'static str,
     },
+    /// A file, a data set or the output failed.
+    #[error(transparent)]
+    Inspect(#[from] sympe_inspect::InspectError),
     /// Data could not be read or made.
     #[error(transparent)]
     Data(#[from] sympe_data::DataError),
@@ -138,14 +130,6 @@ impl TrainError {
         |source| Self::Io {
             path: path.to_owned(),
             source,
-        }
-    }
-
-    /// An error of this download.
-    pub(crate) fn download(url: &str, message: impl Into<String>) -> Self {
-        Self::Download {
-            url: url.to_owned(),
-            message: message.into(),
         }
     }
 

@@ -38,7 +38,8 @@
 //!
 //! # Not here
 //!
-//! Groups, canonical forms, layers and file formats: they are in crates of their own and know nothing of training.
+//! Groups, canonical forms, layers, file formats, reports and what files hold: they are in crates of their own and know nothing
+//! of training. [`report`] and [`datasets`] are those of sympe-report and sympe-inspect.
 //!
 //! # Features
 //!
@@ -57,7 +58,6 @@ pub mod clock;
 pub mod commands;
 pub mod comparison;
 pub mod config;
-pub mod datasets;
 pub mod domain;
 mod error;
 pub mod experiments;
@@ -67,15 +67,14 @@ mod lock;
 mod manifest;
 mod number;
 pub mod observe;
-mod output;
-pub mod report;
 pub mod run;
 pub mod session;
-mod symmetry;
 pub mod task;
 pub mod trainer;
 
 pub use error::TrainError;
+pub use sympe_inspect::datasets;
+pub use sympe_report as report;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

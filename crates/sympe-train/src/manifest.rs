@@ -44,7 +44,7 @@ impl Manifest {
     pub(crate) fn write(&self, folder: &Path) -> Result<(), TrainError> {
         let line = |(name, sha256): (&String, &String)| format!("{sha256}  {name}\n");
         let text: String = self.sums.iter().map(line).collect();
-        write_atomic(&file(folder), text.as_bytes())
+        Ok(write_atomic(&file(folder), text.as_bytes())?)
     }
 
     /// The checksums of a run; none if it has no such file. Every name must be one of `known`.

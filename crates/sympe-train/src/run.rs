@@ -234,7 +234,7 @@ pub(crate) fn write_results(
     checksums.insert(METRICS, metrics_sha256);
     checksums.insert(RESULTS, hex(&bytes));
     checksums.write(folder)?;
-    write_atomic(&results_file(folder), &bytes)
+    Ok(write_atomic(&results_file(folder), &bytes)?)
 }
 
 /// Whether a run has been started in the folder.

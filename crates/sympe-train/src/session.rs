@@ -106,7 +106,10 @@ impl<C: Config> Session<C> {
         let Value::Object(fields) = serde_json::to_value(self).expect("a session is JSON") else {
             unreachable!("a session is an object");
         };
-        write_atomic(&run::session_file(folder), &manifest::sealed(fields))
+        Ok(write_atomic(
+            &run::session_file(folder),
+            &manifest::sealed(fields),
+        )?)
     }
 
     /// Writes the session over the one that the folder may have; the runs of that one stay in it.

@@ -5,23 +5,55 @@ use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 
 /// Who must not reach whom, by any normal dependency path.
-const FORBIDDEN: [(&str, &[&str]); 5] = [
+const FORBIDDEN: [(&str, &[&str]); 7] = [
     (
         "sympe-groups",
         &[
             "candle-core",
             "sympe-canon",
             "sympe-data",
+            "sympe-report",
+            "sympe-inspect",
             "sympe-nn",
             "sympe-train",
         ],
     ),
     (
         "sympe-canon",
-        &["candle-core", "sympe-data", "sympe-nn", "sympe-train"],
+        &[
+            "candle-core",
+            "sympe-data",
+            "sympe-report",
+            "sympe-inspect",
+            "sympe-nn",
+            "sympe-train",
+        ],
     ),
-    ("sympe-data", &["candle-core", "sympe-nn", "sympe-train"]),
-    ("sympe-nn", &["sympe-canon", "sympe-data", "sympe-train"]),
+    (
+        "sympe-data",
+        &[
+            "candle-core",
+            "sympe-report",
+            "sympe-inspect",
+            "sympe-nn",
+            "sympe-train",
+        ],
+    ),
+    (
+        "sympe-report",
+        &["candle-core", "sympe-inspect", "sympe-nn", "sympe-train"],
+    ),
+    ("sympe-inspect", &["candle-core", "sympe-nn", "sympe-train"]),
+    (
+        "sympe-nn",
+        &[
+            "sympe-canon",
+            "sympe-data",
+            "sympe-report",
+            "sympe-inspect",
+            "sympe-train",
+        ],
+    ),
     ("xtask", &["candle-core", "sympe-groups", "sympe-train"]),
 ];
 

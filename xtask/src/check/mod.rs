@@ -26,7 +26,7 @@ pub(crate) enum Step {
     Clippy,
     /// All tests
     Test,
-    /// Tests of groups, canon, data with checks of overflow
+    /// Tests of all without Candle, with checks of overflow
     Checked,
     /// API documentation, warnings as errors
     Doc,
@@ -103,11 +103,17 @@ pub(crate) fn run(steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
-/// The tests of the crates that do arithmetic on indices and need no Candle. Doctests call the same code: they stay out.
+/// The tests of the crates that need no Candle. Doctests call the same code: they stay out.
 fn checked() -> Result<()> {
     let mut command = cargo("test");
     command.args(["--profile", "checked", "--lib", "--tests"]);
-    for package in ["sympe-groups", "sympe-canon", "sympe-data"] {
+    for package in [
+        "sympe-groups",
+        "sympe-canon",
+        "sympe-data",
+        "sympe-report",
+        "sympe-inspect",
+    ] {
         command.args(["--package", package]);
     }
     succeed(&mut command)

@@ -1,15 +1,11 @@
 //! What the command line says, and who does it.
 
-use super::data::{self, DataArgs};
 use super::evaluate::EvaluateArgs;
 use super::experiment::Experiment;
 use super::help;
-use super::judge;
-use super::leakage::{self, LeakageArgs};
 use super::sample::SampleArgs;
-use super::symmetry::{self, SymmetryArgs};
+use super::symmetry::{self, ModelArgs};
 use super::train::TrainArgs;
-use crate::observe::{Counted, note};
 use crate::{TrainError, run};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::parser::ValueSource;
@@ -18,10 +14,14 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use sympe_inspect::InspectError;
+use sympe_inspect::commands::help::WIDTH;
+use sympe_inspect::commands::{DataArgs, LeakageArgs, data, judge, leakage};
+use sympe_inspect::terminal::{Counted, note};
 
 /// Train, compare and judge networks that break symmetry; find the symmetries of graphs and fields.
 #[derive(Debug, Parser)]
-#[command(version, disable_help_subcommand = true, arg_required_else_help = true, max_term_width = help::WIDTH)]
+#[command(version, disable_help_subcommand = true, arg_required_else_help = true, max_term_width = WIDTH)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -38,7 +38,7 @@ enum Command {
     Compare,
     Evaluate(EvaluateArgs),
     Sample(SampleArgs),
-    Symmetry(SymmetryArgs),
+    Symmetry(ModelArgs),
     Leakage(LeakageArgs),
     Data(DataArgs),
 }
@@ -144,7 +144,7 @@ impl Cli {
             }
             Command::Evaluate(args) => match &args.run {
                 Some(folder) => (of_run(folder)?.evaluate)(&args, output),
-                None => judge::judge(&args.samples, args.format, args.json, output),
+                None => Ok(judge(&args.samples, args.format, args.json, output)?),
             },
             Command::Sample(args) => {
                 let experiment = of_run(&args.run)?;
@@ -159,8 +159,8 @@ impl Cli {
                 (experiment.sample)(&args, output)
             }
             Command::Symmetry(args) => symmetry::symmetry(&args, output),
-            Command::Leakage(args) => leakage::leakage(&args, output),
-            Command::Data(args) => data::data(args, output),
+            Command::Leakage(args) => Ok(leakage(&args, output)?),
+            Command::Data(args) => Ok(data(args, output)?),
         }
     }
 }
@@ -221,11 +221,11 @@ pub fn main(program: &str, experiments: &'static [Experiment]) -> ExitCode {
     let mut output = io::stdout().lock();
     let result = cli
         .run(&mut output)
-        .and_then(|()| output.flush().map_err(TrainError::Output));
+        .and_then(|()| output.flush().map_err(|error| InspectError::Output(error).into()));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         // The reader has seen enough, as with `… | head`.
-        Err(TrainError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(TrainError::Inspect(error)) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             note(format_args!("error: {error}"));
             ExitCode::FAILURE

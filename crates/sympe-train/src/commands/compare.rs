@@ -2,14 +2,13 @@
 
 use super::outcomes::{complete, data_of, finished, warn};
 use super::places::{ConfigArgs, PlaceArgs};
-use super::tables::learning_curves;
+use super::tables::{learning_curves, write_report};
 use crate::comparison::{Axis, Column, Row, Setting};
 use crate::config::{Config, to_toml, with_seed};
 use crate::files::write_atomic;
 use crate::harness::run_name;
 use crate::lock::Lock;
 use crate::observe::ProgressBars;
-use crate::output::print;
 use crate::report::{Block, Report, Table};
 use crate::session::{Outcome, Session};
 use crate::task::Task;
@@ -19,6 +18,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use serde_json::{Map, Value, json};
 use std::io::Write;
 use std::path::Path;
+use sympe_inspect::terminal::print;
 
 /// Chooses every row of an axis.
 const EVERY: &str = "all";
@@ -171,12 +171,11 @@ fn tell<T: Task>(
         .with(
             "Base configuration",
             [Block::Listing("config.toml".into(), to_toml(base))],
-        )
-        .write(folder);
-    if let Some(path) = warn(bars, report) {
+        );
+    if let Some(path) = warn(bars, write_report(&report, folder)) {
         bars.line(&format!("report: {}", path.display()));
     }
-    printed
+    Ok(printed?)
 }
 
 /// Learning curves, apart for each value of the first label.

@@ -2,12 +2,9 @@
 
 mod cli;
 mod compare;
-mod data;
 mod evaluate;
 mod experiment;
 mod help;
-mod judge;
-mod leakage;
 mod outcomes;
 mod places;
 mod sample;

@@ -3,7 +3,6 @@
 use crate::TrainError;
 use crate::files::write_atomic;
 use crate::observe::ProgressBars;
-use crate::output::print;
 use crate::run;
 use crate::session::runs_in;
 use crate::task::Task;
@@ -11,6 +10,7 @@ use clap::Args;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use sympe_inspect::terminal::print;
 use sympe_nn::device::DeviceSpec;
 
 /// Draw molecules or graphs from trained runs of graph-diffusion.

@@ -1,9 +1,11 @@
-//! Tables and curves of runs.
+//! Tables, curves and reports of runs.
 
-use crate::report::{Block, Curve, Table, curves, short_names};
+use crate::files::write_atomic;
+use crate::report::{Block, Curve, Report, Table, curves, short_names};
 use crate::run::JsonLine;
 use crate::session::Outcome;
-use crate::{number, run};
+use crate::{TrainError, number, run};
+use std::path::{Path, PathBuf};
 
 /// One row per run.
 pub(super) fn table<C>(outcomes: &[Outcome<C>]) -> Table {
@@ -82,4 +84,15 @@ pub(super) fn learning_curves<C>(outcomes: &[Outcome<C>]) -> Vec<Block> {
         ));
     }
     blocks
+}
+
+/// Writes a report and its figures into a folder; returns the path of its page.
+pub(super) fn write_report(report: &Report, folder: &Path) -> Result<PathBuf, TrainError> {
+    let mut path = PathBuf::new();
+    // The page is the last: where it is, all of its figures are.
+    for (name, text) in report.files() {
+        path = folder.join(name);
+        write_atomic(&path, text.as_bytes())?;
+    }
+    Ok(path)
 }

@@ -2,14 +2,13 @@
 
 use super::outcomes::{complete, data_of, finished, warn};
 use super::places::{ConfigArgs, PlaceArgs};
-use super::tables::{learning_curves, short_run_names, table};
+use super::tables::{learning_curves, short_run_names, table, write_report};
 use crate::TrainError;
 use crate::comparison::Setting;
 use crate::config::to_toml;
 use crate::harness;
 use crate::lock::Lock;
 use crate::observe::ProgressBars;
-use crate::output::print;
 use crate::report::{Block, Report, Table};
 use crate::run;
 use crate::session::{Outcome, Session, resume_one};
@@ -17,6 +16,7 @@ use crate::task::Task;
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use sympe_inspect::terminal::print;
 use sympe_nn::device::DeviceSpec;
 
 /// Train an experiment, without breaking symmetry and with SymPE, and write a report.
@@ -152,10 +152,10 @@ fn report<T: Task>(
     let settings = outcomes
         .iter()
         .map(|outcome| Block::Listing(outcome.name.clone(), to_toml(&outcome.config)));
-    Report::new(format!("sympe: {}", T::NAME))
+    let report = Report::new(format!("sympe: {}", T::NAME))
         .with("Results", [Block::Text(data_of(outcomes)), Block::Table(table)])
         .with("Predictions", T::figures(&models)?)
         .with("Learning curves", learning_curves(outcomes))
-        .with("Configuration", settings)
-        .write(folder)
+        .with("Configuration", settings);
+    write_report(&report, folder)
 }

@@ -2,10 +2,8 @@
 
 mod event;
 mod progress;
-mod stderr;
 mod tensorboard;
 
 pub use event::{Event, Observer};
 pub use progress::ProgressBars;
-pub(crate) use stderr::{Counted, note};
 pub use tensorboard::TensorBoard;

@@ -1,11 +1,9 @@
 //! Progress on standard error: bars on a terminal, plain lines elsewhere.
 
 use super::event::{Event, Observer};
-use super::stderr::{Counted, is_wanted, note};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
-use std::sync::Arc;
+use indicatif::ProgressBar;
 use std::time::Duration;
+use sympe_inspect::terminal::{Bars, note};
 
 /// Progress of any number of runs side by side.
 ///
@@ -15,21 +13,16 @@ use std::time::Duration;
 /// let mut run = bars.run("first run");
 /// run.observe(&Event::Started { steps: 10, step: 0 });
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ProgressBars {
-    bars: Option<MultiProgress>,
-    /// When the last bars are gone, the warnings are counted up.
-    _counted: Arc<Counted>,
+    bars: Bars,
 }
 
 impl ProgressBars {
     /// Bars if standard error is a terminal.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            bars: std::io::stderr().is_terminal().then(MultiProgress::new),
-            _counted: Arc::new(Counted),
-        }
+        Self::default()
     }
 
     /// The observer of a run.
@@ -37,26 +30,11 @@ impl ProgressBars {
     pub fn run(&self, name: &str) -> impl Observer + Send + use<> {
         Progress {
             name: name.to_owned(),
-            bars: self.clone(),
+            bars: self.bars.clone(),
             bar: None,
             loss: 0.0,
             steps: 0,
         }
-    }
-
-    /// A bar over the bytes of a file, of which `done` are there.
-    pub(crate) fn bytes(&self, name: &str, done: u64, total: u64) -> ProgressBar {
-        let Some(bars) = &self.bars else {
-            note(format_args!("{name}: {} bytes to go", total - done));
-            return ProgressBar::hidden();
-        };
-        let style = "{prefix} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
-        let bar = bars.add(ProgressBar::new(total));
-        bar.set_style(ProgressStyle::with_template(style).expect("a constant template"));
-        bar.set_prefix(name.to_owned());
-        bar.set_position(done);
-        bar.reset_eta();
-        bar
     }
 
     /// Prints a line on standard error, above the bars.
@@ -64,24 +42,13 @@ impl ProgressBars {
     /// Of warnings, which are lines `warning: …` or `NAME: warning: …`, the first three of each kind are printed; how many
     /// more there were is said at the end.
     pub fn line(&self, text: &str) {
-        match &self.bars {
-            // A terminal that went away is no reason to stop.
-            Some(bars) if is_wanted(text) => drop(bars.println(text)),
-            Some(_) => {}
-            None => note(text),
-        }
-    }
-}
-
-impl Default for ProgressBars {
-    fn default() -> Self {
-        Self::new()
+        self.bars.line(text);
     }
 }
 
 struct Progress {
     name: String,
-    bars: ProgressBars,
+    bars: Bars,
     bar: Option<ProgressBar>,
     /// The training loss, smoothed exponentially.
     loss: f64,
@@ -94,12 +61,7 @@ impl Observer for Progress {
             Event::Started { steps, step } => {
                 self.steps = steps;
                 let style = "{prefix} {bar:30} {pos}/{len} steps, {per_sec}, {eta} left, {msg}";
-                if let Some(bars) = &self.bars.bars {
-                    let bar = bars.add(ProgressBar::new(steps));
-                    bar.set_style(ProgressStyle::with_template(style).expect("a constant template"));
-                    bar.set_prefix(self.name.clone());
-                    bar.set_position(step);
-                    bar.reset_eta();
+                if let Some(bar) = self.bars.add(style, &self.name, step, steps) {
                     bar.enable_steady_tick(Duration::from_millis(500));
                     self.bar = Some(bar);
                 } else if step > 0 {

@@ -1,12 +1,13 @@
-//! TensorBoard event files: records of a length, a payload and their checksums; the payload is a small protocol buffer.
+//! Writes what happens in a run for TensorBoard.
 
 use super::event::{Event, Observer};
-use super::stderr::note;
 use crate::TrainError;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use sympe_inspect::terminal::note;
+use sympe_report::tensorboard::{scalar, start};
 
 /// Writes training loss, learning rate and metrics for TensorBoard.
 ///
@@ -34,12 +35,8 @@ impl TensorBoard {
     ///
     /// When the file cannot be created.
     pub fn new(folder: &Path) -> Result<Self, TrainError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let name = format!(
-            "events.out.tfevents.{}.{}.sympe",
-            now.as_secs(),
-            std::process::id()
-        );
+        let (now, id) = (now(), std::process::id());
+        let name = format!("events.out.tfevents.{}.{id}.sympe", now.as_secs());
         let path = folder.join(name);
         let file = File::create(&path).map_err(TrainError::io(&path))?;
         let mut board = Self {
@@ -47,9 +44,7 @@ impl TensorBoard {
             path,
             failed: false,
         };
-        let mut version = Vec::new();
-        bytes_field(&mut version, 3, b"brain.Event:2");
-        board.write(&event(0, &version));
+        board.write(&start(now.as_secs_f64()));
         board.flush();
         Ok(board)
     }
@@ -61,21 +56,11 @@ impl TensorBoard {
     }
 
     fn scalar(&mut self, step: u64, tag: &str, value: f64) {
-        let mut entry = Vec::new();
-        bytes_field(&mut entry, 1, tag.as_bytes());
-        key(&mut entry, 2, 5);
-        entry.extend_from_slice(&(value as f32).to_le_bytes());
-        let mut summary = Vec::new();
-        bytes_field(&mut summary, 1, &entry);
-        let mut body = Vec::new();
-        bytes_field(&mut body, 5, &summary);
-        self.write(&event(step, &body));
+        self.write(&scalar(now().as_secs_f64(), step, tag, value));
     }
 
-    fn write(&mut self, payload: &[u8]) {
-        let length = (payload.len() as u64).to_le_bytes();
-        let record = [&length[..], &masked_crc(&length), payload, &masked_crc(payload)].concat();
-        self.attempt(|writer| writer.write_all(&record));
+    fn write(&mut self, record: &[u8]) {
+        self.attempt(|writer| writer.write_all(record));
     }
 
     fn flush(&mut self) {
@@ -127,68 +112,17 @@ impl Observer for TensorBoard {
     }
 }
 
-/// `Event { wall_time = 1, step = 2, … }`.
-fn event(step: u64, body: &[u8]) -> Vec<u8> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs_f64();
-    let mut bytes = Vec::new();
-    key(&mut bytes, 1, 1);
-    bytes.extend_from_slice(&now.to_le_bytes());
-    key(&mut bytes, 2, 0);
-    varint(&mut bytes, step);
-    bytes.extend_from_slice(body);
-    bytes
-}
-
-fn key(bytes: &mut Vec<u8>, field: u64, wire: u64) {
-    varint(bytes, field << 3 | wire);
-}
-
-fn bytes_field(bytes: &mut Vec<u8>, field: u64, content: &[u8]) {
-    key(bytes, field, 2);
-    varint(bytes, content.len() as u64);
-    bytes.extend_from_slice(content);
-}
-
-fn varint(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-}
-
-/// The rotated and shifted CRC-32C of the record format.
-fn masked_crc(bytes: &[u8]) -> [u8; 4] {
-    crc32c::crc32c(bytes)
-        .rotate_right(15)
-        .wrapping_add(0xA282_EAD8)
-        .to_le_bytes()
+/// Since 1970.
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Reads records back, checking both checksums.
-    fn records(bytes: &[u8]) -> Vec<Vec<u8>> {
-        let mut rest = bytes;
-        let mut records = Vec::new();
-        while !rest.is_empty() {
-            let length = u64::from_le_bytes(rest[..8].try_into().unwrap()) as usize;
-            assert_eq!(rest[8..12], masked_crc(&rest[..8]));
-            let payload = &rest[12..12 + length];
-            assert_eq!(rest[12 + length..16 + length], masked_crc(payload));
-            records.push(payload.to_vec());
-            rest = &rest[16 + length..];
-        }
-        records
-    }
-
     #[test]
-    fn records_have_valid_checksums_and_hold_the_values() {
+    fn an_epoch_is_its_loss_and_its_metrics() {
         let folder = tempfile::tempdir().unwrap();
         let mut board = TensorBoard::new(folder.path()).unwrap();
         let metrics = [("bce", 1.5)];
@@ -198,17 +132,14 @@ mod tests {
             train_loss: 2.5,
             metrics: &metrics,
         });
-        let records = records(&std::fs::read(board.path()).unwrap());
-        assert_eq!(records.len(), 3);
-        assert!(records[0].ends_with(b"brain.Event:2"));
-        // The step, 300, is a varint; the summary ends with tag and value.
-        assert_eq!(records[1][9..12], [0x10, 0xAC, 0x02]);
-        for (record, tag, value) in [
-            (&records[1], "train/epoch_loss", 2.5f32),
-            (&records[2], "validation/bce", 1.5),
-        ] {
-            let tail = [tag.as_bytes(), &[0x15], &value.to_le_bytes()].concat();
-            assert!(record.ends_with(&tail), "{tag}");
+        let written = std::fs::read(board.path()).unwrap();
+        let curves = [("train/epoch_loss", 2.5), ("validation/bce", 1.5)];
+        let lengths = curves.map(|(tag, value)| scalar(0.0, 300, tag, value).len());
+        assert_eq!(written.len(), start(0.0).len() + lengths.iter().sum::<usize>());
+        for (tag, value) in curves {
+            let written = written.windows(tag.len() + 5);
+            let expected = [tag.as_bytes(), &[0x15], &(value as f32).to_le_bytes()].concat();
+            assert_eq!(written.filter(|part| *part == expected).count(), 1, "{tag}");
         }
     }
 
@@ -229,11 +160,5 @@ mod tests {
         board.flush();
         // What is left in the buffer cannot be written either: dropping it must not complain.
         drop(board);
-    }
-
-    #[test]
-    fn the_checksum_is_the_published_one() {
-        // CRC-32C of "123456789" is 0xE3069283.
-        assert_eq!(crc32c::crc32c(b"123456789"), 0xE306_9283);
     }
 }
