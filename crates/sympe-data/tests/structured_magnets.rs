@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use sympe_canon::Canonicalizer;
 use sympe_canon::lattice::LatticeSymmetry;
 use sympe_data::formats::lattice::json;
-use sympe_data::ising::{Annealer, Couplings, KnownMagnet, Pattern, Superlattice, Uniform, exact};
+use sympe_data::ising::{
+    Annealer, Couplings, FullyFrustrated, KnownMagnet, Pattern, Superlattice, Uniform, exact,
+};
 use sympe_data::{DataError, Dataset};
 use sympe_groups::lattice::{LatticeGroup, Reach, Wallpaper};
 use sympe_groups::laws::check_action;
@@ -477,6 +479,35 @@ fn known_magnets_have_their_energies_by_the_transfer_matrix() {
         }
     }
     check(KnownMagnet::annni([4, 4], -1.0, 0.75));
+}
+
+#[test]
+fn fully_frustrated_items_frustrate_every_plaquette_and_lie_anywhere() {
+    let data = FullyFrustrated::new(64, [4, 4], 3).unwrap();
+    let mut seen = HashSet::new();
+    for i in 0..data.len() {
+        let couplings = data.get(i).unwrap();
+        let (down, right) = (couplings.down(), couplings.right());
+        for site in 0..16 {
+            let (row, column) = (site / 4, site % 4);
+            let beside = row * 4 + (column + 1) % 4;
+            let below = (row + 1) % 4 * 4 + column;
+            assert!(down[site] * right[site] * down[beside] * right[below] < 0.0);
+        }
+        assert_eq!(exact::unfrustrated(&couplings), None);
+        assert!(close(
+            exact::transfer(&couplings).unwrap().energy,
+            -f64::from(down[0].abs())
+        ));
+        assert_eq!(index("p4m(4x4) x Z2", &couplings), 4);
+        seen.insert(
+            down.iter()
+                .chain(right)
+                .map(|value| *value > 0.0)
+                .collect::<Vec<bool>>(),
+        );
+    }
+    assert_eq!(seen.len(), 4);
 }
 
 #[test]

@@ -265,7 +265,7 @@ fn options_that_make_no_sense_are_errors_that_name_them() {
         ("model.group=p6m", "p2mm"),
         ("sharpness=[0.0, 1.0]", "positive numbers"),
         ("data.law=disordered", "spins is spherical"),
-        ("data.law=superlattice", "superlattices have no field"),
+        ("data.law=superlattice", "superlattice couplings have no field"),
         ("optimizer.average=1.0", "optimizer.average"),
         ("model.chanels=3", "model.channels"),
     ] {

@@ -5,7 +5,11 @@
 
 use super::Couplings;
 use super::couplings::site_count;
-use crate::DataError;
+use super::generators::draw;
+use crate::dataset::check_index;
+use crate::key::{Purpose, stream};
+use crate::{DataError, Dataset};
+use rand::RngExt;
 use sympe_groups::lattice::Reach;
 
 /// A magnet and the energy of its ground states.
@@ -162,5 +166,67 @@ impl KnownMagnet {
             couplings: couplings.with_bonds(Reach::Second, [vec![0.0; sites], vec![second; sites]])?,
             energy: (-2.0 * strength - axial).min(-strength + axial),
         })
+    }
+}
+
+/// Fully frustrated magnets of one strength, `|J| ~ U(0.5, 1.5)`, the same for both directions: the antiferromagnetic lines are
+/// rows or columns, even or odd ones, each as often. Item `i` depends on the seed and `i` only.
+///
+/// The energy per site is `−|J|`. There are many ground states, in many orbits of the symmetries: on 4 × 4 sites 272 in 25.
+///
+/// ```
+/// use sympe_data::{Dataset, ising::{FullyFrustrated, exact}};
+/// let couplings = FullyFrustrated::new(100, [4, 6], 0)?.get(7)?;
+/// let strength = f64::from(couplings.down()[0].abs());
+/// assert!((exact::transfer(&couplings)?.energy + strength).abs() < 1e-9);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct FullyFrustrated {
+    count: usize,
+    shape: [u32; 2],
+    seed: u64,
+}
+
+impl FullyFrustrated {
+    /// `count` items.
+    ///
+    /// # Errors
+    ///
+    /// When a side is odd or 0.
+    pub fn new(count: usize, shape: [u32; 2], seed: u64) -> Result<Self, DataError> {
+        check_sides(shape, [2, 2])?;
+        Ok(Self { count, shape, seed })
+    }
+}
+
+impl Dataset for FullyFrustrated {
+    type Item = Couplings;
+
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    fn get(&self, index: usize) -> Result<Couplings, DataError> {
+        check_index(index, self.count)?;
+        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let strength = draw(&(0.5..=1.5), &mut rng);
+        let (odd, turned) = (usize::from(rng.random::<bool>()), rng.random::<bool>());
+        let (sites, columns) = (site_count(self.shape)?, self.shape[1] as usize);
+        let line = |site: usize| if turned { site / columns } else { site % columns };
+        let alternating = (0..sites).map(|site| {
+            if (line(site) + odd) % 2 == 0 {
+                strength
+            } else {
+                -strength
+            }
+        });
+        let (alternating, equal) = (alternating.collect(), vec![strength; sites]);
+        let [down, right] = if turned {
+            [equal, alternating]
+        } else {
+            [alternating, equal]
+        };
+        Couplings::new(self.shape, down, right, vec![0.0; sites])
     }
 }

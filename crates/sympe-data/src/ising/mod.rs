@@ -53,6 +53,6 @@ mod unfrustrated;
 pub use anneal::Annealer;
 pub use couplings::{Couplings, GroundState};
 pub use generators::{BondLaw, Disordered, Uniform};
-pub use magnets::KnownMagnet;
+pub use magnets::{FullyFrustrated, KnownMagnet};
 pub use phase::{OrderParameters, Phase};
 pub use superlattice::{Pattern, Superlattice};

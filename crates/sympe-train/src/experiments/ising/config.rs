@@ -50,7 +50,10 @@ sympe_groups::named! {
     /// can only fall by a better pattern, not by spins that vanish.
     #[derive(Default)]
     pub enum SpinRelaxation {
-        /// The spherical model (Berlin & Kac 1952): `o` divided by its root mean square. For uniform couplings.
+        /// The spherical model (Berlin & Kac 1952): `o` divided by its root mean square.
+        ///
+        /// For couplings without frustration: without a field the energy is then a Rayleigh quotient of the matrix of
+        /// couplings, whose ground states are its lowest eigenvectors, and which has no other minima. Soft spins have some.
         ///
         /// A uniform external field acts through `|m|·m` instead of `m`, as through the bond to one more spin; `m` is the
         /// mean. The energy is then linear in the share `|ô(k)|²` of each wave vector, and so least at a pure pattern. Where two
@@ -91,6 +94,8 @@ sympe_groups::named! {
         Disordered = "disordered",
         /// Couplings that repeat after a cell and that some spins satisfy; no field.
         Superlattice = "superlattice",
+        /// Every plaquette frustrated (Villain 1977): ground states in many orbits; no field.
+        FullyFrustrated = "fully-frustrated",
     }
 }
 
@@ -99,6 +104,16 @@ impl CouplingLaw {
     #[must_use]
     pub fn is_uniform(self) -> bool {
         matches!(self, Self::Published | Self::Wide)
+    }
+
+    /// Whether some spins satisfy every bond, so that the energy of spherical spins is least at ground states alone.
+    fn is_satisfiable(self) -> bool {
+        self.is_uniform() || self == Self::Superlattice
+    }
+
+    /// Whether there may be an external field.
+    fn has_field(self) -> bool {
+        !matches!(self, Self::Superlattice | Self::FullyFrustrated)
     }
 }
 
@@ -279,7 +294,7 @@ impl Config for IsingConfig {
                 self.sharpness
             ));
         }
-        if self.spins == SpinRelaxation::Spherical && !self.data.law.is_uniform() {
+        if self.spins == SpinRelaxation::Spherical && !self.data.law.is_satisfiable() {
             return Err(format!(
                 "spins is spherical, expected soft for {} couplings",
                 self.data.law
@@ -291,22 +306,20 @@ impl Config for IsingConfig {
                 "data.field is [{low}, {high}], expected a finite interval"
             ));
         }
-        if self.data.law == CouplingLaw::Superlattice {
-            let (side, pattern, cell) = (self.data.side, self.data.pattern, self.data.cell);
-            if [low, high] != [0.0; 2] {
-                let expected = "[0, 0]: superlattices have no field";
-                return Err(format!("data.field is [{low}, {high}], expected {expected}"));
-            }
-            if !pattern.fits([side; 2], cell) {
-                return Err(format!(
-                    "data.cell is {cell}, expected a divisor of data.side = {side} for mattis, of its half for {pattern}"
-                ));
-            }
-        }
-        if self.data.law.is_uniform() && self.data.side % 2 == 1 {
+        let IsingDataConfig { law, side, pattern, cell, .. } = self.data;
+        if !law.has_field() && [low, high] != [0.0; 2] {
             return Err(format!(
-                "data.side is {}, expected an even number: stripes and checkerboards do not fit odd tori",
-                self.data.side
+                "data.field is [{low}, {high}], expected [0, 0]: {law} couplings have no field"
+            ));
+        }
+        if law == CouplingLaw::Superlattice && !pattern.fits([side; 2], cell) {
+            return Err(format!(
+                "data.cell is {cell}, expected a divisor of data.side = {side} for mattis, of its half for {pattern}"
+            ));
+        }
+        if (law.is_uniform() || law == CouplingLaw::FullyFrustrated) && side % 2 == 1 {
+            return Err(format!(
+                "data.side is {side}, expected an even number: stripes and checkerboards do not fit odd tori"
             ));
         }
         if self.data.side > 1024 {

@@ -10,8 +10,11 @@ use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::CanonError;
 use sympe_canon::lattice::LatticeField;
-use sympe_data::ising::{Annealer, Couplings, Disordered, Phase, Superlattice, Uniform, exact};
+use sympe_data::ising::{
+    Annealer, Couplings, Disordered, FullyFrustrated, Phase, Superlattice, Uniform, exact,
+};
 use sympe_data::{Collate, DataError, Transform};
+use sympe_groups::lattice::Reach;
 use sympe_groups::{Action, Subgroup};
 use sympe_nn::params::normal;
 
@@ -56,7 +59,9 @@ impl Magnet {
 impl Sample for Magnet {
     fn write_bytes(&self, bytes: &mut Vec<u8>) {
         let Self { couplings, .. } = self;
+        let further = [Reach::Diagonal, Reach::Second].into_iter().filter_map(|reach| couplings.bonds(reach));
         let values = couplings.down().iter().chain(couplings.right()).chain(couplings.field());
+        let values = values.chain(further.flatten().flatten());
         bytes.extend(values.flat_map(|value| value.to_le_bytes()));
     }
 }
@@ -125,6 +130,7 @@ pub(super) fn load(config: &IsingDataConfig) -> Result<Splits<Magnet>, TrainErro
             CouplingLaw::Published => collect(&Uniform::published(count, shape, seed)?.with_field(field)?)?,
             CouplingLaw::Wide => collect(&Uniform::wide(count, shape, seed)?.with_field(field)?)?,
             CouplingLaw::Disordered => collect(&Disordered::new(count, shape, seed)?.with_field(field)?)?,
+            CouplingLaw::FullyFrustrated => collect(&FullyFrustrated::new(count, shape, seed)?)?,
             CouplingLaw::Superlattice => {
                 let (pattern, cell) = (config.pattern, config.cell);
                 collect(&Superlattice::new(count, shape, pattern, cell, seed)?)?

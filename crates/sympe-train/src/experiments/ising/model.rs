@@ -101,7 +101,7 @@ impl Ising {
         Ok(answers)
     }
 
-    /// Refuses couplings of another torus.
+    /// Refuses couplings of another torus, and bonds that the network does not see.
     pub(super) fn fit(&self, couplings: &[Couplings]) -> Result<(), TrainError> {
         let side = self.config.data.side;
         for (index, one) in couplings.iter().enumerate() {
@@ -109,6 +109,13 @@ impl Ising {
                 let [rows, columns] = one.shape();
                 let message = format!(
                     "couplings {} live on {rows} × {columns} sites, expected {side} × {side}",
+                    index + 1
+                );
+                return Err(TrainError::config("the couplings do not fit the model", message));
+            }
+            if one.reaches_further() {
+                let message = format!(
+                    "couplings {} have bonds to others than nearest sites, which the network does not see",
                     index + 1
                 );
                 return Err(TrainError::config("the couplings do not fit the model", message));
@@ -121,7 +128,7 @@ impl Ising {
     ///
     /// # Errors
     ///
-    /// When the torus is not the model's.
+    /// When the torus is not the model's, or bonds lead to others than nearest sites.
     pub fn spins(&self, couplings: Vec<Couplings>, draw: u64) -> Result<Vec<Vec<i8>>, TrainError> {
         self.fit(&couplings)?;
         let samples: IsingSamples = Samples::of(couplings.into_iter().map(Magnet::new));
