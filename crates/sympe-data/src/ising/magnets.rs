@@ -65,7 +65,13 @@ impl KnownMagnet {
     pub fn fully_frustrated(shape: [u32; 2], down: f32, right: f32) -> Result<Self, DataError> {
         let sites = check_sides(shape, [2, 2])?;
         let columns = shape[1] as usize;
-        let alternating = |site: usize| if site % columns % 2 == 0 { down } else { -down };
+        let alternating = |site: usize| {
+            if (site % columns).is_multiple_of(2) {
+                down
+            } else {
+                -down
+            }
+        };
         let none = vec![0.0; sites];
         Ok(Self {
             couplings: Couplings::new(
@@ -122,7 +128,8 @@ impl KnownMagnet {
         let columns = shape[1] as usize;
         // From even to odd rows and columns; from odd rows and even columns to even rows and odd columns.
         let at = |odd_row: bool| -> Vec<f32> {
-            let here = |site: usize| (site / columns % 2 == 1) == odd_row && site % columns % 2 == 0;
+            let here =
+                |site: usize| (site / columns % 2 == 1) == odd_row && (site % columns).is_multiple_of(2);
             (0..sites)
                 .map(|site| if here(site) { dimer } else { 0.0 })
                 .collect()
@@ -215,7 +222,7 @@ impl Dataset for FullyFrustrated {
         let (sites, columns) = (site_count(self.shape)?, self.shape[1] as usize);
         let line = |site: usize| if turned { site / columns } else { site % columns };
         let alternating = (0..sites).map(|site| {
-            if (line(site) + odd) % 2 == 0 {
+            if (line(site) + odd).is_multiple_of(2) {
                 strength
             } else {
                 -strength

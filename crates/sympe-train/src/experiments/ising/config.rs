@@ -238,7 +238,7 @@ impl Config for IsingConfig {
             ),
             (
                 "superlattice",
-                "ferromagnetic plaquettes, antiferromagnetic bonds between, on 8 × 8 sites: where the kernel decides",
+                "ferromagnetic plaquettes, antiferromagnetic bonds between, on 8 × 8 sites; many cases for a uniform draw",
                 "
                 spins = 'soft'
                 data = { law = 'superlattice', field = [0.0, 0.0], train = 4096 }
