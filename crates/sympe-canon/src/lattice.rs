@@ -14,13 +14,14 @@
 
 use crate::{CanonError, Canonicalized, Canonicalizer};
 use rand::Rng;
-use sympe_groups::lattice::{LatticeElement, LatticeGroup};
+use sympe_groups::lattice::{LatticeElement, LatticeGroup, Reach};
 use sympe_groups::{Action, FiniteSubgroup, Group, PermutationRep, Subgroup, uniform_below};
 
 /// A field on a torus: any number of channels on sites and on bonds.
 ///
 /// A site channel is *even* or *odd* under the spin flip (couplings to spins are odd, everything else is even); bond
-/// channels are even. Bonds start at their site and lead to the next row (`down`) or to the next column (`right`).
+/// channels are even. Bonds start at their site and lead to the next row (`down`) or to the next column (`right`), or
+/// further, by the steps of their [`Reach`].
 ///
 /// ```
 /// use sympe_canon::lattice::LatticeField;
@@ -38,7 +39,7 @@ use sympe_groups::{Action, FiniteSubgroup, Group, PermutationRep, Subgroup, unif
 pub struct LatticeField<T> {
     shape: [u32; 2],
     sites: Vec<(bool, Vec<T>)>,
-    bonds: Vec<[Vec<T>; 2]>,
+    bonds: Vec<(Reach, [Vec<T>; 2])>,
 }
 
 impl<T> LatticeField<T> {
@@ -94,7 +95,32 @@ impl<T> LatticeField<T> {
     pub fn with_bonds(mut self, down: Vec<T>, right: Vec<T>) -> Result<Self, CanonError> {
         self.check("values on bonds down", &down)?;
         self.check("values on bonds to the right", &right)?;
-        self.bonds.push([down, right]);
+        self.bonds.push((Reach::Nearest, [down, right]));
+        Ok(self)
+    }
+
+    /// With one more channel of values on bonds of some reach: one for each of its [steps](Reach::steps) from each site.
+    ///
+    /// ```
+    /// use sympe_canon::Canonicalizer;
+    /// use sympe_canon::lattice::{LatticeField, LatticeSymmetry};
+    /// use sympe_groups::lattice::Reach;
+    /// // The triangular lattice as a square one with one diagonal: of p4m, what keeps the diagonal is left.
+    /// let field = LatticeField::new(4, 4).with_bonds(vec![1; 16], vec![1; 16])?;
+    /// let field = field.with_bonds_of(Reach::Diagonal, [vec![1; 16], vec![0; 16]])?;
+    /// let symmetry = LatticeSymmetry::new("p4m(4x4)".parse().unwrap());
+    /// assert_eq!(symmetry.canonicalize(&field)?.stabilizer.order(), 4 * 16);
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there are not two values per site.
+    pub fn with_bonds_of(mut self, reach: Reach, values: [Vec<T>; 2]) -> Result<Self, CanonError> {
+        for values in &values {
+            self.check("values on bonds", values)?;
+        }
+        self.bonds.push((reach, values));
         Ok(self)
     }
 
@@ -109,11 +135,10 @@ impl<T> LatticeField<T> {
         self.sites.iter().map(|(odd, values)| (*odd, values.as_slice()))
     }
 
-    /// Bond channels: `[down, right]`.
-    pub fn bond_channels(&self) -> impl Iterator<Item = [&[T]; 2]> {
-        self.bonds
-            .iter()
-            .map(|[down, right]| [down.as_slice(), right.as_slice()])
+    /// Bond channels: their reach, and the values of each of its steps, which are `[down, right]` for nearest sites.
+    pub fn bond_channels(&self) -> impl Iterator<Item = (Reach, [&[T]; 2])> {
+        let channels = self.bonds.iter();
+        channels.map(|(reach, [first, second])| (*reach, [first.as_slice(), second.as_slice()]))
     }
 }
 
@@ -162,7 +187,7 @@ impl<T: Copy + Into<f64>> LatticeField<T> {
                 .map(|(odd, values)| Ok((*odd, quantize(values)?)))
                 .collect::<Result<_, _>>()?,
             bonds: (self.bonds.iter())
-                .map(|[down, right]| Ok([quantize(down)?, quantize(right)?]))
+                .map(|(reach, [first, second])| Ok((*reach, [quantize(first)?, quantize(second)?])))
                 .collect::<Result<_, _>>()?,
         })
     }
@@ -182,13 +207,14 @@ where
             of_site.iter().map(|&i| sign(values[i as usize])).collect()
         };
         let mut of_bond = vec![0; 2 * n];
-        self.write_bond_index(&mut of_bond);
-        let bonds = field.bonds.iter().map(|axes| {
+        let bonds = field.bonds.iter().map(|(reach, axes)| {
+            self.write_bond_index_of(*reach, &mut of_bond);
             let at = |&b: &u32| axes[b as usize / n][b as usize % n];
-            [
+            let axes = [
                 of_bond[..n].iter().map(at).collect(),
                 of_bond[n..].iter().map(at).collect(),
-            ]
+            ];
+            (*reach, axes)
         });
         LatticeField {
             shape: field.shape,
@@ -312,7 +338,7 @@ impl<T: Copy + Ord + std::ops::Neg<Output = T>> LatticeField<T> {
             .sites
             .iter()
             .map(|(_, values)| values)
-            .chain(self.bonds.iter().flatten())
+            .chain(self.bonds.iter().flat_map(|(_, axes)| axes))
             .flatten();
         let mut sorted: Vec<T> = values.flat_map(|&value| [value, -value]).collect();
         sorted.sort_unstable();
@@ -331,7 +357,9 @@ impl<T: Copy + Ord + std::ops::Neg<Output = T>> LatticeField<T> {
                 .iter()
                 .map(|(odd, values)| (*odd, ranks(values)))
                 .collect(),
-            bonds: self.bonds.iter().map(|axes| axes.each_ref().map(ranks)).collect(),
+            bonds: (self.bonds.iter())
+                .map(|(reach, axes)| (*reach, axes.each_ref().map(ranks)))
+                .collect(),
         }
     }
 }
@@ -346,7 +374,7 @@ fn words(fields: impl Iterator<Item = LatticeField<Rank>>) -> Vec<Vec<u32>> {
     let channels = |field: &LatticeField<Rank>| -> Vec<Vec<u32>> {
         let sites = field.sites.iter().map(|(_, values)| values);
         sites
-            .chain(field.bonds.iter().flatten())
+            .chain(field.bonds.iter().flat_map(|(_, axes)| axes))
             .map(|values| values.iter().map(|rank| rank.0).collect())
             .collect()
     };

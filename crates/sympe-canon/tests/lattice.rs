@@ -10,7 +10,7 @@ use std::path::Path;
 use sympe_canon::check::{check_inversion, check_kernel_equivariance, check_uniformity, coset};
 use sympe_canon::lattice::{LatticeField, LatticeSymmetry};
 use sympe_canon::{Canonicalizer, Exact};
-use sympe_groups::lattice::{LatticeElement, LatticeGroup, Wallpaper};
+use sympe_groups::lattice::{LatticeElement, LatticeGroup, Reach, Wallpaper};
 use sympe_groups::laws::{check_action, check_finite_subgroup};
 use sympe_groups::{Action, FiniteSubgroup, Group, Subgroup};
 
@@ -106,7 +106,16 @@ fn random(rows: u32, columns: u32, rng: &mut ChaCha8Rng) -> Field {
             (0..sites).map(|_| rng.random_range(0..2)).collect(),
         )
     };
-    field.with_bonds(down, right).unwrap()
+    let field = field.with_bonds(down, right).unwrap();
+    // Bonds that reach further, in one of three fields.
+    let reach = Reach::ALL[rng.random_range(0..Reach::ALL.len())];
+    let stripes = (0..sites).map(|site| (site % period) as i64 % 2).collect();
+    let further = [uniform(rng.random_range(-1..=1)), stripes];
+    if reach == Reach::Nearest {
+        field
+    } else {
+        field.with_bonds_of(reach, further).unwrap()
+    }
 }
 
 #[test]

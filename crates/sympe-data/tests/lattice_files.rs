@@ -9,7 +9,7 @@ use sympe_canon::Canonicalizer;
 use sympe_canon::lattice::{LatticeField, LatticeSymmetry};
 use sympe_data::DataError;
 use sympe_data::formats::lattice::{self, Finite, LatticeFormat, NamedField, json, npy, text};
-use sympe_groups::lattice::{LatticeGroup, Wallpaper};
+use sympe_groups::lattice::{LatticeGroup, Reach, Wallpaper};
 use sympe_groups::{Action, FiniteSubgroup};
 
 type Field = LatticeField<Finite>;
@@ -24,7 +24,8 @@ fn channels(field: &Field) -> Vec<&[Finite]> {
         assert!(odd);
         values
     });
-    field.bond_channels().flatten().chain(sites).collect()
+    let bonds = field.bond_channels().flat_map(|(_, axes)| axes);
+    bonds.chain(sites).collect()
 }
 
 fn to_text(field: &Field) -> String {
@@ -182,6 +183,30 @@ fn bonds_lead_down_and_right() {
     assert_eq!(json::parse(text).unwrap()[0].field, expected);
     assert_eq!(text::parse("0 0 0\n7 0 0\n\n0 5 0\n0 0 0\n").unwrap(), expected);
     assert_eq!(npy::parse(&to_npy(&expected, "<f8", false, 1)).unwrap(), expected);
+}
+
+#[test]
+fn bonds_may_reach_further() {
+    let of_nearest = LatticeField::new(1, 4)
+        .with_bonds(finite(&[0.; 4]), finite(&[1.; 4]))
+        .unwrap();
+    let expected = of_nearest
+        .with_bonds_of(Reach::Diagonal, [finite(&[1., 2., 3., 4.]), finite(&[5.; 4])])
+        .and_then(|field| field.with_bonds_of(Reach::Second, [finite(&[6.; 4]), finite(&[7., 0., 0., 0.])]))
+        .unwrap();
+    let case = |more: &str| {
+        let text = r#"{"field": "bond", "shape": [1, 4], "h": [1, 1, 1, 1], "v": [0, 0, 0, 0]"#;
+        json::parse(&format!("{text}, {more}}}"))
+    };
+    let further =
+        r#""falling": [1, 2, 3, 4], "rising": [5, 5, 5, 5], "v2": [6, 6, 6, 6], "h2": [7, 0, 0, 0]"#;
+    assert_eq!(case(further).unwrap()[0].field, expected);
+    let message = case(r#""v2": [6, 6, 6, 6]"#).unwrap_err().to_string();
+    assert!(message.contains("no 'h2'"), "{message}");
+    let message = case(r#""falling": [6, 6, 6, 6], "rising": [1]"#)
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("'rising' has 1 entry"), "{message}");
 }
 
 #[test]

@@ -187,6 +187,36 @@ pub struct LatticeElement {
     pub flip: bool,
 }
 
+crate::named! {
+    "reach of bonds"
+    /// Which sites bonds join: two directions for each, which quarter turns exchange.
+    ///
+    /// ```
+    /// use sympe_groups::lattice::Reach;
+    /// assert_eq!(Reach::Diagonal.steps(), [[1, 1], [1, -1]]);
+    /// ```
+    pub enum Reach {
+        /// The next row; the next column.
+        Nearest = "nearest",
+        /// The next row and column; the next row and the column before.
+        Diagonal = "diagonal",
+        /// The second row; the second column.
+        Second = "second",
+    }
+}
+
+impl Reach {
+    /// Rows and columns from the site where a bond starts to the one that it leads to, for axis 0 and 1.
+    #[must_use]
+    pub fn steps(self) -> [[i64; 2]; 2] {
+        match self {
+            Self::Nearest => [[1, 0], [0, 1]],
+            Self::Diagonal => [[1, 1], [1, -1]],
+            Self::Second => [[2, 0], [0, 2]],
+        }
+    }
+}
+
 /// A bond of a torus: from `site` down (axis 0) or to the right (axis 1).
 ///
 /// ```
@@ -201,7 +231,7 @@ pub struct LatticeElement {
 pub struct Bond {
     /// The site it starts from, row and column.
     pub site: [u32; 2],
-    /// 0: to the next row; 1: to the next column.
+    /// 0: to the next row; 1: to the next column; see [`Reach::steps`] for bonds that reach further.
     pub axis: usize,
 }
 
@@ -221,19 +251,41 @@ impl LatticeElement {
         self.wrap(self.point.apply([i64::from(i), i64::from(j)]))
     }
 
-    /// Where a bond goes. Its two ends go where they go as sites: a bond whose axis is reversed starts from the image of
-    /// its other end.
+    /// Where a bond between nearest sites goes. Its two ends go where they go as sites: a bond whose axis is reversed starts
+    /// from the image of its other end.
     #[must_use]
     pub fn bond(&self, bond: Bond) -> Bond {
-        let axis = if self.point.swap { 1 - bond.axis } else { bond.axis };
-        let [mut i, mut j] = self
+        self.bond_of(Reach::Nearest, bond)
+    }
+
+    /// Where a bond of any reach goes.
+    ///
+    /// ```
+    /// use sympe_groups::lattice::{Bond, LatticeGroup, Reach, Wallpaper};
+    /// let group = LatticeGroup::new(Wallpaper::Pm, 4, 4)?;
+    /// let mirror = group.point_elements().nth(1).unwrap(); // rows upside down
+    /// // From (1, 1) to (2, 2): its image joins (3, 1) and (2, 2), and starts in the upper row.
+    /// assert_eq!(
+    ///     mirror.bond_of(Reach::Diagonal, Bond { site: [1, 1], axis: 0 }),
+    ///     Bond { site: [2, 2], axis: 1 }
+    /// );
+    /// # Ok::<(), sympe_groups::GroupError>(())
+    /// ```
+    #[must_use]
+    pub fn bond_of(&self, reach: Reach, bond: Bond) -> Bond {
+        let steps = reach.steps();
+        let [di, dj] = self.point.apply(steps[bond.axis]);
+        let [i, j] = self
             .point
             .apply([i64::from(bond.site[0]), i64::from(bond.site[1])]);
-        if self.point.negative[axis] {
-            *[&mut i, &mut j][axis] -= 1;
-        }
+        let forward = steps.iter().position(|step| *step == [di, dj]);
+        let (axis, site) = match forward {
+            Some(axis) => (axis, [i, j]),
+            // The axis whose step is the negative: quarter turns keep the two of a reach, up to the sign.
+            None => (usize::from(steps[1] == [-di, -dj]), [i + di, j + dj]),
+        };
         Bond {
-            site: self.wrap([i, j]),
+            site: self.wrap(site),
             axis,
         }
     }
@@ -263,21 +315,32 @@ impl LatticeElement {
         ]
     }
 
-    /// The index of the action on bonds, `[axis, row, column]`: `index[b] = g⁻¹(b)`. The spin flip moves no bond.
+    /// The index of the action on bonds between nearest sites, `[axis, row, column]`: `index[b] = g⁻¹(b)`. The spin flip
+    /// moves no bond.
     ///
     /// # Panics
     ///
     /// When `out` is not of length `2·rows·columns`.
     pub fn write_bond_index(&self, out: &mut [u32]) {
+        self.write_bond_index_of(Reach::Nearest, out);
+    }
+
+    /// The index of the action on bonds of any reach, as [`write_bond_index`](Self::write_bond_index).
+    ///
+    /// # Panics
+    ///
+    /// When `out` is not of length `2·rows·columns`.
+    pub fn write_bond_index_of(&self, reach: Reach, out: &mut [u32]) {
         let sites = (self.rows * self.columns) as usize;
         assert_eq!(out.len(), 2 * sites, "there are two bonds per site");
         let inverse = self.inverse();
         for (b, out) in out.iter_mut().enumerate() {
             let (axis, site) = (b / sites, (b % sites) as u32);
-            let from = inverse.bond(Bond {
+            let bond = Bond {
                 site: [site / self.columns, site % self.columns],
                 axis,
-            });
+            };
+            let from = inverse.bond_of(reach, bond);
             *out = from.axis as u32 * sites as u32 + from.site[0] * self.columns + from.site[1];
         }
     }

@@ -3,7 +3,7 @@
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::collections::HashSet;
-use sympe_groups::lattice::{Bond, LatticeElement, LatticeGroup, PointOperation, Wallpaper};
+use sympe_groups::lattice::{Bond, LatticeElement, LatticeGroup, PointOperation, Reach, Wallpaper};
 use sympe_groups::laws::{
     check_finite_subgroup, check_group, check_permutation_rep, check_subgroup, check_uniform,
 };
@@ -65,14 +65,23 @@ fn the_laws_hold_on_every_small_torus() {
 }
 
 /// The ends of a bond.
-fn ends(bond: Bond, [rows, columns]: [u32; 2]) -> [[u32; 2]; 2] {
+fn ends(reach: Reach, bond: Bond, [rows, columns]: [u32; 2]) -> [[u32; 2]; 2] {
     let [i, j] = bond.site;
-    let other = if bond.axis == 0 {
-        [(i + 1) % rows, j]
-    } else {
-        [i, (j + 1) % columns]
+    let other = match (reach, bond.axis) {
+        (Reach::Nearest, 0) => [i + 1, j],
+        (Reach::Nearest, _) => [i, j + 1],
+        (Reach::Diagonal, 0) => [i + 1, j + 1],
+        (Reach::Diagonal, _) => [i + 1, j + columns - 1],
+        (Reach::Second, 0) => [i + 2, j],
+        (Reach::Second, _) => [i, j + 2],
     };
-    [bond.site, other]
+    [bond.site, [other[0] % rows, other[1] % columns]]
+}
+
+/// All bonds of one reach.
+fn bonds([rows, columns]: [u32; 2]) -> impl Iterator<Item = Bond> {
+    let sites = (0..rows).flat_map(move |i| (0..columns).map(move |j| [i, j]));
+    sites.flat_map(|site| [0, 1].map(|axis| Bond { site, axis }))
 }
 
 #[test]
@@ -82,32 +91,43 @@ fn bonds_go_where_their_ends_go_and_the_actions_compose() {
         let shape @ [rows, columns] = group.shape();
         let sites = (rows * columns) as usize;
         let index = |g: &LatticeElement| {
-            let (mut bonds, mut regular) = (vec![0; 2 * sites], vec![0; group.points().len() * sites]);
-            g.write_bond_index(&mut bonds);
+            let mut regular = vec![0; group.points().len() * sites];
             g.write_regular_index(group.points(), &mut regular);
-            (bonds, regular)
+            let bonds = Reach::ALL.map(|reach| {
+                let mut bonds = vec![0; 2 * sites];
+                g.write_bond_index_of(reach, &mut bonds);
+                bonds
+            });
+            let mut nearest = vec![0; 2 * sites];
+            g.write_bond_index(&mut nearest);
+            assert_eq!(nearest, bonds[0]);
+            [bonds.to_vec(), vec![regular]].concat()
         };
         for _ in 0..20 {
             let (a, b) = (group.sample(&mut rng), group.sample(&mut rng));
-            let mut images = HashSet::new();
-            for axis in [0, 1] {
-                for (i, j) in (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))) {
-                    let bond = Bond { site: [i, j], axis };
-                    let image = a.bond(bond);
+            for reach in Reach::ALL {
+                let mut images = HashSet::new();
+                for bond in bonds(shape) {
+                    let image = a.bond_of(reach, bond);
                     assert!(images.insert(image), "{group}: two bonds become one");
-                    let mut expected = ends(bond, shape).map(|site| a.site(site));
-                    let mut got = ends(image, shape);
+                    let mut expected = ends(reach, bond, shape).map(|site| a.site(site));
+                    let mut got = ends(reach, image, shape);
                     expected.sort_unstable();
                     got.sort_unstable();
                     assert_eq!(got, expected, "{group}: {a:?} sends {bond:?} to {image:?}");
-                    assert_eq!(a.compose(&b).bond(bond), a.bond(b.bond(bond)));
+                    let in_turn = a.bond_of(reach, b.bond_of(reach, bond));
+                    assert_eq!(a.compose(&b).bond_of(reach, bond), in_turn);
+                    if reach == Reach::Nearest {
+                        assert_eq!(a.bond(bond), image);
+                    }
                 }
             }
             // (a·b)⁻¹(i) = b⁻¹(a⁻¹(i)), on bonds and on the group itself.
             let (of_a, of_b, of_product) = (index(&a), index(&b), index(&a.compose(&b)));
-            let composed = |a: &[u32], b: &[u32]| a.iter().map(|&i| b[i as usize]).collect::<Vec<_>>();
-            assert_eq!(of_product.0, composed(&of_a.0, &of_b.0));
-            assert_eq!(of_product.1, composed(&of_a.1, &of_b.1));
+            for ((of_a, of_b), of_product) in of_a.iter().zip(&of_b).zip(of_product) {
+                let composed: Vec<u32> = of_a.iter().map(|&i| of_b[i as usize]).collect();
+                assert_eq!(of_product, composed);
+            }
         }
     }
 }

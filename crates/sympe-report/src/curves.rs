@@ -13,7 +13,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 pub struct Curve {
     /// Its name beside it.
     pub name: String,
-    /// Epochs, the first of which is 1, and values.
+    /// Epochs, the first of which is 1, or whatever the values are over; and values.
     pub points: Vec<(u32, f64)>,
 }
 
@@ -63,11 +63,15 @@ pub fn curves(title: &str, curves: &[Curve]) -> String {
     let low = values().fold(f64::INFINITY, f64::min);
     let high = values().fold(f64::NEG_INFINITY, f64::max);
     let positive = values().filter(|&y| y > 0.0).fold(f64::INFINITY, f64::min);
+    let last = (curves.iter().flat_map(Curve::visible))
+        .map(|(epoch, _)| epoch)
+        .max();
+    let (labels, epochs) = ([title, "epoch"], 1..last.unwrap_or(2).max(2));
     let drawn = if low >= 0.0 && high > 10.0 * positive {
         let floor = if low == 0.0 { positive * 0.5 } else { low * 0.9 };
         let ticks = logarithmic_ticks(floor, high * 1.1);
         let axis = (floor..high * 1.1).log_scale();
-        draw(title, curves, axis.with_key_points(ticks), floor)
+        draw(labels, curves, (epochs, axis.with_key_points(ticks)), floor)
     } else {
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
         // A constant curve needs a range around it.
@@ -76,8 +80,37 @@ pub fn curves(title: &str, curves: &[Curve]) -> String {
             0.0 => 0.1 * high.abs(),
             range => 0.05 * range,
         };
-        draw(title, curves, low - margin..high + margin, f64::NEG_INFINITY)
+        draw(
+            labels,
+            curves,
+            (epochs, low - margin..high + margin),
+            f64::NEG_INFINITY,
+        )
     };
+    drawn.expect("drawing into a string cannot fail")
+}
+
+/// Percentages over a positive number, on a logarithmic axis with a tick at each number there is; otherwise as [`curves`].
+///
+/// ```
+/// use sympe_report::{Curve, percentages};
+/// let curve = Curve { name: "uniform".into(), points: vec![(2, 100.0), (8, 12.5), (128, 0.0)] };
+/// let svg = percentages("solved, %", "index", &[curve]);
+/// assert!(svg.contains("128") && svg.contains("index"));
+/// ```
+///
+/// # Panics
+///
+/// When a point is at 0.
+#[must_use]
+pub fn percentages(title: &str, x: &str, curves: &[Curve]) -> String {
+    let mut ticks: Vec<u32> = (curves.iter().flat_map(Curve::visible)).map(|(x, _)| x).collect();
+    ticks.sort_unstable();
+    ticks.dedup();
+    assert_ne!(ticks.first(), Some(&0), "a logarithmic axis has no zero");
+    let (first, last) = (*ticks.first().unwrap_or(&1), *ticks.last().unwrap_or(&2));
+    let axis = (first..last.max(first + 1)).log_scale().with_key_points(ticks);
+    let drawn = draw([title, x], curves, (axis, -5.0..105.0), f64::NEG_INFINITY);
     drawn.expect("drawing into a string cannot fail")
 }
 
@@ -85,9 +118,11 @@ type Drawn<T> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Pixel = (i32, i32);
 
-/// The figure as SVG. Values below `floor` are drawn at it.
-fn draw<Y>(title: &str, curves: &[Curve], axis: Y, floor: f64) -> Drawn<String>
+/// The figure as SVG, with a title and what is below the horizontal axis. Values below `floor` are drawn at it.
+fn draw<X, Y>([title, x]: [&str; 2], curves: &[Curve], axes: (X, Y), floor: f64) -> Drawn<String>
 where
+    X: AsRangedCoord<Value = u32>,
+    X::CoordDescType: ValueFormatter<u32>,
     Y: AsRangedCoord<Value = f64>,
     Y::CoordDescType: ValueFormatter<f64>,
 {
@@ -95,8 +130,6 @@ where
     let names = NAME as u32 + (LETTER * letters.unwrap_or(0) as f64).ceil() as u32;
     let width = LEFT + WIDTH + names;
     let height = HEIGHT.max(LINE as u32 * curves.len() as u32);
-    let epochs = curves.iter().flat_map(Curve::visible).map(|(epoch, _)| epoch);
-    let last = epochs.max().unwrap_or(2).max(2);
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, (width, ABOVE + height + BELOW)).into_drawing_area();
@@ -109,7 +142,7 @@ where
             .margin_right(names)
             .x_label_area_size(BELOW)
             .y_label_area_size(LEFT)
-            .build_cartesian_2d(1..last, axis)?;
+            .build_cartesian_2d(axes.0, axes.1)?;
         // On a linear axis, zero is a tick up to rounding.
         let share = if floor > 0.0 { 0.0 } else { 1e-9 };
         let zero = share * (chart.y_range().end - chart.y_range().start);
@@ -118,7 +151,7 @@ where
             .configure_mesh()
             .disable_x_mesh()
             .light_line_style(TRANSPARENT)
-            .x_desc("epoch")
+            .x_desc(x)
             .x_labels(TICKS)
             .y_labels(TICKS)
             .y_label_formatter(&label)

@@ -63,7 +63,7 @@ impl Annealer {
     ///
     /// # Errors
     ///
-    /// When `restarts` is 0 or `width` is not from 1 to 12.
+    /// When `restarts` is 0 or `width` is not from 1 to 12; when couplings reach further than to nearest sites.
     pub fn run(&self, couplings: &Couplings) -> Result<GroundState, DataError> {
         let fail = |what, got: u32, expected| DataError::invalid(what, got, expected);
         if self.restarts == 0 {
@@ -71,6 +71,13 @@ impl Annealer {
         }
         if !(1..=12).contains(&self.width) {
             return Err(fail("width of the annealer's blocks", self.width, "1 to 12"));
+        }
+        if couplings.reaches_further() {
+            return Err(DataError::invalid(
+                "reach of the annealer's couplings",
+                "further than nearest sites",
+                "bonds to nearest sites only; see `exact` for others",
+            ));
         }
         let problem = Problem::new(couplings);
         let mut best: Option<(i64, Vec<i8>)> = None;

@@ -1,18 +1,26 @@
-//! Exact ground states of small tori: by enumeration, which gives all of them, and by a transfer matrix, which gives one.
+//! Exact ground states: of small tori by enumeration, which gives all of them, and by a transfer matrix, which gives one;
+//! of any torus without frustration.
 //!
 //! Energies are compared as integers, so that ties are ties ([`transfer`] says how precise they are). Enumeration is
 //! exponential in the number of sites, the transfer matrix in the shorter side.
 
 use super::block::{add_row, least, spin, trace};
+use super::couplings::too_many;
 use super::fixed::{Fixed, transpose};
+use super::strip;
 use super::{Couplings, GroundState};
 use crate::DataError;
+
+pub use super::unfrustrated::{unfrustrated, unfrustrated_states};
 
 /// The most sites [`enumerate`] accepts.
 pub const MAX_SITES: usize = 24;
 
 /// The greatest length of the shorter side that [`transfer`] accepts.
 pub const MAX_WIDTH: usize = 12;
+
+/// The greatest length of the side along the rows of the transfer matrix that [`transfer`] accepts where bonds reach further.
+pub const MAX_WIDE: usize = strip::MAX_WIDTH;
 
 /// All ground states, by trying all configurations, in lexicographic order. Ties are exact in the sense of [`transfer`].
 ///
@@ -39,7 +47,7 @@ pub fn enumerate(couplings: &Couplings, limit: usize) -> Result<Vec<Vec<i8>>, Da
         ));
     }
     let fixed = Fixed::new(couplings);
-    let neighbors = fixed.neighbors();
+    let (neighbors, further) = (fixed.neighbors(), fixed.further_neighbors());
     // A set bit is a spin −1.
     let mut code = 0u32;
     let mut energy = fixed.energy(&vec![1; sites]);
@@ -47,8 +55,8 @@ pub fn enumerate(couplings: &Couplings, limit: usize) -> Result<Vec<Vec<i8>>, Da
     for step in 1..1u32 << sites {
         let site = step.trailing_zeros() as usize;
         let spin_of = |site: usize| i64::from(1 - 2 * (code >> site & 1) as i32);
-        let bonds: i64 = neighbors[site]
-            .iter()
+        let bonds: i64 = (neighbors[site].iter())
+            .chain(&further[site])
             .map(|&(coupling, other)| coupling * spin_of(other))
             .sum();
         energy += 2 * spin_of(site) * (bonds + fixed.field[site]);
@@ -73,19 +81,36 @@ pub fn enumerate(couplings: &Couplings, limit: usize) -> Result<Vec<Vec<i8>>, Da
     Ok(states)
 }
 
-pub(super) fn too_many(limit: usize) -> DataError {
-    DataError::invalid(
-        "number of ground states",
-        format!("more than {limit}"),
-        "no more than the limit given",
-    )
+/// All ground states, in lexicographic order, by the first way that applies: in closed form where couplings are uniform,
+/// [`unfrustrated_states`], [`enumerate`].
+///
+/// ```
+/// use sympe_data::ising::{Couplings, exact};
+/// // Decoupled rows on 144 sites.
+/// let rows = Couplings::uniform([12, 12], 0.0, 1.0, 0.0)?;
+/// assert_eq!(exact::ground_states(&rows, 1 << 12)?.len(), 1 << 12);
+/// # Ok::<(), sympe_data::DataError>(())
+/// ```
+///
+/// # Errors
+///
+/// When there are more than `limit`, or the torus is frustrated and larger than [`MAX_SITES`].
+pub fn ground_states(couplings: &Couplings, limit: usize) -> Result<Vec<Vec<i8>>, DataError> {
+    if couplings.as_uniform().is_some() && couplings.phases().is_ok() {
+        return couplings.ground_states(limit);
+    }
+    match unfrustrated_states(couplings, limit)? {
+        Some(states) => Ok(states),
+        None => enumerate(couplings, limit),
+    }
 }
 
 /// A ground state, by dynamic programming along the longer side: a transfer matrix of least energies, applied site by
 /// site, once for every state of the first row.
 ///
 /// O(sites·4^w) time for the shorter side w, half of that without a field: well below a millisecond for 6 × 6, about 10
-/// ms for 8 × 8, seconds for 12 × 12. O(sites·2^w) memory. Sides may be odd.
+/// ms for 8 × 8, seconds for 12 × 12. O(sites·2^w) memory. Sides may be odd. With bonds that reach further, row by row in
+/// O(l·8^w) for the longer side l.
 ///
 /// Energies are compared as 60-bit integers: exactly for couplings whose bits, from the sum of all absolute values down
 /// to the last bit of the smallest, span at most 58, otherwise after rounding to that. The energy returned is
@@ -101,7 +126,8 @@ pub(super) fn too_many(limit: usize) -> DataError {
 ///
 /// # Errors
 ///
-/// When the shorter side is longer than [`MAX_WIDTH`].
+/// When the shorter side is longer than [`MAX_WIDTH`], or, where bonds reach further, than [`MAX_WIDE`]; when bonds lead to the
+/// second site both down and to the right.
 pub fn transfer(couplings: &Couplings) -> Result<GroundState, DataError> {
     let [rows, columns] = couplings.shape();
     let shorter = rows.min(columns) as usize;
@@ -113,6 +139,9 @@ pub fn transfer(couplings: &Couplings) -> Result<GroundState, DataError> {
         ));
     }
     let fixed = Fixed::new(couplings);
+    if couplings.reaches_further() {
+        return Ok(couplings.ground_state(strip::solve(&fixed)?));
+    }
     let spins = if columns <= rows {
         along_rows(&fixed)
     } else {

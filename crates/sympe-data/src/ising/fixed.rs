@@ -13,12 +13,16 @@ pub(super) struct Fixed {
     pub(super) down: Vec<i64>,
     pub(super) right: Vec<i64>,
     pub(super) field: Vec<i64>,
+    /// Bonds that reach further: rows and columns they lead, and a value per site.
+    pub(super) further: Vec<([i64; 2], Vec<i64>)>,
 }
 
 impl Fixed {
     pub(super) fn new(couplings: &Couplings) -> Self {
         let lists = [couplings.down(), couplings.right(), couplings.field()];
-        let sum: f64 = lists.iter().copied().flatten().map(|x| f64::from(x.abs())).sum();
+        let further = couplings.further().map(|(_, values)| values);
+        let all = lists.into_iter().chain(further).flatten();
+        let sum: f64 = all.map(|x| f64::from(x.abs())).sum();
         // 2^exponent ≤ sum < 2^(exponent + 1); a sum of f32 is 0 or a normal f64.
         let exponent = (sum.to_bits() >> 52) as i64 - 1023;
         let scale = if sum == 0.0 {
@@ -39,6 +43,9 @@ impl Fixed {
             down: fixed(couplings.down()),
             right: fixed(couplings.right()),
             field: fixed(couplings.field()),
+            further: (couplings.further())
+                .map(|(step, values)| (step, fixed(values)))
+                .collect(),
         }
     }
 
@@ -51,6 +58,9 @@ impl Fixed {
             down: transposed(&self.right),
             right: transposed(&self.down),
             field: transposed(&self.field),
+            further: (self.further.iter())
+                .map(|([di, dj], values)| ([*dj, *di], transposed(values)))
+                .collect(),
         }
     }
 
@@ -62,7 +72,26 @@ impl Fixed {
         self.field.iter().any(|&h| h != 0)
     }
 
-    /// The bonds of each site to other sites: coupling, other end.
+    /// The site so many rows and columns from `site`.
+    pub(super) fn moved(&self, site: usize, [di, dj]: [i64; 2]) -> usize {
+        let (rows, columns) = (self.rows as i64, self.columns as i64);
+        let (i, j) = (site as i64 / columns + di, site as i64 % columns + dj);
+        (i.rem_euclid(rows) * columns + j.rem_euclid(columns)) as usize
+    }
+
+    /// The bonds of each site that reach further, to other sites: coupling, other end. Both ways, as [`neighbors`](Self::neighbors).
+    pub(super) fn further_neighbors(&self) -> Vec<Vec<(i64, usize)>> {
+        let bonds = |site: usize| {
+            let both = self.further.iter().flat_map(|(step, values)| {
+                let from = self.moved(site, step.map(|part| -part));
+                [(values[site], self.moved(site, *step)), (values[from], from)]
+            });
+            both.filter(|(_, other)| *other != site).collect()
+        };
+        (0..self.sites()).map(bonds).collect()
+    }
+
+    /// The bonds of each site to nearest sites, if these are others: coupling, other end.
     pub(super) fn neighbors(&self) -> Vec<[(i64, usize); 4]> {
         let (rows, columns) = (self.rows, self.columns);
         let bonds = |site: usize| {
@@ -91,7 +120,10 @@ impl Fixed {
                 let site = row * columns + column;
                 let below = i64::from(spins[(row + 1) % rows * columns + column]);
                 let beside = i64::from(spins[row * columns + (column + 1) % columns]);
-                let bonds = self.down[site] * below + self.right[site] * beside;
+                let mut bonds = self.down[site] * below + self.right[site] * beside;
+                for (step, values) in &self.further {
+                    bonds += values[site] * i64::from(spins[self.moved(site, *step)]);
+                }
                 sum -= i64::from(spins[site]) * (bonds + self.field[site]);
             }
         }

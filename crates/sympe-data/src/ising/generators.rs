@@ -10,7 +10,7 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 use std::ops::RangeInclusive;
 
-fn check_range(what: &'static str, range: &RangeInclusive<f32>) -> Result<(), DataError> {
+pub(super) fn check_range(what: &'static str, range: &RangeInclusive<f32>) -> Result<(), DataError> {
     // The width must be finite too, or drawing from the range overflows.
     let fine = range.start() <= range.end() && (range.end() - range.start()).is_finite();
     fine.then_some(()).ok_or_else(|| {
@@ -19,7 +19,7 @@ fn check_range(what: &'static str, range: &RangeInclusive<f32>) -> Result<(), Da
     })
 }
 
-fn draw(range: &RangeInclusive<f32>, rng: &mut dyn Rng) -> f32 {
+pub(super) fn draw(range: &RangeInclusive<f32>, rng: &mut dyn Rng) -> f32 {
     rng.random_range(range.clone())
 }
 

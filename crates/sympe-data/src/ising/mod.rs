@@ -9,6 +9,9 @@
 //! `y` is `down`. On a side of length 1 a bond joins a site to itself, on one of length 2 two bonds join the same two
 //! sites: each counts as it stands.
 //!
+//! Bonds may reach further, to the next sites along the diagonals or to the second sites of both axes
+//! ([`Couplings::with_bonds`]); each is one more term `−J·σσ'`.
+//!
 //! Symmetries of the lattice act on couplings and on spins, and keep the energy: `H(g·σ; g·J, g·h) = H(σ; J, h)`.
 //!
 //! ```
@@ -41,9 +44,15 @@ mod couplings;
 pub mod exact;
 mod fixed;
 mod generators;
+mod magnets;
 mod phase;
+mod strip;
+mod superlattice;
+mod unfrustrated;
 
 pub use anneal::Annealer;
 pub use couplings::{Couplings, GroundState};
 pub use generators::{BondLaw, Disordered, Uniform};
+pub use magnets::{FullyFrustrated, KnownMagnet};
 pub use phase::{OrderParameters, Phase};
+pub use superlattice::{Pattern, Superlattice};

@@ -5,7 +5,7 @@
 //! constant time, and ties are found exactly: no comparison is of a rounded number.
 
 use super::Couplings;
-use super::exact::too_many;
+use super::couplings::too_many;
 use crate::DataError;
 use std::cmp::Ordering;
 

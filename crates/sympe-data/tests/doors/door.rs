@@ -11,6 +11,7 @@ use sympe_data::formats::{
 };
 use sympe_data::input::{Input, Lines};
 use sympe_data::molecule::{self, Hydrogens, Molecule, MoleculeFormat, sdf, smiles};
+use sympe_groups::lattice::Reach;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -370,16 +371,23 @@ fn field_read_back(NamedField { field, .. }: &NamedField) {
             .collect();
         format!("[{}]", values.join(","))
     };
-    let (sites, bonds): (Vec<_>, Vec<_>) = (
-        field.site_channels().map(|(_, values)| numbers(values)).collect(),
-        field
-            .bond_channels()
-            .map(|channels| channels.map(numbers))
-            .collect(),
-    );
+    let sites: Vec<_> = field.site_channels().map(|(_, values)| numbers(values)).collect();
+    let bonds: Vec<_> = field.bond_channels().collect();
     let channels = match (&sites[..], &bonds[..]) {
         ([values], []) => format!("\"field\":\"node\",\"values\":{values}"),
-        ([], [[down, right]]) => format!("\"field\":\"bond\",\"v\":{down},\"h\":{right}"),
+        ([], [_, ..]) => {
+            let channel = |&(reach, [first, second]): &(Reach, [&[lattice::Finite]; 2])| {
+                let [first_key, second_key] = match reach {
+                    Reach::Nearest => ["v", "h"],
+                    Reach::Diagonal => ["falling", "rising"],
+                    Reach::Second => ["v2", "h2"],
+                };
+                let (first, second) = (numbers(first), numbers(second));
+                format!(",\"{first_key}\":{first},\"{second_key}\":{second}")
+            };
+            let channels: String = bonds.iter().map(channel).collect();
+            format!("\"field\":\"bond\"{channels}")
+        }
         _ => return,
     };
     let text = format!("{{\"shape\":{:?},{channels}}}", field.shape());

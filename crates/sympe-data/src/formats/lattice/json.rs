@@ -1,14 +1,22 @@
 //! JSON: an object with a list `cases`, a list of cases, or one case.
 //!
 //! A case has `shape`, `[rows, columns]`; `field`, which is `"node"` or `"bond"`; and lists of numbers, row by row:
-//! `values` on sites, or `h` on the bonds to the right (horizontal) and `v` on those down (vertical). A `name` may be
-//! there; other keys are ignored.
+//! `values` on sites, or `h` on the bonds to the right (horizontal) and `v` on those down (vertical). Bonds may reach further, too:
+//! `falling` and `rising` are on those to the next row and column and to the next row and the column before, `h2` and `v2` on
+//! those to the second column and to the second row; of a pair both are there. A `name` may be there; other keys are ignored.
 
 use super::{Finite, NamedField, from_channels, shape};
 use crate::DataError;
 use crate::error::{count, shorten};
 use serde_json::Value;
 use std::fmt::Display;
+use sympe_groups::lattice::Reach;
+
+/// The keys of bonds that reach further, in the order of [`Reach::steps`].
+const FURTHER: [(Reach, [&str; 2]); 2] = [
+    (Reach::Diagonal, ["falling", "rising"]),
+    (Reach::Second, ["v2", "h2"]),
+];
 
 /// Parses all cases. Cases without a name are called by their number, from 1.
 ///
@@ -16,7 +24,7 @@ use std::fmt::Display;
 /// use sympe_data::formats::lattice::json;
 /// let text = r#"[{"field": "bond", "shape": [2, 2], "h": [1, 1, 1, 1], "v": [0.5, 0.5, 0.5, 0.5]}]"#;
 /// let fields = json::parse(text)?;
-/// let [down, right] = fields[0].field.bond_channels().next().unwrap();
+/// let (_, [down, right]) = fields[0].field.bond_channels().next().unwrap();
 /// assert_eq!((f64::from(down[0]), f64::from(right[0])), (0.5, 1.0));
 /// # Ok::<(), sympe_data::DataError>(())
 /// ```
@@ -101,7 +109,16 @@ fn parse_case(case: &Value, name: &str) -> Result<sympe_canon::lattice::LatticeF
     let kind = get("field", expected)?;
     match kind.as_str() {
         Some("node") => Ok(from_channels(shape, vec![numbers("values")?])),
-        Some("bond") => Ok(from_channels(shape, vec![numbers("v")?, numbers("h")?])),
+        Some("bond") => {
+            let mut field = from_channels(shape, vec![numbers("v")?, numbers("h")?]);
+            for (reach, keys) in FURTHER {
+                if keys.iter().any(|key| case.get(key).is_some()) {
+                    let values = [numbers(keys[0])?, numbers(keys[1])?];
+                    field = field.with_bonds_of(reach, values).expect("a value per site");
+                }
+            }
+            Ok(field)
+        }
         _ => Err(fail(format!("'field': {}", Short(kind)), expected)),
     }
 }

@@ -4,6 +4,7 @@ use crate::breakers::Breaking;
 use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
 use crate::domain::Torus;
 use serde::{Deserialize, Serialize};
+use sympe_data::ising::Pattern;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 use sympe_nn::encoding::FieldConfig;
 use sympe_nn::models::LatticeNetConfig;
@@ -49,7 +50,10 @@ sympe_groups::named! {
     /// can only fall by a better pattern, not by spins that vanish.
     #[derive(Default)]
     pub enum SpinRelaxation {
-        /// The spherical model (Berlin & Kac 1952): `o` divided by its root mean square. For uniform couplings.
+        /// The spherical model (Berlin & Kac 1952): `o` divided by its root mean square.
+        ///
+        /// For couplings without frustration: without a field the energy is then a Rayleigh quotient of the matrix of
+        /// couplings, whose ground states are its lowest eigenvectors, and which has no other minima. Soft spins have some.
         ///
         /// A uniform external field acts through `|m|·m` instead of `m`, as through the bond to one more spin; `m` is the
         /// mean. The energy is then linear in the share `|ô(k)|²` of each wave vector, and so least at a pure pattern. Where two
@@ -88,6 +92,10 @@ sympe_groups::named! {
         Wide = "wide",
         /// A coupling of its own for every bond, `J ~ N(0, 1)`, and a field for every site.
         Disordered = "disordered",
+        /// Couplings that repeat after a cell and that some spins satisfy; no field.
+        Superlattice = "superlattice",
+        /// Every plaquette frustrated (Villain 1977): ground states in many orbits; no field.
+        FullyFrustrated = "fully-frustrated",
     }
 }
 
@@ -95,7 +103,17 @@ impl CouplingLaw {
     /// Whether all bonds of a direction are equal.
     #[must_use]
     pub fn is_uniform(self) -> bool {
-        self != Self::Disordered
+        matches!(self, Self::Published | Self::Wide)
+    }
+
+    /// Whether some spins satisfy every bond, so that the energy of spherical spins is least at ground states alone.
+    fn is_satisfiable(self) -> bool {
+        self.is_uniform() || self == Self::Superlattice
+    }
+
+    /// Whether there may be an external field.
+    fn has_field(self) -> bool {
+        !matches!(self, Self::Superlattice | Self::FullyFrustrated)
     }
 }
 
@@ -107,6 +125,10 @@ pub struct IsingDataConfig {
     pub law: CouplingLaw,
     /// Rows and columns of the torus.
     pub side: u32,
+    /// The spins that the couplings of a superlattice favour.
+    pub pattern: Pattern,
+    /// Rows and columns of the cell after which the couplings of a superlattice repeat.
+    pub cell: u32,
     /// The external field is uniform on this interval.
     pub field: [f32; 2],
     /// Whether the group contains the spin flip.
@@ -130,6 +152,8 @@ impl Default for IsingDataConfig {
         Self {
             law: CouplingLaw::default(),
             side: 8,
+            pattern: Pattern::default(),
+            cell: 2,
             field: [0.0, 2.0],
             spin_flip: false,
             augment: false,
@@ -164,6 +188,9 @@ pub struct FieldBreakingConfig {
     pub kind: Breaking<Torus>,
     /// Channels of the encoding.
     pub dim: usize,
+    /// Channels of independent normal noise beside the encoding, new at every draw: the ε of the
+    /// [theorem](super), for ground states in several orbits.
+    pub noise: usize,
     /// How the learned field starts; `scale` is also that of noise.
     pub field: FieldConfig,
 }
@@ -173,6 +200,7 @@ impl Default for FieldBreakingConfig {
         Self {
             kind: Breaking::default(),
             dim: 8,
+            noise: 0,
             field: FieldConfig::default(),
         }
     }
@@ -204,6 +232,16 @@ impl Config for IsingConfig {
                 "
                 spins = 'soft'
                 data = { law = 'disordered', side = 6, field = [-1.0, 1.0] }
+                training = { epochs = 8, batch-size = 32 }
+                optimizer = { learning-rate = 3e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
+                ",
+            ),
+            (
+                "superlattice",
+                "ferromagnetic plaquettes, antiferromagnetic bonds between, on 8 × 8 sites; many cases for a uniform draw",
+                "
+                spins = 'soft'
+                data = { law = 'superlattice', field = [0.0, 0.0], train = 4096 }
                 training = { epochs = 8, batch-size = 32 }
                 optimizer = { learning-rate = 3e-3, warmup = 100, clip-norm = 1.0, average = 0.998 }
                 ",
@@ -256,7 +294,7 @@ impl Config for IsingConfig {
                 self.sharpness
             ));
         }
-        if self.spins == SpinRelaxation::Spherical && !self.data.law.is_uniform() {
+        if self.spins == SpinRelaxation::Spherical && !self.data.law.is_satisfiable() {
             return Err(format!(
                 "spins is spherical, expected soft for {} couplings",
                 self.data.law
@@ -268,10 +306,20 @@ impl Config for IsingConfig {
                 "data.field is [{low}, {high}], expected a finite interval"
             ));
         }
-        if self.data.law.is_uniform() && self.data.side % 2 == 1 {
+        let IsingDataConfig { law, side, pattern, cell, .. } = self.data;
+        if !law.has_field() && [low, high] != [0.0; 2] {
             return Err(format!(
-                "data.side is {}, expected an even number: stripes and checkerboards do not fit odd tori",
-                self.data.side
+                "data.field is [{low}, {high}], expected [0, 0]: {law} couplings have no field"
+            ));
+        }
+        if law == CouplingLaw::Superlattice && !pattern.fits([side; 2], cell) {
+            return Err(format!(
+                "data.cell is {cell}, expected a divisor of data.side = {side} for mattis, of its half for {pattern}"
+            ));
+        }
+        if (law.is_uniform() || law == CouplingLaw::FullyFrustrated) && side % 2 == 1 {
+            return Err(format!(
+                "data.side is {side}, expected an even number: stripes and checkerboards do not fit odd tori"
             ));
         }
         if self.data.side > 1024 {

@@ -10,9 +10,13 @@ use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::CanonError;
 use sympe_canon::lattice::LatticeField;
-use sympe_data::ising::{Annealer, Couplings, Disordered, Phase, Uniform, exact};
+use sympe_data::ising::{
+    Annealer, Couplings, Disordered, FullyFrustrated, Phase, Superlattice, Uniform, exact,
+};
 use sympe_data::{Collate, DataError, Transform};
+use sympe_groups::lattice::Reach;
 use sympe_groups::{Action, Subgroup};
+use sympe_nn::params::normal;
 
 /// Couplings are equal for the kernel if they agree to this.
 const TOLERANCE: f64 = 1e-6;
@@ -55,7 +59,9 @@ impl Magnet {
 impl Sample for Magnet {
     fn write_bytes(&self, bytes: &mut Vec<u8>) {
         let Self { couplings, .. } = self;
+        let further = [Reach::Diagonal, Reach::Second].into_iter().filter_map(|reach| couplings.bonds(reach));
         let values = couplings.down().iter().chain(couplings.right()).chain(couplings.field());
+        let values = values.chain(further.flatten().flatten());
         bytes.extend(values.flat_map(|value| value.to_le_bytes()));
     }
 }
@@ -96,6 +102,12 @@ impl Reference {
                 phase: (phases.len() == 1).then_some(phases[0]),
             });
         }
+        if let Some(state) = exact::unfrustrated(couplings) {
+            return Ok(Self {
+                energy: state.energy,
+                phase: None,
+            });
+        }
         let narrow = couplings.shape().into_iter().min() <= Some(EXACT_WIDTH);
         let state = if narrow {
             exact::transfer(couplings)?
@@ -118,16 +130,26 @@ pub(super) fn load(config: &IsingDataConfig) -> Result<Splits<Magnet>, TrainErro
             CouplingLaw::Published => collect(&Uniform::published(count, shape, seed)?.with_field(field)?)?,
             CouplingLaw::Wide => collect(&Uniform::wide(count, shape, seed)?.with_field(field)?)?,
             CouplingLaw::Disordered => collect(&Disordered::new(count, shape, seed)?.with_field(field)?)?,
+            CouplingLaw::FullyFrustrated => collect(&FullyFrustrated::new(count, shape, seed)?)?,
+            CouplingLaw::Superlattice => {
+                let (pattern, cell) = (config.pattern, config.cell);
+                collect(&Superlattice::new(count, shape, pattern, cell, seed)?)?
+            }
         };
         Ok(couplings.into_iter().map(Magnet::new).collect())
     };
-    let description = format!(
-        "{} couplings on {side} × {side} sites, field from {} to {}",
-        config.law,
-        config.field[0],
-        config.field[1],
-        side = config.side
-    );
+    let side = config.side;
+    let description = match config.law {
+        CouplingLaw::Superlattice => format!(
+            "superlattice couplings on {side} × {side} sites, {} in cells of {cell} × {cell}",
+            config.pattern,
+            cell = config.cell
+        ),
+        law => {
+            let [low, high] = config.field;
+            format!("{law} couplings on {side} × {side} sites, field from {low} to {high}")
+        }
+    };
     Splits::new(
         description,
         [
@@ -145,6 +167,8 @@ pub struct DrawnMagnet {
     /// The couplings, where they were moved.
     moved: Option<Couplings>,
     drawn: Drawn,
+    /// `noise` numbers per site.
+    noise: Vec<f32>,
 }
 
 /// The host half: draws for couplings, and puts those of a batch side by side.
@@ -153,6 +177,8 @@ pub struct Stack {
     pub(super) draws: Draws<Torus>,
     /// Moves every input by a random element of the group.
     pub(super) augment: bool,
+    /// Channels of independent normal noise beside what is drawn.
+    pub(super) noise: usize,
 }
 
 impl Transform<IsingEntry> for Stack {
@@ -167,10 +193,13 @@ impl Transform<IsingEntry> for Stack {
             Some(moved) => self.draws.draw(entry.index, moved, &OnceLock::new(), rng)?,
             None => self.draws.draw(entry.index, couplings, &entry.kept, rng)?,
         };
+        let count = self.noise * couplings.sites();
+        let noise = (0..count).map(|_| normal(rng) as f32).collect();
         Ok(DrawnMagnet {
             entry,
             moved,
             drawn,
+            noise,
         })
     }
 }
@@ -184,6 +213,8 @@ pub struct IsingBatch {
     pub(crate) field: Vec<f32>,
     /// What breaks symmetry.
     pub(crate) drawn: DrawnBatch,
+    /// `[B, noise, h, w]`.
+    pub(crate) noise: Vec<f32>,
     /// `[B]`.
     pub(crate) signs: Vec<f32>,
 }
@@ -222,6 +253,7 @@ impl Collate<DrawnMagnet> for Stack {
             for (list, values) in lists {
                 list.extend(values.iter().map(|value| value * unit));
             }
+            batch.noise.extend(item.noise);
             batch.signs.push(item.drawn.sign);
         }
         Ok(batch)

@@ -1,15 +1,13 @@
-//! The network with its encoding: answers, and how often each ground state comes out.
+//! The network with its encoding, and its answers.
 
 use super::config::IsingConfig;
-use super::data::{IsingBatch, IsingEntry, IsingSamples, Magnet, Stack, references};
+use super::data::{IsingBatch, IsingEntry, IsingSamples, Magnet, Stack};
 use crate::TrainError;
 use crate::breakers::Encoders;
 use crate::task::{Samples, Splits, evaluation_batches};
 use candle_core::{DType, Device, Tensor};
-use std::collections::HashMap;
 use std::sync::Arc;
-use sympe_canon::check::ChiSquare;
-use sympe_data::ising::{Couplings, Phase};
+use sympe_data::ising::Couplings;
 use sympe_nn::models::{Adjoin, Backbone, LatticeInput, LatticeNet};
 
 /// A network that answers couplings with spins.
@@ -43,9 +41,6 @@ pub struct Ising {
 
 /// Inputs per batch of an evaluation.
 const EVALUATION_BATCH: usize = 64;
-/// Draws per input when ground states are counted, and inputs per phase.
-const COVERAGE_DRAWS: usize = 1000;
-const COVERAGE_INPUTS: usize = 2;
 
 impl Ising {
     fn shape(&self) -> [usize; 2] {
@@ -73,7 +68,13 @@ impl Ising {
         let constant = || Tensor::ones((count, dim, h, w), DType::F32, &self.device);
         let [encoding, _] = self.encoders.encode(&batch.drawn)?;
         let encoding = encoding.map_or_else(constant, Ok)?;
-        Ok((input.adjoin(&encoding)?, signs))
+        let input = input.adjoin(&encoding)?;
+        let noise = self.config.breaking.noise;
+        if noise == 0 {
+            return Ok((input, signs));
+        }
+        let noise = Tensor::from_slice(&batch.noise, (count, noise, h, w), &self.device)?;
+        Ok((input.adjoin(&noise)?, signs))
     }
 
     /// The network's output `[B, h, w]`, the signs of the draws multiplied on.
@@ -100,7 +101,7 @@ impl Ising {
         Ok(answers)
     }
 
-    /// Refuses couplings of another torus.
+    /// Refuses couplings of another torus, and bonds that the network does not see.
     pub(super) fn fit(&self, couplings: &[Couplings]) -> Result<(), TrainError> {
         let side = self.config.data.side;
         for (index, one) in couplings.iter().enumerate() {
@@ -108,6 +109,13 @@ impl Ising {
                 let [rows, columns] = one.shape();
                 let message = format!(
                     "couplings {} live on {rows} × {columns} sites, expected {side} × {side}",
+                    index + 1
+                );
+                return Err(TrainError::config("the couplings do not fit the model", message));
+            }
+            if one.reaches_further() {
+                let message = format!(
+                    "couplings {} have bonds to others than nearest sites, which the network does not see",
                     index + 1
                 );
                 return Err(TrainError::config("the couplings do not fit the model", message));
@@ -120,53 +128,10 @@ impl Ising {
     ///
     /// # Errors
     ///
-    /// When the torus is not the model's.
+    /// When the torus is not the model's, or bonds lead to others than nearest sites.
     pub fn spins(&self, couplings: Vec<Couplings>, draw: u64) -> Result<Vec<Vec<i8>>, TrainError> {
         self.fit(&couplings)?;
         let samples: IsingSamples = Samples::of(couplings.into_iter().map(Magnet::new));
         self.answers(samples.entries(), draw)
-    }
-
-    /// Whether the degenerate ground states of the test inputs come out equally often: the least p-value of a
-    /// chi-square test over [`COVERAGE_DRAWS`] draws, times the number of inputs (Bonferroni); 0 where one draw in a
-    /// hundred is no ground state, 1 where nothing is degenerate.
-    pub(super) fn coverage(&self, samples: &IsingSamples, draw: u64) -> Result<f64, TrainError> {
-        let references = references(samples)?;
-        let mut chosen: Vec<(usize, Vec<Vec<i8>>)> = Vec::new();
-        for phase in Phase::ALL {
-            let of_phase = references
-                .iter()
-                .zip(samples.iter())
-                .enumerate()
-                .filter(|(_, (reference, _))| reference.phase == Some(phase));
-            for (index, (_, magnet)) in of_phase.take(COVERAGE_INPUTS) {
-                let states = magnet.couplings().ground_states(COVERAGE_DRAWS)?;
-                if states.len() > 1 {
-                    chosen.push((index, states));
-                }
-            }
-        }
-        let mut least = 1f64;
-        for (index, states) in &chosen {
-            let numbers: HashMap<&[i8], usize> = states
-                .iter()
-                .enumerate()
-                .map(|(i, s)| (s.as_slice(), i))
-                .collect();
-            let mut counts = vec![0u64; states.len()];
-            for answer in self.answers(&vec![Arc::clone(&samples.entries()[*index]); COVERAGE_DRAWS], draw)? {
-                if let Some(&number) = numbers.get(answer.as_slice()) {
-                    counts[number] += 1;
-                }
-            }
-            let found: u64 = counts.iter().sum();
-            let enough = found * 100 >= 99 * COVERAGE_DRAWS as u64;
-            least = least.min(if enough {
-                ChiSquare::uniform(&counts).p_value()
-            } else {
-                0.0
-            });
-        }
-        Ok((least * chosen.len().max(1) as f64).min(1.0))
     }
 }

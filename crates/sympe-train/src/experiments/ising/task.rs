@@ -1,7 +1,8 @@
 //! Ground states as an experiment.
 
 use super::comparison;
-use super::config::IsingConfig;
+use super::coverage::is_solved;
+use super::config::{CouplingLaw, IsingConfig};
 use super::data::{self, IsingBatch, IsingSamples, Magnet, Stack, references};
 use super::energy::{energy, soft, spherical, through_ghost};
 use super::figures;
@@ -18,9 +19,6 @@ use sympe_data::formats::{Format, lattice};
 use sympe_data::ising::{Couplings, Phase};
 use sympe_nn::models::LatticeNet;
 
-/// An energy per site this close to that of a ground state is that of a ground state; couplings are of order 1.
-const SOLVED: f64 = 1e-5;
-
 impl Task for Ising {
     const NAME: &'static str = "ising";
     const ABOUT: &'static str = "Find ground states of magnets, all of them equally often";
@@ -30,6 +28,8 @@ impl Task for Ising {
         Column::new("ferromagnet_percent", "ferromagnet", 1),
         Column::new("stripes_percent", "stripes", 1),
         Column::new("checkerboard_percent", "checkerboard", 1),
+        Column::new("index", "[G : Stab]", 1),
+        Column::new("orbits_percent", "orbits, %", 1),
         Column::new("coverage_p", "coverage p", 3),
     ];
     type Config = IsingConfig;
@@ -49,12 +49,14 @@ impl Task for Ising {
         let (draws, encoders) = (breaking.kind).start(torus, &params.at("breaking"), setup.clock)?;
         // The external field is the first channel.
         let shape = [data.side as usize; 2];
-        let net = LatticeNet::new(config.model, shape, 1 + breaking.dim, &params.at("net"))?;
+        let sites = 1 + breaking.dim + breaking.noise;
+        let net = LatticeNet::new(config.model, shape, sites, &params.at("net"))?;
         Ok(Self {
             splits: Arc::clone(setup.splits),
             host: Stack {
                 draws,
                 augment: data.augment,
+                noise: breaking.noise,
             },
             encoders,
             net,
@@ -80,13 +82,10 @@ impl Task for Ising {
 
     fn judge(&self, samples: &IsingSamples, draw: u64) -> Result<Metrics, TrainError> {
         let references = references(samples)?;
-        let answers = self.answers(samples.entries(), draw)?;
-        let mut gaps = 0.0;
+        let gaps = self.gaps(samples, draw)?;
         // All inputs; ferromagnets, stripes, checkerboards: how many there are, and how many are solved.
         let mut counts = [[0u32; 2]; 4];
-        for ((magnet, reference), answer) in samples.iter().zip(references).zip(&answers) {
-            let gap = magnet.couplings().energy(answer) - reference.energy;
-            gaps += gap;
+        for (reference, gap) in references.into_iter().zip(&gaps) {
             let phase = reference.phase.map(|phase| match phase {
                 Phase::Ferromagnet => 1,
                 Phase::RowStripes | Phase::ColumnStripes => 2,
@@ -94,23 +93,31 @@ impl Task for Ising {
             });
             for row in [Some(0), phase].into_iter().flatten() {
                 counts[row][0] += 1;
-                counts[row][1] += u32::from(gap < SOLVED);
+                counts[row][1] += u32::from(is_solved(*gap));
             }
         }
-        let mut metrics = vec![("gap", gaps / samples.len().max(1) as f64)];
+        let mut metrics = vec![("gap", gaps.iter().sum::<f64>() / samples.len().max(1) as f64)];
         let names = [
             "solved_percent",
             "ferromagnet_percent",
             "stripes_percent",
             "checkerboard_percent",
         ];
+        // Some cells of superlattices are uniform; their metrics are those of the others.
+        let phases = self.config.data.law != CouplingLaw::Superlattice;
         for (name, [count, solved]) in names.into_iter().zip(counts) {
-            if count > 0 {
+            if count > 0 && (phases || name == "solved_percent") {
                 metrics.push((name, 100.0 * f64::from(solved) / f64::from(count)));
             }
         }
-        if samples.are_test() && self.config.data.law.is_uniform() {
-            metrics.push(("coverage_p", self.coverage(samples, draw)?));
+        if samples.are_test() {
+            let indices = self.indices(samples)?;
+            let mean = indices.iter().sum::<u64>() as f64 / samples.len().max(1) as f64;
+            metrics.push(("index", mean));
+            if let Some(coverage) = self.coverage(samples, draw)? {
+                metrics.push(("orbits_percent", 100.0 * coverage.orbits));
+                metrics.push(("coverage_p", coverage.p));
+            }
         }
         Ok(metrics)
     }
