@@ -1,7 +1,7 @@
 //! Random graphs of the experiments as data sets: item `i` is drawn from its own stream, so it depends on the seed and `i`
 //! only. Drawing costs O(n²), for trees and triangulations O(n log n).
 //!
-//! Few Erdős–Rényi graphs have symmetries. [`Tree`]s have equal leaves, [`Cograph`]s twins at every level, and the spectrum of
+//! Erdős–Rényi graphs have few symmetries or none. [`Tree`]s have equal leaves, [`Cograph`]s twins at every level, and the spectrum of
 //! [`Regular`] graphs says little of them.
 
 use crate::dataset::check_index;
