@@ -227,9 +227,18 @@ impl Params<'_> {
     ///
     /// # Errors
     ///
-    /// When the name is taken.
+    /// When the name is taken, or the store would have more than 2³¹ scalars.
     pub fn get(&self, name: &str, shape: impl Into<candle_core::Shape>, init: Init) -> Result<Tensor> {
+        /// What does not fit into memory ends the process instead of being an error.
+        const MOST: usize = 1 << 31;
         let (name, shape) = (self.path(name), shape.into());
+        let sizes = shape.dims().iter();
+        let count = sizes.fold(1usize, |count, &size| count.saturating_mul(size));
+        if self.store.count().saturating_add(count) > MOST {
+            candle_core::bail!(
+                "parameter '{name}' of shape {shape:?} is too large, expected at most {MOST} scalars in all"
+            );
+        }
         let mut rng = rng_of(self.store.seed, &name);
         let bound = match init {
             Init::Uniform(bound) => bound,
@@ -351,6 +360,22 @@ mod tests {
             "{message}"
         );
         Ok(())
+    }
+
+    #[test]
+    fn what_cannot_be_in_memory_is_refused() {
+        let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+        for shape in [(1 << 20, 1 << 20), (usize::MAX, 2)] {
+            let error = store
+                .root()
+                .get("weight", shape, Init::Constant(0.0))
+                .unwrap_err();
+            assert!(
+                error.to_string().contains("parameter 'weight' of shape"),
+                "{error}"
+            );
+        }
+        assert_eq!(store.count(), 0);
     }
 
     #[test]
