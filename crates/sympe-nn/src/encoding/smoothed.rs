@@ -197,7 +197,7 @@ mod tests {
             assert!(equivariance_error(f, &inputs, &axes, &[1], &elements)? < 1e-15);
             let fill = [(N + 1) as f64, 0.0];
             assert!(padding_error(f, &inputs, &axes, &[1], &fill, 2)? < 1e-15);
-            // A draw that does not move with the graph is another draw: nodes 0 and 3 are no adjacent twins.
+            // Another draw is another encoding, unless it exchanges adjacent twins only.
             let other = [
                 Tensor::new(&[[1u32, 0, 4, 3, 2]], &Device::Cpu)?,
                 inputs[1].clone(),
