@@ -176,13 +176,13 @@ fn made(table: &Table<'_>, folder: &Path, root: &Path) -> Result<String> {
         .with_context(|| format!("{}: repeat the command to continue", table.name))?;
     let file = folder.join("table.md");
     let rows = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    // What an experiment has to say beyond means, if it has.
+    let details = fs::read_to_string(folder.join("details.md")).unwrap_or_default();
     let day = humantime::format_rfc3339_seconds(last_run(folder)?).to_string();
     let day = day.split('T').next().unwrap_or_default();
-    Ok(format!(
-        "\n{}\n\n{}\n\n",
-        table.caption(&machine(), day),
-        rows.trim_end()
-    ))
+    let parts = [&*table.caption(&machine(), day), rows.trim(), details.trim()].map(str::to_owned);
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    Ok(format!("\n{}\n\n", parts.join("\n\n")))
 }
 
 /// When the last of the runs in a folder has ended.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 ///
 /// A word is what stands between hyphens. The words with which all names begin or end are left out, but never a whole
 /// name. Where some names part, the next word of each stays; of the words from it to where names part again, a single one
-/// stays too, as two words are often one term, such as "random-walk", and several are left out. Names that differ stay
-/// different: up to where two of them part, they keep the same words. Equal names stay whole. O(n²·w) for w words each.
+/// stays too, as two words are often one term, such as "random-walk", and several are left out, but for the one after a word of
+/// one or two letters, as in "by-rank". Names that differ stay different: up to where two of them part, they keep the same words. Equal names stay whole. O(n²·w) for w words each.
 ///
 /// ```
 /// use sympe_report::short_names;
@@ -35,8 +35,8 @@ fn shortened<'a>(name: &[&'a str], names: &[Vec<&str>]) -> Vec<&'a str> {
     let shortest = names.iter().map(Vec::len).min().unwrap_or(0);
     parts.extend(parts.first().map(|&first| first.min(shortest - 1)));
     let kept = parts.iter().zip(parts.iter().skip(1)).flat_map(|(&from, &to)| {
-        let to = if to - from > 2 { from + 1 } else { to };
-        &name[from..to]
+        let words = if name[from].len() < 3 { 2 } else { 1 };
+        &name[from..if to - from > 2 { from + words } else { to }]
     });
     kept.copied().collect()
 }
@@ -53,7 +53,8 @@ mod tests {
             ("none-seed3 none-seed4", "seed3 seed4"),
             // One name is the beginning of another.
             ("ising-cnn-seed0 ising-cnn-augmented-seed0", "cnn cnn-augmented"),
-            ("a a-b-c-d", "a a-b"),
+            ("one one-four-more-words", "one one-four"),
+            ("by-rank-exact-heavy-depth-first-seed0 none-seed0", "by-rank none"),
             // One kernel, some seeds.
             (
                 "none-seed0 none-seed1 sympe-exact-walks-seed0 sympe-exact-walks-seed1",
