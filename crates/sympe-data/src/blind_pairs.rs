@@ -1,7 +1,6 @@
 //! Pairs of graphs that colour refinement cannot tell apart, in unequal shares.
 
-use crate::dataset::check_index;
-use crate::key::{Purpose, stream};
+use crate::dataset::item_stream;
 use crate::{DataError, Dataset};
 use rand::RngExt;
 use sympe_canon::graph::ColoredGraph;
@@ -68,8 +67,7 @@ impl Dataset for BlindPairs {
     }
 
     fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let n = Self::SIZES[index % Self::SIZES.len()];
         let length = if rng.random::<f64>() < self.cycles {
             n

@@ -2,7 +2,9 @@
 //! threads, and all randomness comes in from outside.
 
 use crate::DataError;
+use crate::key::{Purpose, stream};
 use rand::Rng;
+use rand::rngs::ChaCha8Rng;
 
 /// Items by index.
 ///
@@ -47,6 +49,16 @@ pub(crate) fn check_index(index: usize, len: usize) -> Result<(), DataError> {
         return Ok(());
     }
     Err(DataError::OutOfRange { index, len })
+}
+
+/// The random stream that item `index` of `len` generated ones is drawn from: the same at every call.
+///
+/// # Errors
+///
+/// When `index` is not below `len`.
+pub(crate) fn item_stream(seed: u64, index: usize, len: usize) -> Result<ChaCha8Rng, DataError> {
+    check_index(index, len)?;
+    Ok(stream(seed, 0, index as u64, Purpose::Generate))
 }
 
 /// A random map of items: canonicalize and draw, add noise, augment. It runs in loader threads.

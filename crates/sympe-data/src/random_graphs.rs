@@ -4,8 +4,7 @@
 //! Erdős–Rényi graphs have few symmetries or none. [`Tree`]s have equal leaves, [`Cograph`]s twins at every level, and the spectrum of
 //! [`Regular`] graphs says little of them.
 
-use crate::dataset::check_index;
-use crate::key::{Purpose, stream};
+use crate::dataset::item_stream;
 use crate::{DataError, Dataset};
 use delaunator::{Point, triangulate};
 use rand::seq::SliceRandom;
@@ -100,8 +99,7 @@ impl Dataset for ErdosRenyi {
     }
 
     fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let n = size_of(&self.sizes, index);
         Ok(from_pairs(n, |_, _| rng.random::<f64>() < self.p))
     }
@@ -141,8 +139,7 @@ impl Dataset for Community {
     }
 
     fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let rng: &mut dyn Rng = &mut rng;
         let (first, second) = (rng.random_range(6..=10u32), rng.random_range(6..=10u32));
         // Drawn in any case, so that the stream does not depend on whether it is needed.
@@ -201,8 +198,7 @@ impl Dataset for Planar {
     }
 
     fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let points: Vec<Point> = (0..self.n)
             .map(|_| Point {
                 x: rng.random(),
@@ -250,8 +246,7 @@ impl Dataset for StochasticBlockModel {
     }
 
     fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let communities = rng.random_range(2..=5u32);
         let mut community_of = Vec::new();
         for community in 0..communities {
@@ -317,8 +312,7 @@ impl Dataset for Tree {
     }
 
     fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let n = size_of(&self.sizes, index);
         // Prüfer's bijection: sequences of n − 2 vertices are the labelled trees, a vertex of degree d occurring d − 1 times.
         let sequence: Vec<u32> = (2..n).map(|_| rng.random_range(0..n)).collect();
@@ -383,8 +377,7 @@ impl Dataset for Cograph {
     }
 
     fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let n = size_of(&self.sizes, index);
         let mut vertices: Vec<u32> = (0..n).collect();
         vertices.shuffle(&mut rng);
@@ -446,8 +439,7 @@ impl Dataset for Regular {
     }
 
     fn get(&self, index: usize) -> Result<ColoredGraph, DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let n = size_of(&self.sizes, index);
         let degree = 3 + n % 2;
         let mut ends: Vec<u32> = (0..n).flat_map(|v| (0..degree).map(move |_| v)).collect();

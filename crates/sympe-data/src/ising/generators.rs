@@ -3,8 +3,7 @@
 
 use super::Couplings;
 use super::couplings::site_count;
-use crate::dataset::check_index;
-use crate::key::{Purpose, stream};
+use crate::dataset::item_stream;
 use crate::{DataError, Dataset};
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
@@ -118,8 +117,7 @@ impl Uniform {
     ///
     /// When `index` is out of range.
     pub fn values(&self, index: usize) -> Result<[f32; 3], DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let down = draw(&self.down, &mut rng);
         let right = draw(&self.right, &mut rng);
         let field = draw(&self.field, &mut rng);
@@ -232,8 +230,7 @@ impl Dataset for Disordered {
     }
 
     fn get(&self, index: usize) -> Result<Couplings, DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let sites = site_count(self.shape)?;
         let mut bonds = || -> Vec<f32> {
             let bond = |_| match &self.bonds {

@@ -6,8 +6,7 @@
 use super::Couplings;
 use super::couplings::site_count;
 use super::generators::draw;
-use crate::dataset::check_index;
-use crate::key::{Purpose, stream};
+use crate::dataset::item_stream;
 use crate::{DataError, Dataset};
 use rand::RngExt;
 use sympe_groups::lattice::Reach;
@@ -215,8 +214,7 @@ impl Dataset for FullyFrustrated {
     }
 
     fn get(&self, index: usize) -> Result<Couplings, DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let strength = draw(&(0.5..=1.5), &mut rng);
         let (odd, turned) = (usize::from(rng.random::<bool>()), rng.random::<bool>());
         let (sites, columns) = (site_count(self.shape)?, self.shape[1] as usize);

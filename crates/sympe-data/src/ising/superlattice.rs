@@ -3,8 +3,7 @@
 use super::Couplings;
 use super::couplings::site_count;
 use super::generators::{check_range, draw};
-use crate::dataset::check_index;
-use crate::key::{Purpose, stream};
+use crate::dataset::item_stream;
 use crate::{DataError, Dataset};
 use rand::RngExt;
 use std::ops::RangeInclusive;
@@ -156,8 +155,7 @@ impl Superlattice {
 
     /// `ξ`, `|J_down|` and `|J_right|`.
     fn item(&self, index: usize) -> Result<(Vec<i8>, f32, f32), DataError> {
-        check_index(index, self.count)?;
-        let mut rng = stream(self.seed, 0, index as u64, Purpose::Generate);
+        let mut rng = item_stream(self.seed, index, self.count)?;
         let down = draw(&self.down, &mut rng);
         let right = down * draw(&self.ratio, &mut rng);
         let ([rows, columns], k) = (self.shape.map(u64::from), u64::from(self.cell));
