@@ -44,6 +44,20 @@ impl Torus {
     pub fn group(&self) -> &LatticeGroup {
         self.symmetry.group()
     }
+
+    /// The canonical form of an input, kept with it.
+    pub(crate) fn canonicalized<'a>(
+        &self,
+        input: &dyn HasField,
+        kept: &'a <Self as Domain>::Kept,
+    ) -> Result<&'a Canonicalized<LatticeSubgroup>, CanonError> {
+        if let Some(canonicalized) = kept.get() {
+            return Ok(canonicalized);
+        }
+        // Two threads may get here at once; both find the same.
+        let canonicalized = self.symmetry.canonicalize(&input.field()?)?;
+        Ok(kept.get_or_init(|| canonicalized))
+    }
 }
 
 impl Domain for Torus {
@@ -75,12 +89,7 @@ impl Domain for Torus {
         kept: &Self::Kept,
         rng: &mut dyn Rng,
     ) -> Result<LatticeElement, CanonError> {
-        if let Some(canonicalized) = kept.get() {
-            return Ok(canonicalized.sample(rng));
-        }
-        // Two threads may get here at once; both find the same.
-        let canonicalized = self.symmetry.canonicalize(&input.field()?)?;
-        Ok(kept.get_or_init(|| canonicalized).sample(rng))
+        Ok(self.canonicalized(input, kept)?.sample(rng))
     }
 
     fn haar(&self, _: &dyn HasField, rng: &mut dyn Rng) -> LatticeElement {

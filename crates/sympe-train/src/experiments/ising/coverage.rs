@@ -3,12 +3,11 @@
 use super::data::{IsingEntry, IsingSamples, references};
 use super::model::Ising;
 use crate::TrainError;
-use crate::domain::HasField;
 use std::collections::HashMap;
 use std::sync::Arc;
 use sympe_canon::check::ChiSquare;
-use sympe_canon::lattice::{LatticeSubgroup, LatticeSymmetry};
-use sympe_canon::{Canonicalized, Canonicalizer};
+use sympe_canon::Canonicalized;
+use sympe_canon::lattice::LatticeSubgroup;
 use sympe_data::DataError;
 use sympe_data::ising::exact;
 use sympe_groups::lattice::LatticeElement;
@@ -53,17 +52,10 @@ impl Ising {
         &self,
         entry: &'a IsingEntry,
     ) -> Result<&'a Canonicalized<LatticeSubgroup>, TrainError> {
-        if let Some(found) = entry.kept.get() {
-            return Ok(found);
-        }
-        let symmetry = LatticeSymmetry::new(self.host.draws.domain().group().clone());
-        let field = HasField::field(entry.sample.couplings());
-        let found = field.and_then(|field| symmetry.canonicalize(&field));
-        let found = found.map_err(|source| DataError::Canon {
-            index: entry.index,
-            source,
-        })?;
-        Ok(entry.kept.get_or_init(|| found))
+        let torus = self.host.draws.domain();
+        let found = torus.canonicalized(entry.sample.couplings(), &entry.kept);
+        let index = entry.index;
+        Ok(found.map_err(|source| DataError::Canon { index, source })?)
     }
 
     /// `[G : Stab(x)]` of each input.
