@@ -557,6 +557,13 @@ fn aromatic_smiles_are_the_molecules_of_their_kekule_forms() {
         ("c1ccpcc1", "C1=CC=PC=C1"),
         ("b1ccccc1", "B1=CC=CC=C1"),
         ("c1ccn2ccnc2c1", "C1=CC=CN2C1=NC=C2"),
+        // Bonds that are aromatic between atoms that are not marked, atoms that are marked without such a bond.
+        ("C1:C:C:C:C:C:1", "C1=CC=CC=C1"),
+        ("c1cc:[C-]cc1", "C1=CC=[C-]C=C1"),
+        ("C1CN:CC1", "C1CN=CC1"),
+        ("C[nH]1CCC1", "CN1CCC1"),
+        ("C1=[nH]CC1", "C1=NCC1"),
+        ("C1C[nH]CC1", "C1CNCC1"),
     ] {
         let [one, other] = [aromatic, kekule].map(|text| parse(text).identity().unwrap());
         assert_eq!(one, other, "{aromatic} {kekule}");

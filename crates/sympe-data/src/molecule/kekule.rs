@@ -5,7 +5,7 @@
 //! for all structures of a molecule, and with it the graph in which they have a colour of their own.
 
 use super::valence::allowed_valences;
-use super::{Atom, BondOrder, Molecule, hydrogens_to_add};
+use super::{Atom, BondOrder, Element, Molecule, hydrogens_to_add};
 use petgraph::algo::{bridges, maximum_matching};
 use petgraph::graph::{NodeIndex, UnGraph};
 use petgraph::visit::EdgeRef;
@@ -29,7 +29,9 @@ type Kekule = (Vec<(u32, u32, BondOrder)>, Vec<u32>);
 ///
 /// An atom takes a double bond if its valence has room for it, by the rule of RDKit's `markDbondCands`; all that do must be
 /// matched. Rings in which none does, as c1(=O)n(C)c(=O)n(C)c(=O)n1C, are their own Kekulé structure. Aromatic bonds that
-/// are not in a ring are single, as between the rings of `c1ccccc1c1ccccc1`.
+/// are not in a ring are single, as between the rings of `c1ccccc1c1ccccc1`. Atoms of rings with an aromatic bond are aromatic
+/// whether they are marked or not, as in `C1:C:C:C:C:C:1`, and a nitrogen that is marked without an aromatic bond has no more
+/// hydrogens than there is room for, as in `C[nH]1CCC1`: both as RDKit has it.
 ///
 /// # Errors
 ///
@@ -41,8 +43,8 @@ pub(super) fn kekulize(atoms: &[Marked], bonds: &[MarkedBond]) -> Result<Kekule,
         .zip(&bonded)
         .map(|(atom, &bonded)| hydrogens_of(atom, bonded))
         .collect();
-    if atoms.iter().all(|atom| !atom.is_aromatic) {
-        let single = |&(u, v, order): &MarkedBond| (u, v, order.unwrap_or(BondOrder::Single));
+    let single = |&(u, v, order): &MarkedBond| (u, v, order.unwrap_or(BondOrder::Single));
+    if atoms.iter().all(|atom| !atom.is_aromatic) && bonds.iter().all(|bond| bond.2.is_some()) {
         return Ok((bonds.iter().map(single).collect(), hydrogens));
     }
     let bridges = bridges_of(bonds.iter().map(|&(u, v, _)| (u, v)));
@@ -54,8 +56,14 @@ pub(super) fn kekulize(atoms: &[Marked], bonds: &[MarkedBond]) -> Result<Kekule,
     if let Some(v) = (0..atoms.len()).find(|&v| atoms[v].is_aromatic && !is_in_ring[v]) {
         return Err((v as u32, "an aromatic atom outside rings"));
     }
+    let mut is_aromatic: Vec<bool> = atoms.iter().map(|atom| atom.is_aromatic).collect();
+    for &(u, v, _) in bonds.iter().filter(|bond| bond.2.is_none()) {
+        for end in [u as usize, v as usize] {
+            is_aromatic[end] |= is_in_ring[end];
+        }
+    }
     let takes: Vec<bool> = (0..atoms.len())
-        .map(|v| takes_double_bond(&atoms[v], bonded[v].with(hydrogens[v])))
+        .map(|v| is_aromatic[v] && takes_double_bond(&atoms[v], bonded[v].with(hydrogens[v])))
         .collect();
     let candidates = bonds
         .iter()
@@ -72,9 +80,8 @@ pub(super) fn kekulize(atoms: &[Marked], bonds: &[MarkedBond]) -> Result<Kekule,
         return Err((v as u32, "an aromatic atom without a place for its double bond"));
     }
     let order = |&(u, v, order): &MarkedBond| match order {
-        Some(order) => (u, v, order),
         None if mates[u as usize] == Some(v) => (u, v, BondOrder::Double),
-        None => (u, v, BondOrder::Single),
+        order => single(&(u, v, order)),
     };
     Ok((bonds.iter().map(order).collect(), hydrogens))
 }
@@ -103,6 +110,11 @@ impl Bonded {
         all
     }
 
+    /// Whether a bond is aromatic.
+    fn is_aromatic(self) -> bool {
+        self.doubled > 2 * self.single
+    }
+
     /// With so many hydrogens more.
     fn with(self, hydrogens: u32) -> Self {
         Self {
@@ -117,6 +129,9 @@ impl Bonded {
 fn hydrogens_of(marked: &Marked, bonded: Bonded) -> u32 {
     let sum = bonded.doubled.div_ceil(2);
     match marked.hydrogens {
+        Some(count) if marked.is_aromatic && marked.atom == Element::N.into() && !bonded.is_aromatic() => {
+            count.min(hydrogens_to_add(marked.atom, bonded.single))
+        }
         Some(count) => count,
         // An aromatic atom beyond its least valence has a lone pair in the ring, and no hydrogen.
         None if marked.is_aromatic => {
@@ -130,7 +145,7 @@ fn hydrogens_of(marked: &Marked, bonded: Bonded) -> u32 {
 /// Whether an aromatic atom, its hydrogens among its bonds, takes one double bond of its ring.
 fn takes_double_bond(marked: &Marked, bonded: Bonded) -> bool {
     let allowed = allowed_valences(marked.atom);
-    let (true, Some(&least)) = (marked.is_aromatic, allowed.first()) else {
+    let Some(&least) = allowed.first() else {
         return false;
     };
     // The total valence as RDKit has it: aromatic bonds may count up to 3/2 too much, as in c1cccn1C.
