@@ -7,6 +7,7 @@
 
 use super::fallback;
 use super::storage::{fused, slice, with_values};
+use super::vector;
 use candle_core::{CpuStorage, CustomOp1, DType, Layout, Result, Shape, Tensor};
 
 /// `Σ w·(ln Σ_c e^l_c − l_target)` over all entries, a scalar in nats: `logits` `[…, C]`, `targets` `[…]` (`u32`, below
@@ -89,7 +90,7 @@ impl CustomOp1 for CrossEntropy {
                 if w != 0.0 {
                     let (largest, sum) = partition(logits);
                     for (dx, l) in dx.iter_mut().zip(logits) {
-                        *dx = w * (l - largest).exp() / sum;
+                        *dx = w * vector::flushed((l - largest).exp() / sum);
                     }
                     dx[self.targets[index] as usize] -= w;
                 }
