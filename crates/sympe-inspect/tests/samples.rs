@@ -283,6 +283,16 @@ fn report(name: &str) -> PathBuf {
 }
 
 #[test]
+fn the_program_says_what_it_passes_over_in_graphs() {
+    let folder = Folder::new();
+    let file = folder.write("twice.col", "p edge 3 3\ne 1 2\ne 2 1\ne 2 3\n");
+    let (output, errors) = program(&file, folder.0.path(), &[]);
+    assert_eq!(serde_json::from_str::<Value>(&output).unwrap()["validity"], 1.0);
+    let note = "twice.col: line 3: edge 2 1 again (it is on line 2): it counts once";
+    assert!(errors.contains(note), "{errors}");
+}
+
+#[test]
 fn reported_files_are_judged_right() {
     let train = report("02_train.smi");
     let train = ["--train", train.to_str().unwrap()];

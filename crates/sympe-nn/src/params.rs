@@ -32,6 +32,10 @@ pub enum Init {
     Normal(f64),
 }
 
+/// How many scalars the parameters of a model may have, 8 GiB of `f32`: what does not fit into memory ends the process instead of
+/// being an error.
+pub const MOST_SCALARS: usize = 1 << 31;
+
 /// The parameters of a model.
 ///
 /// An initial value depends on the run seed and the parameter's full name only: neither on the order of creation nor on
@@ -227,16 +231,14 @@ impl Params<'_> {
     ///
     /// # Errors
     ///
-    /// When the name is taken, or the store would have more than 2³¹ scalars.
+    /// When the name is taken, or the store would have more than [`MOST_SCALARS`].
     pub fn get(&self, name: &str, shape: impl Into<candle_core::Shape>, init: Init) -> Result<Tensor> {
-        /// What does not fit into memory ends the process instead of being an error.
-        const MOST: usize = 1 << 31;
         let (name, shape) = (self.path(name), shape.into());
         let sizes = shape.dims().iter();
         let count = sizes.fold(1usize, |count, &size| count.saturating_mul(size));
-        if self.store.count().saturating_add(count) > MOST {
+        if self.store.count().saturating_add(count) > MOST_SCALARS {
             candle_core::bail!(
-                "parameter '{name}' of shape {shape:?} is too large, expected at most {MOST} scalars in all"
+                "parameter '{name}' of shape {shape:?} is too large, expected at most {MOST_SCALARS} scalars in all"
             );
         }
         let mut rng = rng_of(self.store.seed, &name);

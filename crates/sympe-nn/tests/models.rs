@@ -11,7 +11,9 @@ use sympe_nn::check::{
 };
 use sympe_nn::encoding::{TableConfig, TableEncoding};
 use sympe_nn::layers::EgnnLayer;
-use sympe_nn::models::{Adjoin, Autoencoder, AutoencoderConfig, GraphInput, Network};
+use sympe_nn::models::{
+    Adjoin, Autoencoder, AutoencoderConfig, Channels, ClassLogits, GraphClasses, GraphInput, Network,
+};
 use sympe_nn::optim::{Optimizer, OptimizerConfig};
 use sympe_nn::params::{ParamStore, normal};
 
@@ -252,5 +254,209 @@ fn the_encoding_moves_with_the_group_element() -> Result<()> {
         let product = encode(&sympe_groups::Group::compose(&k, &g))?;
         assert_eq!(max_difference(&product, &permute(&encode(&g)?, &k, 1)?)?, 0.0);
     }
+    Ok(())
+}
+
+/// A small model of graphs with three classes of nodes and three of pairs, whose pairs have two channels more, and two graphs, the
+/// second with two nodes fewer.
+struct Classes {
+    store: ParamStore,
+    model: Autoencoder,
+    /// Classes of nodes and of pairs, mask, encodings of nodes and of pairs.
+    inputs: [Tensor; 5],
+}
+
+const AXES: [&[usize]; 5] = [&[1], &[1, 2], &[1], &[1], &[1, 2]];
+
+impl Classes {
+    fn new(network: Network, dtype: DType) -> Result<Self> {
+        let store = ParamStore::new(1, dtype, &Device::Cpu);
+        let config = AutoencoderConfig {
+            network,
+            hidden: 8,
+            layers: 2,
+            embedding: DIM,
+            ..Default::default()
+        };
+        let channels = Channels {
+            nodes: DIM,
+            pairs: 2,
+            classes: Some([3, 3]),
+        };
+        let model = Autoencoder::with_channels(config, channels, &store.root())?;
+        let mut rng = ChaCha8Rng::seed_from_u64(12);
+        let n = NODES;
+        let [mut nodes, mut mask] = [(); 2].map(|()| vec![0f64; 2 * n]);
+        let mut pairs = vec![0f64; 2 * n * n];
+        let (mut encoding, mut of_pairs) = (vec![0f64; 2 * n * DIM], vec![0f64; 2 * n * n * 2]);
+        for (b, size) in [n, n - 2].into_iter().enumerate() {
+            for i in 0..size {
+                mask[b * n + i] = 1.0;
+                nodes[b * n + i] = f64::from(rng.random_range(0..3u8));
+                encoding[(b * n + i) * DIM..][..DIM].fill_with(|| normal(&mut rng));
+                for j in 0..i {
+                    let class = f64::from(rng.random_range(0..3u8));
+                    for (i, j) in [(i, j), (j, i)] {
+                        pairs[(b * n + i) * n + j] = class;
+                        of_pairs[((b * n + i) * n + j) * 2..][..2].fill_with(|| normal(&mut rng));
+                    }
+                }
+            }
+        }
+        let tensor = |values: Vec<f64>, shape: &[usize]| {
+            Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(dtype)
+        };
+        Ok(Self {
+            store,
+            model,
+            inputs: [
+                tensor(nodes, &[2, n])?,
+                tensor(pairs, &[2, n, n])?,
+                tensor(mask, &[2, n])?,
+                tensor(encoding, &[2, n, DIM])?,
+                tensor(of_pairs, &[2, n, n, 2])?,
+            ],
+        })
+    }
+
+    fn input(inputs: &[Tensor]) -> Result<GraphInput> {
+        let [nodes, pairs] = [&inputs[0], &inputs[1]].map(|classes| classes.to_dtype(DType::U32));
+        let (nodes, pairs) = (nodes?, pairs?);
+        let adjacency = pairs.ne(0u32)?.to_dtype(inputs[2].dtype())?;
+        GraphInput::new(adjacency, inputs[2].clone())?
+            .with_classes(GraphClasses { nodes, pairs })?
+            .adjoin(&inputs[3])?
+            .adjoin_pairs(&inputs[4])
+    }
+
+    fn loss(&self, inputs: &[Tensor]) -> Result<Tensor> {
+        let input = Self::input(inputs)?;
+        self.model.class_loss(&input, &self.model.class_logits(&input)?)
+    }
+
+    fn train(&self, steps: u64) -> Result<()> {
+        let config = OptimizerConfig {
+            learning_rate: 1e-2,
+            ..Default::default()
+        };
+        let mut optimizer = Optimizer::new(self.store.vars(), config, steps)?;
+        for _ in 0..steps {
+            optimizer.step(&self.loss(&self.inputs)?.backward()?)?;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn logits_of_classes_move_with_the_nodes_and_do_not_depend_on_padding() -> Result<()> {
+    let mut rng = ChaCha8Rng::seed_from_u64(13);
+    let elements: Vec<Permutation> = (0..5).map(|_| Permutation::random(NODES, &mut rng)).collect();
+    for network in [Network::Gnn, Network::Egnn] {
+        let case = Classes::new(network, DType::F64)?;
+        case.train(10)?;
+        type Part = fn(ClassLogits) -> Tensor;
+        let parts: [(Part, &[usize]); 2] = [(|logits| logits.nodes, &[1]), (|logits| logits.pairs, &[1, 2])];
+        for (part, axes) in parts {
+            // What stands in padding and on the diagonal is meaningless.
+            let logits = |x: &[Tensor]| {
+                let input = Classes::input(x)?;
+                let weight = match axes.len() {
+                    1 => input.mask.clone(),
+                    _ => input.pairs()?,
+                };
+                part(case.model.class_logits(&input)?).broadcast_mul(&weight.unsqueeze(axes.len() + 1)?)
+            };
+            let error = equivariance_error(logits, &case.inputs, &AXES, axes, &elements)?;
+            assert!(error < 1e-11, "{network}: {error}");
+        }
+        for fill in [[0.0; 5], [2.0, 0.0, 0.0, 3.5, -1.0]] {
+            let error = padding_error(|x| case.loss(x), &case.inputs, &AXES, &[], &fill, 3)?;
+            assert!(error < 1e-9, "{network}, padded with {fill:?}: {error}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_parameter_of_a_model_with_classes_has_its_gradient() -> Result<()> {
+    for network in [Network::Gnn, Network::Egnn] {
+        let case = Classes::new(network, DType::F64)?;
+        let uncovered = uncovered_parameters(&case.store, &case.loss(&case.inputs)?)?;
+        assert!(uncovered.is_empty(), "{network}: {uncovered:?}");
+        let error = gradient_error(&case.store, || case.loss(&case.inputs), 3)?;
+        assert!(error < 1e-5, "{network}: relative error {error}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_loss_of_classes_falls_in_training_and_its_edges_are_the_bare_ones() -> Result<()> {
+    for network in [Network::Gnn, Network::Egnn] {
+        let case = Classes::new(network, DType::F32)?;
+        let before = case.loss(&case.inputs)?.to_scalar::<f32>()?;
+        case.train(60)?;
+        let after = case.loss(&case.inputs)?.to_scalar::<f32>()?;
+        assert!(after < 0.9 * before, "{network}: {before} to {after}");
+        // The odds of some edge against none, of the same logits.
+        let input = Classes::input(&case.inputs)?;
+        let logits = case.model.class_logits(&input)?.pairs;
+        let edges = logits.narrow(3, 1, 2)?.log_sum_exp(3)?;
+        assert!(max_difference(&edges, &case.model.logits(&input)?)? < 1e-5);
+    }
+    Ok(())
+}
+
+#[test]
+fn two_classes_of_pairs_and_one_of_nodes_are_a_bare_graph() -> Result<()> {
+    for network in [Network::Gnn, Network::Egnn] {
+        let bare = case(network, DType::F64)?;
+        let channels = Channels {
+            nodes: DIM,
+            pairs: 0,
+            classes: Some([1, 2]),
+        };
+        let store = ParamStore::new(1, DType::F64, &Device::Cpu);
+        let model = Autoencoder::with_channels(*bare.model.config(), channels, &store.root())?;
+        let input = Case::input(&bare.inputs)?;
+        let classes = GraphClasses {
+            nodes: input.mask.zeros_like()?.to_dtype(DType::U32)?,
+            pairs: input.adjacency.to_dtype(DType::U32)?,
+        };
+        let expected = bare.model.logits(&input)?;
+        let loss = bare.model.loss(&input, &expected)?;
+        let input = input.with_classes(classes)?;
+        assert!(max_difference(&model.logits(&input)?, &expected)? < 1e-12);
+        let found = model.class_loss(&input, &model.class_logits(&input)?)?;
+        assert!(max_difference(&found, &loss)? < 1e-9);
+    }
+    Ok(())
+}
+
+#[test]
+fn inputs_of_another_kind_than_the_model_are_refused() -> Result<()> {
+    let classes = Classes::new(Network::Egnn, DType::F32)?;
+    let bare = case(Network::Egnn, DType::F32)?;
+    let error = |found: Result<Tensor>| found.unwrap_err().to_string();
+    let input = Classes::input(&classes.inputs)?;
+    assert!(
+        error(bare.model.embed(&input)).contains("encoding of pairs has 2 channels, the model expects 0")
+    );
+    let plain = Case::input(&bare.inputs)?.adjoin_pairs(&classes.inputs[4])?;
+    assert!(error(classes.model.embed(&plain)).contains("the graphs are bare, the model expects classes"));
+    assert!(bare.model.class_logits(&Case::input(&bare.inputs)?).is_err());
+    let channels = Channels {
+        classes: Some([3, 3]),
+        ..Channels::default()
+    };
+    let config = AutoencoderConfig {
+        network: Network::RadialField,
+        ..Default::default()
+    };
+    let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    let error = Autoencoder::with_channels(config, channels, &store.root()).unwrap_err();
+    assert!(
+        error.to_string().contains("a network with features of nodes"),
+        "{error}"
+    );
     Ok(())
 }

@@ -180,6 +180,8 @@ struct Inputs {
     weights: Vec<Var>,
     pairs: Tensor,
     attribute: Tensor,
+    /// One-hot classes, a class without any and a real number beside them: several attributes and their weights.
+    attributes: (Tensor, Var),
 }
 
 const H: usize = 16;
@@ -196,6 +198,12 @@ fn inputs() -> Result<Inputs> {
             }
         }
     }
+    let several = |pair: usize| match pair % 3 {
+        0 => [1.0, 0.0, 0.3],
+        1 => [0.0, 1.0, (pair as f32).sin()],
+        _ => [0.0; 3],
+    };
+    let attributes: Vec<f32> = (0..b * n * n).flat_map(several).collect();
     let shapes: [&[usize]; 7] = [&[H], &[H], &[H, H], &[H], &[H, H], &[H], &[H]];
     let scaled = |(seed, shape): (usize, &&[usize])| -> Result<Var> {
         Var::from_tensor(&(values(shape, seed + 10)? * if shape.len() == 2 { 0.25 } else { 0.5 })?)
@@ -206,6 +214,10 @@ fn inputs() -> Result<Inputs> {
         weights: shapes.iter().enumerate().map(scaled).collect::<Result<_>>()?,
         pairs: Tensor::from_vec(pairs, (b, n, n), &Device::Cpu)?,
         attribute: values(&[b, n, n], 4)?,
+        attributes: (
+            Tensor::from_vec(attributes, (b, n, n, 3), &Device::Cpu)?,
+            Var::from_tensor(&(values(&[3, H], 30)? * 0.5)?)?,
+        ),
     })
 }
 
@@ -262,6 +274,44 @@ fn pair_messages_with_and_without_coordinates() -> Result<()> {
         let plain = || Ok(outputs(fallback::pair_message(&message)?));
         assert_equal(&inputs.used(attribute, coordinates), fused, plain, 2e-5)?;
     }
+    Ok(())
+}
+
+#[test]
+fn pair_messages_with_several_attributes() -> Result<()> {
+    let inputs = inputs()?;
+    let (attributes, w) = &inputs.attributes;
+    for coordinates in [false, true] {
+        let message = PairMessage {
+            attribute: Some((attributes, w)),
+            ..inputs.message(false, coordinates, 100.0)
+        };
+        let fused = || Ok(outputs(ops::pair_message(&message)?));
+        let plain = || Ok(outputs(fallback::pair_message(&message)?));
+        let used = [inputs.used(false, coordinates), vec![w]].concat();
+        assert_equal(&used, fused, plain, 2e-5)?;
+        // A single one may be written either way.
+        let [flat, nested] = [inputs.attribute.clone(), inputs.attribute.unsqueeze(3)?];
+        let row = inputs.weights[0].unsqueeze(0)?;
+        let single = |attribute| {
+            let message = PairMessage {
+                attribute: Some(attribute),
+                ..inputs.message(false, coordinates, 100.0)
+            };
+            ops::pair_message(&message)
+        };
+        let [a, b] = [single((&flat, &inputs.weights[0]))?, single((&nested, &row))?];
+        assert_eq!(max_difference(&a.messages, &b.messages)?, 0.0);
+    }
+    let message = PairMessage {
+        attribute: Some((&inputs.attribute, w)),
+        ..inputs.message(false, true, 100.0)
+    };
+    let error = ops::pair_message(&message).unwrap_err().to_string();
+    assert!(
+        error.contains("attributes [5, 9, 9] of weights [3, 16]"),
+        "{error}"
+    );
     Ok(())
 }
 

@@ -59,6 +59,18 @@ const TICKS: usize = 9;
 /// ```
 #[must_use]
 pub fn curves(title: &str, curves: &[Curve]) -> String {
+    curves_over(title, "epoch", curves)
+}
+
+/// The same over another number from 1 on, which is named below the axis.
+///
+/// ```
+/// use sympe_report::{Curve, curves_over};
+/// let curve = Curve { name: "sympe".into(), points: vec![(1250, 10.0), (2500, 1.0)] };
+/// assert!(curves_over("test error", "training step", &[curve]).contains("training step"));
+/// ```
+#[must_use]
+pub fn curves_over(title: &str, x: &str, curves: &[Curve]) -> String {
     let values = || curves.iter().flat_map(Curve::visible).map(|(_, y)| y);
     let low = values().fold(f64::INFINITY, f64::min);
     let high = values().fold(f64::NEG_INFINITY, f64::max);
@@ -66,7 +78,7 @@ pub fn curves(title: &str, curves: &[Curve]) -> String {
     let last = (curves.iter().flat_map(Curve::visible))
         .map(|(epoch, _)| epoch)
         .max();
-    let (labels, epochs) = ([title, "epoch"], 1..last.unwrap_or(2).max(2));
+    let (labels, epochs) = ([title, x], 1..last.unwrap_or(2).max(2));
     let drawn = if low >= 0.0 && high > 10.0 * positive {
         let floor = if low == 0.0 { positive * 0.5 } else { low * 0.9 };
         let ticks = logarithmic_ticks(floor, high * 1.1);

@@ -16,8 +16,8 @@
 //! # The nouns
 //!
 //! * A [`Report`] is sections of [`Block`]s: texts, [`Table`]s, figures, listings. It renders to [files](Report::files).
-//! * [`curves`] draws [`Curve`]s over epochs, names beside them, [`percentages`] over anything else; [`short_names`] makes names
-//!   short enough for that.
+//! * [`curves`] draws [`Curve`]s over epochs, names beside them, [`curves_over`] over steps, [`percentages`] over anything else;
+//!   [`short_names`] makes names short enough for that.
 //! * [`panels`] draws [`Panel`]s of coloured cells on axes; [`matrices`] draws [`Picture`]s in rows.
 //! * [`tensorboard`] has the same curves as records of event files.
 //! * [`molecules`] and [`graphs`] draw structures, laid out by stress.
@@ -43,7 +43,7 @@ mod panels;
 mod table;
 pub mod tensorboard;
 
-pub use curves::{Curve, curves, percentages};
+pub use curves::{Curve, curves, curves_over, percentages};
 pub use graphs::graphs;
 pub use molecules::molecules;
 pub use names::short_names;

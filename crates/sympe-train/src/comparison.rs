@@ -139,6 +139,38 @@ impl<C> Axis<C> {
         Self::new("scale", "scales", "Scales", current).with_rows(SCALES.map(row))
     }
 
+    /// The labels of the axes that say which case it is, whatever breaks its symmetry: not the axis of the ways, which has the row
+    /// [`BASELINE`], and none that says nothing about that row, as a kernel to draw from. Without ways all of them.
+    ///
+    /// ```
+    /// use sympe_train::comparison::Axis;
+    /// use sympe_train::experiments::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
+    /// use sympe_train::task::Task;
+    /// let cases = Axis::cases(&GraphAutoencoder::axes(), &GraphAutoencoderConfig::default());
+    /// assert_eq!(cases, ["network"]); // neither breaker nor kernel
+    /// ```
+    #[must_use]
+    pub fn cases(axes: &[Self], base: &C) -> Vec<&'static str>
+    where
+        C: Clone,
+    {
+        let baseline = |axis: &Self| {
+            axis.rows
+                .iter()
+                .find(|row| row.name == BASELINE)
+                .map(|row| row.of(base))
+        };
+        let unbroken = axes.iter().find_map(baseline);
+        let says_something = |axis: &&Self| match &unbroken {
+            Some(unbroken) => baseline(axis).is_none() && (axis.current)(unbroken).is_some(),
+            None => true,
+        };
+        axes.iter()
+            .filter(says_something)
+            .map(|axis| axis.label)
+            .collect()
+    }
+
     /// The same under other names.
     #[must_use]
     pub fn named(self, label: &'static str, flag: &'static str, about: &'static str) -> Self {
@@ -276,9 +308,9 @@ impl<C: Clone + PartialEq> Setting<C> {
         }
     }
 
-    /// For each setting the one to compare it with, seed by seed: of those that differ from it in the way of breaking (the axis
-    /// with the row [`BASELINE`]) and what comes after it at most, that with the way that `base` has, and of several the one
-    /// that is most like `base`. `None` for those themselves, and where there is no such setting.
+    /// For each setting the one to compare it with, seed by seed: of those of the same case ([`Axis::cases`]), that with the way of
+    /// breaking (the axis with the row [`BASELINE`]) that `base` has, and of several the one that is most like `base`. `None` for
+    /// those themselves, and where there is no such setting.
     #[must_use]
     pub fn references(axes: &[Axis<C>], settings: &[Self], base: &C) -> Vec<Option<usize>> {
         let breaks = |axis: &Axis<C>| axis.rows.iter().any(|row| row.name == BASELINE);
@@ -286,9 +318,12 @@ impl<C: Clone + PartialEq> Setting<C> {
             return vec![None; settings.len()];
         };
         let usual = Self::current(axes, base.clone()).values;
+        let cases = Axis::cases(axes, base);
         let reference = |setting: &Self| {
             let fits = |other: &Self| {
-                other.values[..way] == setting.values[..way] && other.values[way] == usual[way]
+                let mut pairs = axes.iter().zip(other.values.iter().zip(&setting.values));
+                other.values[way] == usual[way]
+                    && pairs.all(|(axis, (one, another))| one == another || !cases.contains(&axis.label))
             };
             let differences =
                 |other: &Self| (other.values.iter().zip(&usual)).filter(|(a, b)| a != b).count();
@@ -390,13 +425,30 @@ mod tests {
         let axes = [
             axis("network", |c| c.0),
             axis("way", |c| c.1).with_rows([Row::new(BASELINE, "", |c: &mut Triple| c.1 = 1)]),
-            axis("kernel", |c| c.2),
+            Axis::new("kernel", "kernel", "", move |c: &Triple| {
+                (c.1 != 1).then(|| name(c.2).to_owned())
+            }),
         ];
+        assert_eq!(Axis::cases(&axes, &(0, 2, 3)), ["network"]);
+        assert_eq!(Axis::cases(&axes[..1], &(0, 2, 3)), ["network"]);
         let setting = |config: Triple| Setting::current(&axes, config);
         let settings = [(0, 1, 0), (0, 2, 0), (0, 2, 3), (3, 2, 0), (3, 1, 0), (2, 1, 0)].map(setting);
         let found = Setting::references(&axes, &settings, &(0, 2, 3));
         assert_eq!(found, [Some(2), Some(2), None, None, Some(3), None]);
         assert_eq!(Setting::references(&axes[..1], &settings, &(0, 2, 3)), [None; 6]);
+        // Of several cases, whichever axis comes first: what has been made of the same one.
+        let turned = [axis("way", |c| c.1), axis("cell", |c| c.2)];
+        let [way, cell] = turned;
+        let axes = [
+            way.with_rows([Row::new(BASELINE, "", |c: &mut Triple| c.1 = 1)]),
+            cell,
+        ];
+        let settings =
+            [(0, 1, 0), (0, 2, 0), (0, 1, 3), (0, 2, 3)].map(|config| Setting::current(&axes, config));
+        assert_eq!(
+            Setting::references(&axes, &settings, &(0, 2, 3)),
+            [Some(1), None, Some(3), None]
+        );
     }
 
     #[test]

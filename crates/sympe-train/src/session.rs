@@ -112,7 +112,7 @@ impl<C: Config> Session<C> {
         )?)
     }
 
-    /// Writes the session over the one that the folder may have; the runs of that one stay in it.
+    /// Writes the session over the one that the folder may have; the runs of that one stay in it, before those that are new.
     ///
     /// # Errors
     ///
@@ -129,12 +129,15 @@ impl<C: Config> Session<C> {
                 );
                 return Err(TrainError::differs(folder, message));
             }
-            for (name, found) in before.runs {
-                match self.runs.iter().find(|(known, _)| *known == name) {
-                    Some((_, wanted)) => same(&folder.join(&name), &found, wanted)?,
-                    None => joined.runs.push((name, found)),
+            for (name, found) in &before.runs {
+                if let Some((_, wanted)) = self.runs.iter().find(|(known, _)| known == name) {
+                    same(&folder.join(name), found, wanted)?;
                 }
             }
+            // In the order in which they are started.
+            let is_new = |(name, _): &(String, C)| before.runs.iter().all(|(known, _)| known != name);
+            let new = self.runs.iter().filter(|run| is_new(run)).cloned();
+            joined.runs = before.runs.iter().cloned().chain(new).collect();
         }
         joined.write(folder)
     }
@@ -176,18 +179,45 @@ impl<C: Config> Session<C> {
         Ok(())
     }
 
+    /// The runs of this session that have no folder, although the session file names them before one that has: they were started
+    /// before it, and have been taken away.
+    fn missing(&self, folder: &Path) -> Result<Vec<&str>, TrainError> {
+        if !run::session_file(folder).exists() {
+            return Ok(Vec::new());
+        }
+        let named: Vec<String> = Self::read(folder)?
+            .runs
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        let last = named
+            .iter()
+            .rposition(|name| folder.join(name).exists())
+            .unwrap_or(0);
+        let is_missing =
+            |name: &str| named[..last].iter().any(|known| known == name) && !folder.join(name).exists();
+        Ok((self.runs.iter().map(|(name, _)| name.as_str()))
+            .filter(|name| is_missing(name))
+            .collect())
+    }
+
     /// Trains what is not trained yet, `jobs` runs at a time, and continues what was interrupted; in the order of
     /// `runs`, each ended well or with its own error.
     ///
     /// # Errors
     ///
-    /// When threads cannot be started.
+    /// When threads cannot be started, or the session file of the folder is damaged.
     pub fn run<T: Task<Config = C>>(
         &self,
         folder: &Path,
         jobs: usize,
         bars: &ProgressBars,
     ) -> Result<Vec<Result<Outcome<C>, TrainError>>, TrainError> {
+        for name in self.missing(folder)? {
+            bars.line(&format!(
+                "{name}: note: the session names it, but its folder is not there: it is trained from the beginning"
+            ));
+        }
         let jobs = jobs.clamp(1, self.runs.len().max(1));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let queue = Mutex::new(self.runs.iter().enumerate());
@@ -335,4 +365,55 @@ pub fn runs_in<T: Task>(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
     }
     let session: Session<T::Config> = Session::read(folder)?;
     Ok(session.runs.iter().map(|(name, _)| folder.join(name)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiments::graph_autoencoder::GraphAutoencoderConfig;
+
+    type Runs = Session<GraphAutoencoderConfig>;
+
+    fn session(names: &[&str]) -> Runs {
+        let run = |name: &&str| ((*name).to_owned(), GraphAutoencoderConfig::default().pinned());
+        Session {
+            experiment: "graph-autoencoder".to_owned(),
+            device: DeviceSpec::Cpu,
+            runs: names.iter().map(run).collect(),
+        }
+    }
+
+    #[test]
+    fn a_run_is_missing_if_a_later_one_of_the_session_has_been_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let missing = |names: &[&str]| -> Vec<String> {
+            let of_session = session(names);
+            of_session
+                .missing(folder)
+                .unwrap()
+                .into_iter()
+                .map(str::to_owned)
+                .collect()
+        };
+        assert_eq!(missing(&["a"]), [""; 0]);
+        session(&["a", "b", "c"]).join(folder).unwrap();
+        // Interrupted in the first run: the others wait for their turn.
+        fs::create_dir(folder.join("a")).unwrap();
+        assert_eq!(missing(&["a", "b", "c"]), [""; 0]);
+        fs::create_dir(folder.join("b")).unwrap();
+        fs::remove_dir(folder.join("a")).unwrap();
+        assert_eq!(missing(&["a", "b", "c"]), ["a"]);
+        assert_eq!(missing(&["b", "c"]), [""; 0]);
+        // New runs come after those that are there, whoever asks for them.
+        session(&["d", "a"]).join(folder).unwrap();
+        let names: Vec<String> = Runs::read(folder)
+            .unwrap()
+            .runs
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(names, ["a", "b", "c", "d"]);
+        assert_eq!(missing(&["d", "a"]), ["a"]);
+    }
 }

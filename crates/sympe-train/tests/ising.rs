@@ -241,6 +241,44 @@ fn a_comparison_of_cells_shows_what_is_solved_by_index() {
     assert_eq!(cells.len(), 2, "{output}");
     // Continued, which trains nothing, all runs are in one report.
     let folder = runs.path().join("ising/compare");
+    let picture = std::fs::read_to_string(folder.join("solved-by-index.svg")).unwrap();
+    assert!(
+        ["none", "sympe", "cnn"].iter().all(|name| picture.contains(name)),
+        "{picture}"
+    );
+    // A figure for each cell, and the reference of a row is of its own.
+    for cell in ["plaquettes-1", "mattis-2"] {
+        let curves =
+            std::fs::read_to_string(folder.join(format!("{cell}-curve-solved-percent.svg"))).unwrap();
+        assert!(curves.contains("training step"), "{curves}");
+        let is_row = |row: &Value| row["row"] == true && row["cell"] == cell && row["method"] == "none";
+        let rows = output
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let references: Vec<Value> = rows.filter(is_row).map(|row| row["reference"].clone()).collect();
+        assert_eq!(references, [format!("sympe-{cell}")]);
+    }
+    let points = std::fs::read_to_string(folder.join("curves.jsonl")).unwrap();
+    let curves: Vec<Value> = points
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let solved: Vec<&Value> = curves
+        .iter()
+        .filter(|curve| curve["metric"] == "solved_percent")
+        .collect();
+    assert_eq!(solved.len(), 6);
+    // Two epochs of four steps each.
+    let steps = |curve: &Value| {
+        curve["points"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|point| point[0].as_u64().unwrap())
+            .collect()
+    };
+    let steps: Vec<Vec<u64>> = solved.into_iter().map(steps).collect();
+    assert!(steps.iter().all(|steps| *steps == [4, 8]), "{steps:?}");
     let (_, result) = run(&["train", "--resume", folder.to_str().unwrap(), "--device", "cpu"]);
     result.unwrap();
     let report = std::fs::read_to_string(folder.join("report.html")).unwrap();
@@ -263,6 +301,12 @@ fn ground_states_in_many_orbits_are_counted_by_orbit() {
         metric("orbits_percent") <= 8.0 && metric("index") == 4.0,
         "{metrics:?}"
     );
+}
+
+#[test]
+fn a_network_that_no_memory_holds_is_refused_before_it_is_built() {
+    insta::assert_snapshot!(common::config_error::<IsingConfig>("model.channels=10000000"), @"--set model.channels=10000000: model.channels = 10000000, model.blocks = 1 and model.kernel = 3 make a network of about 8.0e15 parameters (3.0e7 GiB), expected at most 2147483648");
+    insta::assert_snapshot!(common::config_error::<IsingConfig>("model.kernel=100000001"), @"--set model.kernel=100000001: model.channels = 2, model.blocks = 1 and model.kernel = 100000001 make a network of about 5.0e17 parameters (1.9e9 GiB), expected at most 2147483648");
 }
 
 #[test]

@@ -62,13 +62,13 @@ fn finished_runs_open_on_the_same_data_and_have_the_metrics_that_they_had() {
 fn options_that_have_come_since_are_what_was_the_case_then() {
     let then: GraphAutoencoderConfig = run::read_config(&fixture("graph-autoencoder")).unwrap();
     assert_eq!(
-        (then.model.bias_gain, then.encoding()),
-        (1.0, GraphEncoding::Table)
+        (then.model.bias_gain, then.encoding(), then.breaking.pair_dim),
+        (1.0, GraphEncoding::Table, 0)
     );
     let now = GraphAutoencoderConfig::default();
     assert_eq!(
-        (now.model.bias_gain, now.encoding()),
-        (10.0, GraphEncoding::Smoothed)
+        (now.model.bias_gain, now.encoding(), now.breaking.pair_dim),
+        (10.0, GraphEncoding::Smoothed, 8)
     );
 }
 

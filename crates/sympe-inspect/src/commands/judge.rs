@@ -6,18 +6,19 @@ use crate::terminal::{note, print};
 use clap::Args;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use sympe_canon::graph::ColoredGraph;
-use sympe_data::formats::{Content, Format};
+use sympe_data::DataError;
+use sympe_data::formats::{Content, Format, Graphs};
 use sympe_data::graph_metrics::{
     Descriptor, Distance, ValidUniqueNovel, check_simple, compare, is_block_model, is_connected,
     is_connected_planar, is_tree,
 };
+use sympe_data::input::{self, Input};
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
 use sympe_data::molecule::{Element, Hydrogens, Molecule, MoleculeFormat, Records};
 use sympe_data::published::Split;
-use sympe_data::{DataError, input};
 use sympe_report::Table;
 
 /// Judge molecules or graphs that any program made.
@@ -234,6 +235,7 @@ impl Source {
         format.parse_named(&self.text, &self.name)
     }
 
+    /// Each graph or what is wrong with it, after saying what the reader has passed over.
     fn graphs(&self, format: Option<Format>) -> Result<Vec<Result<ColoredGraph, DataError>>, InspectError> {
         let format = format
             .or_else(|| self.named_format())
@@ -244,10 +246,16 @@ impl Source {
                 "the text is in no known format of graphs",
             ));
         };
-        let graphs = format.parse_each(&self.text).into_iter();
-        Ok(graphs
-            .map(|graph| graph.map_err(|error| error.in_file(&self.name)))
-            .collect())
+        let input = Input::new(&self.name, Cursor::new(self.text.clone()))?;
+        let mut graphs = match Graphs::open(input, Some(format)) {
+            Ok(graphs) => graphs,
+            Err(error) => return Ok(vec![Err(error)]),
+        };
+        let read = graphs.by_ref().map(|record| Ok(record.read()?.graph)).collect();
+        for passed_over in graphs.notes() {
+            note(format_args!("note: {}: {passed_over}", self.name.display()));
+        }
+        Ok(read)
     }
 
     /// All graphs, of which there must be one.

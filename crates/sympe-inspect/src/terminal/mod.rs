@@ -6,4 +6,4 @@ mod stderr;
 
 pub use bars::Bars;
 pub use output::print;
-pub use stderr::{Counted, note, read_graphs};
+pub use stderr::{Counted, note, read_graphs, read_molecules};

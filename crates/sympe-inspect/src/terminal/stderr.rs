@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::formats::{Format, Graphs};
+use sympe_data::molecule::{self, Element, Molecule};
 use sympe_data::{DataError, input};
 
 /// Warnings of one kind that are written; those after them are counted.
@@ -35,6 +36,39 @@ pub fn read_graphs(path: &Path, format: Option<Format>) -> Result<Vec<ColoredGra
         note(format_args!("note: {}: {passed_over}", path.display()));
     }
     read
+}
+
+/// The molecules of a file that are some, after saying which records are none and what its reader has passed over; all of them of
+/// [`Element::QM9`], which classes of nodes stand for.
+///
+/// # Errors
+///
+/// As [`sympe_data::molecule::read`], and when a molecule has another element.
+pub fn read_molecules(path: &Path) -> Result<Vec<Molecule>, DataError> {
+    let records = molecule::read(path)?;
+    for error in &records.errors {
+        note(format_args!("warning: {error}"));
+    }
+    if !records.dropped.is_empty() {
+        note(format_args!(
+            "note: {}: passed over: {}",
+            path.display(),
+            records.dropped
+        ));
+    }
+    let molecules: Vec<Molecule> = records.good().cloned().collect();
+    for (index, molecule) in molecules.iter().enumerate() {
+        let mut elements = molecule.atoms().iter().map(|atom| atom.element);
+        if let Some(element) = elements.find(|element| !Element::QM9.contains(element)) {
+            let unknown = DataError::InvalidParameter {
+                what: "element",
+                got: format!("{element} in molecule {}", index + 1),
+                expected: "C, N, O, F or H",
+            };
+            return Err(unknown.in_file(path));
+        }
+    }
+    Ok(molecules)
 }
 
 /// Whether a line is to be written; a warning is counted by asking.

@@ -48,10 +48,25 @@ impl EgnnLayer {
     ///
     /// When the names are taken.
     pub fn new(inputs: usize, hidden: usize, residual: bool, params: &Params<'_>) -> Result<Self> {
-        let fan_in = 2 * inputs + 2;
+        Self::with_attributes(inputs, 1, hidden, residual, params)
+    }
+
+    /// The same for pairs of so many attributes, at least one.
+    ///
+    /// # Errors
+    ///
+    /// When the names are taken.
+    pub fn with_attributes(
+        inputs: usize,
+        attributes: usize,
+        hidden: usize,
+        residual: bool,
+        params: &Params<'_>,
+    ) -> Result<Self> {
+        let fan_in = 2 * inputs + attributes + 1;
         let coordinate = params.at("coordinate");
         Ok(Self {
-            edge: EdgeNetwork::new(inputs, hidden, fan_in, &params.at("edge"))?,
+            edge: EdgeNetwork::new(inputs, attributes, hidden, fan_in, &params.at("edge"))?,
             node: Mlp::new(inputs + hidden, hidden, hidden, &params.at("node"))?,
             w_distance: params.at("edge").get("distance", hidden, Init::FanIn(fan_in))?,
             w3: coordinate.get("0.weight", (hidden, hidden), Init::FanIn(hidden))?,
@@ -63,7 +78,8 @@ impl EgnnLayer {
         })
     }
 
-    /// `h` `[B, N, inputs]`, `x` `[B, N, K]`, `adjacency` and `pairs` `[B, N, N]`; returns the new `h` and `x`.
+    /// `h` `[B, N, inputs]`, `x` `[B, N, K]`, `adjacency` (the edge attribute) and `pairs` `[B, N, N]`; returns the new `h` and
+    /// `x`. Several attributes are `[B, N, N, A]`.
     ///
     /// # Errors
     ///

@@ -33,15 +33,31 @@ impl GnnLayer {
     ///
     /// When the names are taken.
     pub fn new(inputs: usize, hidden: usize, residual: bool, params: &Params<'_>) -> Result<Self> {
+        Self::with_attributes(inputs, 1, hidden, residual, params)
+    }
+
+    /// The same for pairs of so many attributes, at least one.
+    ///
+    /// # Errors
+    ///
+    /// When the names are taken.
+    pub fn with_attributes(
+        inputs: usize,
+        attributes: usize,
+        hidden: usize,
+        residual: bool,
+        params: &Params<'_>,
+    ) -> Result<Self> {
+        let fan_in = 2 * inputs + attributes;
         Ok(Self {
-            edge: EdgeNetwork::new(inputs, hidden, 2 * inputs + 1, &params.at("edge"))?,
+            edge: EdgeNetwork::new(inputs, attributes, hidden, fan_in, &params.at("edge"))?,
             node: Mlp::new(inputs + hidden, hidden, hidden, &params.at("node"))?,
             residual,
         })
     }
 
     /// `h` `[B, N, inputs]`, `adjacency` (the edge attribute) and `pairs` (1 where a pair counts) `[B, N, N]`; returns
-    /// `[B, N, hidden]`.
+    /// `[B, N, hidden]`. Several attributes are `[B, N, N, A]`.
     ///
     /// # Errors
     ///
@@ -72,12 +88,21 @@ pub(super) struct EdgeNetwork {
 
 impl EdgeNetwork {
     /// `fan_in` is that of the whole first layer, which decides how its parts start.
-    pub(super) fn new(inputs: usize, hidden: usize, fan_in: usize, params: &Params<'_>) -> Result<Self> {
+    pub(super) fn new(
+        inputs: usize,
+        attributes: usize,
+        hidden: usize,
+        fan_in: usize,
+        params: &Params<'_>,
+    ) -> Result<Self> {
         let init = Init::FanIn(fan_in);
         Ok(Self {
             projection: params.get("projection", (2 * hidden, inputs), init)?,
             bias: params.get("bias", hidden, init)?,
-            w_attribute: params.get("attribute", hidden, init)?,
+            w_attribute: match attributes {
+                1 => params.get("attribute", hidden, init)?,
+                _ => params.get("attribute", (attributes, hidden), init)?,
+            },
             w2: params.get("second.weight", (hidden, hidden), Init::FanIn(hidden))?,
             b2: params.get("second.bias", hidden, Init::FanIn(hidden))?,
             hidden,

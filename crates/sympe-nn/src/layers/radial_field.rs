@@ -31,13 +31,23 @@ impl RadialFieldLayer {
     ///
     /// When the names are taken.
     pub fn new(hidden: usize, params: &Params<'_>) -> Result<Self> {
+        Self::with_attributes(1, hidden, params)
+    }
+
+    /// The same for pairs of so many attributes.
+    ///
+    /// # Errors
+    ///
+    /// When the names are taken.
+    pub fn with_attributes(attributes: usize, hidden: usize, params: &Params<'_>) -> Result<Self> {
         Ok(Self {
-            first: Linear::new(2, hidden, &params.at("0"))?,
+            first: Linear::new(1 + attributes, hidden, &params.at("0"))?,
             second: Linear::without_bias(hidden, 1, Init::Xavier(1e-3), &params.at("1"))?,
         })
     }
 
-    /// `x` `[B, N, K]`, `adjacency` and `pairs` `[B, N, N]`; returns `[B, N, K]`.
+    /// `x` `[B, N, K]`, `adjacency` (the edge attribute) and `pairs` `[B, N, N]`; returns `[B, N, K]`. Several attributes are
+    /// `[B, N, N, A]`.
     ///
     /// # Errors
     ///
@@ -49,7 +59,10 @@ impl RadialFieldLayer {
         let apart = squared.gt(0.0)?;
         let distance = apart.where_cond(&squared, &squared.ones_like()?)?.sqrt()?;
         let distance = (distance * apart.to_dtype(x.dtype())?)?;
-        let input = Tensor::stack(&[&distance, adjacency], 3)?;
+        let input = match adjacency.rank() {
+            3 => Tensor::stack(&[&distance, adjacency], 3)?,
+            _ => Tensor::cat(&[&distance.unsqueeze(3)?, adjacency], 3)?,
+        };
         let phi = self.second.forward(&ops::silu(&self.first.forward(&input)?)?)?;
         let count = pairs.sum_keepdim(2)?.maximum(1.0)?;
         let steps = difference.broadcast_mul(&phi)?.clamp(-100.0, 100.0)?;

@@ -89,6 +89,36 @@ impl Default for LatticeNetConfig {
     }
 }
 
+impl LatticeNetConfig {
+    /// About how many parameters a network has whose input has `sites` channels on sites: its filters, without what symmetry takes
+    /// away from the first ones. Of wide networks it is right to a few percent; `usize::MAX` where it is too many to count.
+    ///
+    /// ```
+    /// use sympe_nn::models::LatticeNetConfig;
+    /// let wide = LatticeNetConfig { channels: 10_000_000, ..Default::default() };
+    /// assert!(wide.parameters_about(9) > 1 << 50);
+    /// ```
+    #[must_use]
+    pub fn parameters_about(&self, sites: usize) -> usize {
+        let square = |side: usize| side.saturating_mul(side);
+        let filter = square(self.kernel);
+        // A block has a convolution and a mixing of channels, or two convolutions.
+        let of_pair = if self.kernel % 2 == 1 {
+            filter.saturating_add(1)
+        } else {
+            filter.saturating_mul(2)
+        };
+        // Lifting is odd; the couplings have four directions.
+        let first = square(self.kernel / 2 * 2 + 1).saturating_mul(sites.saturating_add(4));
+        [self.blocks, self.channels, self.group.points().len(), of_pair]
+            .into_iter()
+            .fold(1usize, usize::saturating_mul)
+            .saturating_add(first)
+            .saturating_mul(self.channels)
+            .saturating_mul(self.relaxed.max(1))
+    }
+}
+
 fn to_text<S: Serializer>(group: &Wallpaper, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_str(group)
 }
@@ -231,5 +261,46 @@ impl Backbone for LatticeNet {
         }
         let x = ops::silu(&x)?;
         self.readout.forward_with(&x, method)?.squeeze(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::ParamStore;
+    use candle_core::{DType, Device};
+
+    #[test]
+    fn the_number_of_parameters_is_known_before_there_are_any() -> Result<()> {
+        let sizes = [
+            (Wallpaper::P4m, 12, 2, 3),
+            (Wallpaper::P4m, 10, 1, 2),
+            (Wallpaper::P1, 40, 3, 3),
+            (Wallpaper::P4, 16, 1, 1),
+        ];
+        for (group, channels, blocks, kernel) in sizes {
+            for relaxed in [0, 3] {
+                let config = LatticeNetConfig {
+                    group,
+                    channels,
+                    blocks,
+                    kernel,
+                    relaxed,
+                };
+                let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+                LatticeNet::new(config, [4, 4], 5, &store.root())?;
+                let (exact, about) = (store.count() as f64, config.parameters_about(5) as f64);
+                assert!(
+                    (0.9..1.25).contains(&(about / exact)),
+                    "{config:?}: {exact}, about {about}"
+                );
+            }
+        }
+        let wide = LatticeNetConfig {
+            channels: usize::MAX,
+            ..Default::default()
+        };
+        assert_eq!(wide.parameters_about(1), usize::MAX);
+        Ok(())
     }
 }

@@ -6,9 +6,9 @@ mod graph;
 mod graph_transformer;
 mod lattice_net;
 
-pub use autoencoder::{Autoencoder, AutoencoderConfig, Network};
+pub use autoencoder::{Autoencoder, AutoencoderConfig, Channels, ClassLogits, Network};
 pub use backbone::{Adjoin, Backbone};
-pub use graph::GraphInput;
+pub use graph::{GraphClasses, GraphInput};
 pub use graph_transformer::{
     DenoiserChannels, DenoiserInput, DenoiserOutput, GraphTransformer, GraphTransformerConfig,
 };

@@ -23,7 +23,7 @@ pub struct Coordinates<'a> {
 /// What the messages are computed from. Receiver `i`, sender `j`:
 ///
 /// ```text
-/// u_ij = receive_i + send_j + attribute_ij·w_attribute + ‖x_i − x_j‖²·w_distance
+/// u_ij = receive_i + send_j + Σ_a attribute_ija·w_attribute_a + ‖x_i − x_j‖²·w_distance
 /// m_ij = silu(W2·silu(u_ij) + b2)
 /// messages_i     = Σ_j pair_weight_ij·m_ij
 /// displacement_i = mean_j clamp((x_i − x_j)·(w4·silu(W3·m_ij + b3)))      over pairs with weight ≠ 0
@@ -34,7 +34,8 @@ pub struct PairMessage<'a> {
     pub projected: &'a Tensor,
     /// `[B, N, N]`, constant. Pairs of weight 0 (padding, diagonal) are skipped altogether.
     pub pair_weight: &'a Tensor,
-    /// Edge attribute `[B, N, N]`, constant, and its weight in the first layer, `[H]`.
+    /// Edge attributes `[B, N, N, A]`, constant, and their weights in the first layer, `[A, H]`; or one attribute, `[B, N, N]`
+    /// and `[H]`.
     pub attribute: Option<(&'a Tensor, &'a Tensor)>,
     /// Present in EGNN layers.
     pub coordinates: Option<Coordinates<'a>>,

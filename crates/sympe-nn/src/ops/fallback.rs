@@ -121,7 +121,11 @@ pub fn pair_message(input: &PairMessage<'_>) -> Result<PairMessageOutput> {
     let send = input.projected.narrow(2, hidden, hidden)?.unsqueeze(1)?;
     let mut u = receive.broadcast_add(&send)?;
     if let Some((attribute, w)) = input.attribute {
-        u = (u + attribute.unsqueeze(3)?.broadcast_mul(w)?)?;
+        let term = match w.rank() {
+            1 => attribute.unsqueeze(3)?.broadcast_mul(w)?,
+            _ => linear(attribute, &w.t()?.contiguous()?, None)?,
+        };
+        u = (u + term)?;
     }
     let difference = input.coordinates.map(|c| differences(c.x)).transpose()?;
     if let (Some(c), Some(difference)) = (input.coordinates, &difference) {

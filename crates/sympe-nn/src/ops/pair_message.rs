@@ -36,6 +36,7 @@ pub fn pair_message(input: &PairMessage<'_>) -> Result<PairMessageOutput> {
     let op = Fused {
         weight: input.pair_weight.detach(),
         attribute: input.attribute.map(|(a, _)| a.detach()),
+        attributes: input.attribute.map_or(1, |(_, w)| w.elem_count() / hidden.max(1)),
         batch,
         n,
         hidden,
@@ -67,9 +68,6 @@ fn check(input: &PairMessage<'_>) -> Result<(usize, usize, usize)> {
         || input.w2.dims() != [hidden, hidden]
         || input.b2.dims() != [hidden]
         || input
-            .attribute
-            .is_some_and(|(a, w)| a.dims() != [batch, n, n] || w.dims() != [hidden])
-        || input
             .coordinates
             .is_some_and(|c| c.x.dims3().map_or(true, |d| (d.0, d.1) != (batch, n)))
     {
@@ -81,13 +79,35 @@ fn check(input: &PairMessage<'_>) -> Result<(usize, usize, usize)> {
             input.b2.shape()
         );
     }
+    if let Some((attribute, w)) = input.attribute
+        && !attributes_fit(attribute, w, [batch, n, hidden])
+    {
+        candle_core::bail!(
+            "pair_message: attributes {:?} of weights {:?} do not fit {batch} graphs of {n} nodes, width {hidden}",
+            attribute.dims(),
+            w.dims()
+        );
+    }
     Ok((batch, n, hidden))
+}
+
+/// Whether attributes and their weights are `[B, N, N]` and `[H]`, or `[B, N, N, A]` and `[A, H]`.
+fn attributes_fit(attribute: &Tensor, w: &Tensor, [batch, n, hidden]: [usize; 3]) -> bool {
+    match *w.dims() {
+        [width] => attribute.dims() == [batch, n, n] && width == hidden,
+        [count, width] => attribute.dims() == [batch, n, n, count] && count > 0 && width == hidden,
+        _ => false,
+    }
 }
 
 /// The parameters in one vector, in the order of [`Parameters`], because a custom operation has at most three inputs;
 /// the gradient of the vector splits by itself. `zeros` stands for a weight of the first layer that is missing.
 fn pack(input: &PairMessage<'_>, zeros: &Tensor) -> Result<Tensor> {
-    let mut parts = vec![input.attribute.map_or(zeros, |(_, w)| w).clone()];
+    let mut parts = vec![
+        input
+            .attribute
+            .map_or(Ok(zeros.clone()), |(_, w)| w.flatten_all())?,
+    ];
     parts.push(input.coordinates.map_or(zeros, |c| c.w_distance).clone());
     parts.extend([input.w2.flatten_all()?, input.b2.clone()]);
     if let Some(c) = input.coordinates {
@@ -105,6 +125,8 @@ const CHUNK: usize = 4;
 struct Fused {
     weight: Tensor,
     attribute: Option<Tensor>,
+    /// Attributes per pair; 1 without any, whose weights are zero then.
+    attributes: usize,
     batch: usize,
     n: usize,
     hidden: usize,
@@ -143,11 +165,24 @@ impl Fused {
     fn lengths(&self) -> [usize; 7] {
         let h = self.hidden;
         let coordinate = |length: usize| if self.k > 0 { length } else { 0 };
-        [h, h, h * h, h, coordinate(h * h), coordinate(h), coordinate(h)]
+        [
+            self.attributes * h,
+            h,
+            h * h,
+            h,
+            coordinate(h * h),
+            coordinate(h),
+            coordinate(h),
+        ]
     }
 
     fn width(&self) -> usize {
         self.hidden + self.k
+    }
+
+    /// Room for the sum of several attributes' terms; empty where it takes none.
+    fn attribute_sum(&self) -> Vec<f32> {
+        vec![0.0; if self.attributes > 1 { self.hidden } else { 0 }]
     }
 
     /// Calls `f` with the values of the constants (an empty attribute if there is none).
@@ -188,7 +223,8 @@ impl Fused {
                 part(inputs[1], n * self.k)
             },
             weight,
-            attribute: part(constants[1], n * n),
+            attribute: part(constants[1], n * n * self.attributes),
+            attributes: self.attributes,
             pairs,
             count,
         }
@@ -204,6 +240,7 @@ struct Graph<'a> {
     x: &'a [f32],
     weight: &'a [f32],
     attribute: &'a [f32],
+    attributes: usize,
     /// The pairs that count, `(i, j)`.
     pairs: Vec<(u32, u32)>,
     /// How many of them each receiver has.
@@ -223,11 +260,30 @@ impl<'a> Graph<'a> {
         self.weight[i * self.n + j]
     }
 
-    fn attribute(&self, i: usize, j: usize) -> f32 {
+    /// The attributes of a pair, none where there are none.
+    fn attribute(&self, i: usize, j: usize) -> &'a [f32] {
         if self.attribute.is_empty() {
-            0.0
-        } else {
-            self.attribute[i * self.n + j]
+            return &[];
+        }
+        &self.attribute[(i * self.n + j) * self.attributes..][..self.attributes]
+    }
+
+    /// What the attributes of a pair add to the first layer, as a vector and a factor on it: of one attribute its weights and
+    /// itself; of several their sum, which is put into `sum`.
+    fn attribute_term<'b>(&self, w: &'b [f32], i: usize, j: usize, sum: &'b mut [f32]) -> (&'b [f32], f32) {
+        match self.attribute(i, j) {
+            [] => (w, 0.0),
+            &[single] => (w, single),
+            several => {
+                sum.fill(0.0);
+                for (&a, w) in several.iter().zip(w.chunks_exact(self.hidden)) {
+                    // Classes are one-hot: most attributes are 0.
+                    if a != 0.0 {
+                        vector::axpy(a, w, sum);
+                    }
+                }
+                (sum, 1.0)
+            }
         }
     }
 
@@ -363,9 +419,11 @@ impl Fused {
         out: &mut [f32],
     ) {
         let (h, k, width) = (self.hidden, self.k, self.width());
+        let mut sum = self.attribute_sum();
         for (row, i, j) in rows(tile) {
-            let terms = [graph.receive(i), graph.send(j), p.w_attribute, p.w_distance];
-            let factors = [graph.attribute(i, j), graph.squared_distance(i, j)];
+            let (attribute, factor) = graph.attribute_term(p.w_attribute, i, j, &mut sum);
+            let terms = [graph.receive(i), graph.send(j), attribute, p.w_distance];
+            let factors = [factor, graph.squared_distance(i, j)];
             vector::pair_silu(&terms, factors, &mut s[row * h..][..h]);
         }
         let w2 = Matrix::rows(p.w2, h).t();
@@ -468,9 +526,11 @@ impl Fused {
     ) {
         let h = self.hidden;
         let ([s, s_slope], [m, m_slope]) = (&mut buffers.s, &mut buffers.m);
+        let mut sum = self.attribute_sum();
         for (row, i, j) in rows(tile) {
-            let terms = [graph.receive(i), graph.send(j), p.w_attribute, p.w_distance];
-            let factors = [graph.attribute(i, j), graph.squared_distance(i, j)];
+            let (attribute, factor) = graph.attribute_term(p.w_attribute, i, j, &mut sum);
+            let terms = [graph.receive(i), graph.send(j), attribute, p.w_distance];
+            let factors = [factor, graph.squared_distance(i, j)];
             let (s, s_slope) = (&mut s[row * h..][..h], &mut s_slope[row * h..][..h]);
             vector::pair_silu_slope(&terms, factors, s, s_slope);
         }
@@ -543,8 +603,10 @@ impl Fused {
             let receive = &mut gradients.projected[i * 2 * h..][..h];
             vector::chain(du, &s_slope[row * h..][..h], receive);
             vector::axpy(1.0, du, &mut gradients.projected[(2 * j + 1) * h..][..h]);
-            if !graph.attribute.is_empty() {
-                vector::axpy(graph.attribute(i, j), du, d.w_attribute);
+            for (&a, d_w) in (graph.attribute(i, j).iter()).zip(d.w_attribute.chunks_exact_mut(h)) {
+                if a != 0.0 {
+                    vector::axpy(a, du, d_w);
+                }
             }
             if k > 0 {
                 vector::axpy(graph.squared_distance(i, j), du, d.w_distance);

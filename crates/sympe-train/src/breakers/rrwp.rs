@@ -6,8 +6,8 @@ use rand::Rng;
 use sympe_canon::CanonError;
 use sympe_canon::features::{relative_walks, return_probabilities};
 
-/// Features that are equal on orbits of nodes and of pairs: they add to what a network sees and break nothing. Where pairs have
-/// no channels, what is left are the return probabilities of [`RandomWalk`](super::random_walk::RandomWalk).
+/// Features that are equal on orbits of nodes and of pairs: they add to what a network sees and break nothing. Those of nodes are
+/// the return probabilities of [`RandomWalk`](super::random_walk::RandomWalk), and all there is where pairs have no channels.
 #[derive(Debug)]
 pub(super) struct Rrwp;
 

@@ -1,9 +1,10 @@
 //! `compare`: every setting of an experiment, several seeds, one table.
 
+use super::budget::budget;
 use super::lines::{Line, table};
 use super::outcomes::{complete, data_of, finished, warn};
 use super::places::{ConfigArgs, PlaceArgs};
-use super::tables::{learning_curves, write_report};
+use super::tables::write_report;
 use crate::comparison::{Axis, Row, Setting};
 use crate::config::{Config, to_toml, with_seed};
 use crate::files::write_atomic;
@@ -266,15 +267,12 @@ fn tell<T: Task>(
         write_atomic(&folder.join("details.md"), markdown(&details).as_bytes())?;
         report = report.with("In detail", details);
     }
-    let report = report
-        .with(
-            "Learning curves of the first seed",
-            curves_of_first_seed(lines, base.training().seed),
-        )
-        .with(
-            "Base configuration",
-            [Block::Listing("config.toml".into(), to_toml(base))],
-        );
+    let (curves, points) = budget(lines, base);
+    write_atomic(&folder.join("curves.jsonl"), points.as_bytes())?;
+    let report = report.with("Learning curves, mean over seeds", curves).with(
+        "Base configuration",
+        [Block::Listing("config.toml".into(), to_toml(base))],
+    );
     if let Some(path) = warn(bars, write_report(&report, folder)) {
         bars.line(&format!("report: {}", path.display()));
     }
@@ -303,31 +301,4 @@ fn markdown(blocks: &[Block]) -> String {
         Block::Figure(..) | Block::Listing(..) => None,
     };
     blocks.iter().filter_map(block).collect::<Vec<_>>().join("\n")
-}
-
-/// Learning curves, apart for each value of the first label.
-fn curves_of_first_seed<T: Task>(lines: &[Line<'_, T>], seed: u64) -> Vec<Block> {
-    let mut groups: Vec<(&str, Vec<Outcome<T::Config>>)> = Vec::new();
-    for line in lines {
-        let first = line.labels.first().and_then(|(_, value)| value.as_deref());
-        let name = first.unwrap_or_default();
-        let of_seed = line.runs.iter().filter(|run| run.config.training().seed == seed);
-        let of_seed = of_seed.map(|run| (*run).clone());
-        match groups.iter_mut().find(|(group, _)| *group == name) {
-            Some((_, outcomes)) => outcomes.extend(of_seed),
-            None => groups.push((name, of_seed.collect())),
-        }
-    }
-    let mut blocks = Vec::new();
-    for (group, outcomes) in groups {
-        for block in learning_curves(&outcomes) {
-            blocks.push(match block {
-                Block::Figure(name, caption, svg) => {
-                    Block::Figure(format!("{group}-{name}"), format!("{group}: {caption}"), svg)
-                }
-                other => other,
-            });
-        }
-    }
-    blocks
 }

@@ -31,7 +31,7 @@ impl<T: Task> Line<'_, T> {
     }
 
     /// The labels as the start of a JSON object.
-    fn labelled(&self) -> Map<String, Value> {
+    pub(super) fn labelled(&self) -> Map<String, Value> {
         let label = |(name, value): &(&str, Option<String>)| ((*name).to_owned(), json!(value));
         self.labels.iter().map(label).collect()
     }

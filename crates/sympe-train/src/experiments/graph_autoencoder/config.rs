@@ -1,6 +1,6 @@
 //! The options of the experiment, and its presets.
 
-use crate::breakers::Breaking;
+use crate::breakers::{Breaking, Takes};
 use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, positive, to_toml};
 use crate::domain::{GraphEncoding, Graphs, Kernel};
 use crate::datasets;
@@ -8,6 +8,7 @@ use crate::files::hex;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
+use sympe_data::molecule::{BondOrder, Element};
 use sympe_data::published::{GENERATED, GeneratedFile};
 use sympe_nn::encoding::{TableConfig, TableInit};
 use sympe_nn::models::{AutoencoderConfig, Network};
@@ -50,6 +51,8 @@ sympe_groups::named! {
         Community = "community",
         /// Molecules of QM9, hydrogens explicit, without the elements and the bonds' orders: equal leaves at most atoms.
         Molecules = "molecules",
+        /// The same molecules with their elements and the orders of their bonds, which are rebuilt, too.
+        MoleculesWithClasses = "molecules-with-classes",
         /// Random cographs, in which some nodes have the same neighbours at every level.
         Cographs = "cographs",
         /// Uniform trees.
@@ -67,8 +70,27 @@ impl GraphData {
     pub fn least_nodes(self) -> Option<u32> {
         match self {
             Self::Generated | Self::Cographs | Self::Trees | Self::Regular => Some(7),
-            Self::Auto | Self::Published | Self::Community | Self::Overfit | Self::Molecules => None,
+            Self::Auto | Self::Published | Self::Community | Self::Overfit => None,
+            Self::Molecules | Self::MoleculesWithClasses => None,
         }
+    }
+
+    /// Numbers of classes of nodes and of pairs, no edge included, where graphs have any: the elements of QM9 and the orders of
+    /// bonds.
+    ///
+    /// ```
+    /// use sympe_train::experiments::graph_autoencoder::GraphData;
+    /// assert_eq!(GraphData::MoleculesWithClasses.classes(), Some([5, 4]));
+    /// assert_eq!(GraphData::Molecules.classes(), None);
+    /// ```
+    #[must_use]
+    pub fn classes(self) -> Option<[usize; 2]> {
+        let some = self == Self::MoleculesWithClasses;
+        some.then_some([Element::QM9.len(), BondOrder::ALL.len() + 1])
+    }
+
+    fn is_molecules(self) -> bool {
+        matches!(self, Self::Molecules | Self::MoleculesWithClasses)
     }
 }
 
@@ -118,13 +140,12 @@ impl GraphDataConfig {
             self.kind = if absent { GraphData::Generated } else { GraphData::Published };
         }
         let unused = match self.kind {
-            GraphData::Molecules => false,
             GraphData::Published => holds_the_published(&self.folder),
-            _ => true,
+            kind => !kind.is_molecules(),
         };
         if unused {
             self.folder = PathBuf::new();
-        } else if self.kind == GraphData::Molecules && self.folder.as_os_str().is_empty() {
+        } else if self.kind.is_molecules() && self.folder.as_os_str().is_empty() {
             self.folder = datasets::folder("qm9");
         }
         if !self.folder.as_os_str().is_empty() {
@@ -193,11 +214,19 @@ pub struct BreakingConfig {
     pub kernel: Kernel,
     /// Channels of the encoding in a GNN. Networks with coordinates use the dimension of the embedding.
     pub dim: usize,
+    /// Channels of pairs of nodes, of the way that has any: `rrwp`. Runs that were made before there were any have none.
+    #[serde(default = "no_pairs")]
+    pub pair_dim: usize,
     /// What a draw becomes as channels of nodes.
     #[serde(default = "EncodingChoice::table")]
     pub encoding: EncodingChoice,
     /// How the learned table starts; `scale` is also that of noise and of eigenvectors.
     pub table: TableConfig,
+}
+
+/// What [`BreakingConfig::pair_dim`] is where it is not written.
+fn no_pairs() -> usize {
+    0
 }
 
 impl Default for BreakingConfig {
@@ -206,6 +235,7 @@ impl Default for BreakingConfig {
             kind: Breaking::default(),
             kernel: Kernel::default(),
             dim: 16,
+            pair_dim: 8,
             encoding: EncodingChoice::default(),
             table: TableConfig::default(),
         }
@@ -226,6 +256,15 @@ impl GraphAutoencoderConfig {
             self.model.embedding
         } else {
             self.breaking.dim
+        }
+    }
+
+    /// Channels of pairs of nodes.
+    #[must_use]
+    pub fn pair_dim(&self) -> usize {
+        match self.breaking.kind.takes() {
+            Takes::Features { pairs: true } => self.breaking.pair_dim,
+            _ => 0,
         }
     }
 }
@@ -309,6 +348,14 @@ impl Config for GraphAutoencoderConfig {
             _ => {}
         }
         positive("model.bias-gain", self.model.bias_gain)?;
+        let network = self.model.network;
+        if self.data.kind.classes().is_some() && !network.has_features() {
+            return Err(format!(
+                "model.network is {network}, which has no features of nodes, but data.kind is {}, whose nodes have classes: \
+                 expected egnn or gnn",
+                self.data.kind
+            ));
+        }
         let TableConfig { init, scale } = self.breaking.table;
         if init != TableInit::default() && self.encoding() == GraphEncoding::Smoothed {
             return Err(format!(

@@ -9,6 +9,7 @@ use crate::task::{Entry, Part, Samples, collect, part_seed};
 use rand::Rng;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
+use sympe_data::diffusion::CategoricalGraph;
 use sympe_data::molecule::{Hydrogens, Molecule};
 use sympe_data::published::{self, Split};
 use sympe_data::random_graphs::{Cograph, Community, ErdosRenyi, Regular, Tree};
@@ -67,8 +68,12 @@ pub(super) fn load(config: &GraphDataConfig) -> Result<([Vec<ColoredGraph>; 3], 
             )
         }
         GraphData::Molecules => (
-            molecules(config, counts)?,
+            molecules(config, counts, bare)?,
             "molecular graphs of QM9, hydrogens explicit, elements and bond orders left out".to_owned(),
+        ),
+        GraphData::MoleculesWithClasses => (
+            molecules(config, counts, with_classes)?,
+            "molecular graphs of QM9, hydrogens explicit, with elements and bond orders (Kekulé)".to_owned(),
         ),
         GraphData::Cographs => (
             parts(&|count, seed| collect(&Cograph::new(count, sizes.clone(), seed)?))?,
@@ -89,7 +94,11 @@ pub(super) fn load(config: &GraphDataConfig) -> Result<([Vec<ColoredGraph>; 3], 
 const SPLITS: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
 
 /// Graphs of molecules, spread evenly over the parts of QM9: those are in the order of their sizes.
-fn molecules(config: &GraphDataConfig, counts: [usize; 3]) -> Result<[Vec<ColoredGraph>; 3], TrainError> {
+fn molecules(
+    config: &GraphDataConfig,
+    counts: [usize; 3],
+    graph: fn(&Molecule) -> ColoredGraph,
+) -> Result<[Vec<ColoredGraph>; 3], TrainError> {
     let all = datasets::qm9(&config.folder)?;
     let mut parts = [const { Vec::new() }; 3];
     for ((graphs, split), count) in parts.iter_mut().zip(SPLITS).zip(counts) {
@@ -97,7 +106,7 @@ fn molecules(config: &GraphDataConfig, counts: [usize; 3]) -> Result<[Vec<Colore
         let (molecules, available) = (molecules.items(), molecules.len());
         let count = count.min(available);
         *graphs = (0..count)
-            .map(|index| bare(&molecules[index * available / count]))
+            .map(|index| graph(&molecules[index * available / count]))
             .collect();
     }
     Ok(parts)
@@ -107,6 +116,13 @@ fn molecules(config: &GraphDataConfig, counts: [usize; 3]) -> Result<[Vec<Colore
 fn bare(molecule: &Molecule) -> ColoredGraph {
     let bonds = molecule.bonds().map(|(u, v, _)| (u, v));
     ColoredGraph::from_edges(molecule.len(), false, bonds).expect("two atoms have at most one bond")
+}
+
+/// The graph whose colours are the classes, those of edges counted from the single bond as 0: what kernels canonicalize. A Kekulé
+/// structure is taken as it is, so the stabilizer is that of the structure, whose bonds are what is rebuilt. Charges are left
+/// out, as in graph diffusion.
+pub(super) fn with_classes(molecule: &Molecule) -> ColoredGraph {
+    CategoricalGraph::from_molecule(molecule).to_colored_graph()
 }
 
 /// A graph, and what a run keeps of it.
@@ -125,6 +141,8 @@ pub struct DrawnGraph {
 #[derive(Clone, Debug)]
 pub struct PadGraphs {
     pub(super) draws: Draws<Graphs>,
+    /// Whether the colours of graphs are classes for the network to see.
+    pub(super) classes: bool,
 }
 
 impl Transform<GraphEntry> for PadGraphs {
@@ -153,6 +171,8 @@ pub struct GraphBatch {
     pub(crate) mask: Vec<f32>,
     /// What breaks symmetry.
     pub(crate) drawn: DrawnBatch,
+    /// Classes of nodes `[B, N]` and of pairs `[B, N, N]`; empty for bare graphs.
+    pub(crate) classes: [Vec<u32>; 2],
 }
 
 impl Collate<DrawnGraph> for PadGraphs {
@@ -173,14 +193,25 @@ impl Collate<DrawnGraph> for PadGraphs {
             adjacency: vec![0.0; count * n * n],
             mask: vec![0.0; count * n],
             drawn: (self.draws).pad(n, items.iter().map(|item| (item.entry.sample.n(), &item.drawn))),
+            classes: match self.classes {
+                true => [vec![0; count * n], vec![0; count * n * n]],
+                false => Default::default(),
+            },
         };
         for (b, item) in items.iter().enumerate() {
             let size = item.entry.sample.n();
             batch.mask[b * n..][..size].fill(1.0);
-            for (u, v, _) in item.entry.sample.edges() {
+            if self.classes {
+                batch.classes[0][b * n..][..size].copy_from_slice(item.entry.sample.node_colors());
+            }
+            for (u, v, color) in item.entry.sample.edges() {
                 let (u, v) = (u as usize, v as usize);
-                batch.adjacency[(b * n + u) * n + v] = 1.0;
-                batch.adjacency[(b * n + v) * n + u] = 1.0;
+                for pair in [(b * n + u) * n + v, (b * n + v) * n + u] {
+                    batch.adjacency[pair] = 1.0;
+                    if self.classes {
+                        batch.classes[1][pair] = color + 1;
+                    }
+                }
             }
         }
         Ok(batch)

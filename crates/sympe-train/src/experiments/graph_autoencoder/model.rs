@@ -12,7 +12,7 @@ use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_canon::relaxed::{BreadthFirstOrder, VertexOrder};
 use sympe_groups::{Action, Group, Permutation};
-use sympe_nn::models::{Adjoin, Autoencoder, GraphInput};
+use sympe_nn::models::{Adjoin, Autoencoder, GraphClasses, GraphInput};
 
 /// The graph autoencoder.
 ///
@@ -36,6 +36,8 @@ pub struct GraphAutoencoder {
     pub(super) encoders: Encoders,
     pub(super) model: Autoencoder,
     pub(super) device: Device,
+    /// Numbers of classes of nodes and of pairs; none for bare graphs.
+    pub(super) classes: Option<[usize; 2]>,
 }
 
 /// Graphs per batch of an evaluation: enough to amortise, few enough to stay in cache.
@@ -53,12 +55,22 @@ impl GraphAutoencoder {
         let (count, n) = (batch.sizes.len(), batch.n);
         let adjacency = Tensor::from_slice(&batch.adjacency, (count, n, n), &self.device)?;
         let mask = Tensor::from_slice(&batch.mask, (count, n), &self.device)?;
-        let input = GraphInput::new(adjacency, mask)?;
-        let [encoding, _] = self.encoders.encode_in(&batch.drawn, &input.adjacency)?;
-        Ok(match encoding {
-            Some(encoding) => input.adjoin(&encoding)?,
-            None => input,
-        })
+        let mut input = GraphInput::new(adjacency, mask)?;
+        if self.classes.is_some() {
+            let [nodes, pairs] = &batch.classes;
+            input = input.with_classes(GraphClasses {
+                nodes: Tensor::from_slice(nodes, (count, n), &self.device)?,
+                pairs: Tensor::from_slice(pairs, (count, n, n), &self.device)?,
+            })?;
+        }
+        let [encoding, of_pairs] = self.encoders.encode_in(&batch.drawn, &input.adjacency)?;
+        if let Some(encoding) = encoding {
+            input = input.adjoin(&encoding)?;
+        }
+        if let Some(encoding) = of_pairs {
+            input = input.adjoin_pairs(&encoding)?;
+        }
+        Ok(input)
     }
 
     /// Batches of graphs in order, each with draw number `draw`.
@@ -69,6 +81,10 @@ impl GraphAutoencoder {
     pub(super) fn reconstruction(&self, samples: &GraphSamples, draw: u64) -> Result<Reconstruction, TrainError> {
         let mut metrics = Reconstruction::default();
         for batch in self.batches(samples.entries(), draw)? {
+            if self.classes.is_some() {
+                self.add_classes(&batch, &mut metrics)?;
+                continue;
+            }
             let logits = self.model.logits(&self.encoded(&batch)?)?.to_vec3::<f32>()?;
             for (b, (&size, logits)) in batch.sizes.iter().zip(&logits).enumerate() {
                 let (mut chosen, mut targets) = (Vec::new(), Vec::new());
@@ -84,6 +100,21 @@ impl GraphAutoencoder {
         Ok(metrics)
     }
 
+    /// Adds the graphs of a batch with classes to what is known of their reconstructions.
+    fn add_classes(&self, batch: &GraphBatch, metrics: &mut Reconstruction) -> Result<(), TrainError> {
+        let logits = self.model.class_logits(&self.encoded(batch)?)?;
+        let [nodes, pairs] = [logits.nodes, logits.pairs.flatten(1, 2)?].map(|logits| logits.to_vec3::<f32>());
+        let (nodes, pairs) = (nodes?, pairs?);
+        let n = batch.n;
+        for (b, &size) in batch.sizes.iter().enumerate() {
+            let of_nodes = (0..size).map(|i| (&nodes[b][i][..], batch.classes[0][b * n + i]));
+            let distinct = (0..size).flat_map(|i| (0..size).filter(move |&j| j != i).map(move |j| i * n + j));
+            let of_pairs = distinct.map(|pair| (&pairs[b][pair][..], batch.classes[1][b * n * n + pair]));
+            metrics.add_classes(of_nodes, of_pairs);
+        }
+        Ok(())
+    }
+
     /// Whether each test graph is rebuilt without any wrong entry, with the draws of the test metrics.
     pub(super) fn exact(&self) -> Result<Vec<bool>, TrainError> {
         let test: GraphSamples = Samples::new(self.splits.part(Part::Test).iter().cloned(), Some(Part::Test));
@@ -97,7 +128,7 @@ impl GraphAutoencoder {
     /// When the model cannot take a graph.
     pub fn embeddings(&self, graphs: &[ColoredGraph], draw: u64) -> Result<Vec<Tensor>, TrainError> {
         let mut found = Vec::new();
-        fit(graphs, self.n_max()).map_err(misfit)?;
+        fit(graphs, self.n_max(), self.classes).map_err(misfit)?;
         let samples: GraphSamples = Samples::of(graphs.iter().cloned());
         for batch in self.batches(samples.entries(), draw)? {
             let z = self.model.embed(&self.encoded(&batch)?)?;
@@ -140,21 +171,38 @@ impl GraphAutoencoder {
     }
 }
 
-/// What the model cannot take: more nodes than the encoding has rows, and what kernels would see but the network not.
-pub(super) fn fit<'a>(graphs: impl IntoIterator<Item = &'a ColoredGraph>, n_max: usize) -> Result<(), String> {
+/// What the model cannot take: more nodes than the encoding has rows, and colours that kernels would see but the network not:
+/// several of bare graphs, and those that stand for none of the classes of nodes and pairs.
+pub(super) fn fit<'a>(
+    graphs: impl IntoIterator<Item = &'a ColoredGraph>,
+    n_max: usize,
+    classes: Option<[usize; 2]>,
+) -> Result<(), String> {
     for (index, graph) in graphs.into_iter().enumerate() {
         let colors: Vec<u32> = graph.edges().map(|(_, _, color)| color).collect();
-        let differ = |colors: &[u32]| colors.windows(2).any(|pair| pair[0] != pair[1]);
+        let strange = |colors: &[u32], classes: Option<usize>| match classes {
+            Some(count) => colors.iter().any(|&color| color as usize >= count),
+            None => colors.windows(2).any(|pair| pair[0] != pair[1]),
+        };
+        let found = |classes: Option<usize>| match classes {
+            Some(_) => "another colour",
+            None => "several colours",
+        };
+        let expected = |classes: Option<usize>| match classes {
+            Some(count) => format!("colours from 0 to {}", count - 1),
+            None => "one".to_owned(),
+        };
+        let [of_nodes, of_edges] = [classes.map(|[nodes, _]| nodes), classes.map(|[_, pairs]| pairs - 1)];
         let fault = if graph.n() > n_max {
             format!("has {} nodes, expected at most {n_max}", graph.n())
         } else if graph.is_directed() {
             "is directed, expected undirected".to_owned()
         } else if let Some((u, ..)) = graph.edges().find(|(u, v, _)| u == v) {
             format!("has a self-loop at vertex {u} (counted from 0), expected none")
-        } else if differ(&colors) {
-            "has edges of several colours, expected one".to_owned()
-        } else if differ(graph.node_colors()) {
-            "has nodes of several colours, expected one".to_owned()
+        } else if strange(&colors, of_edges) {
+            format!("has edges of {}, expected {}", found(of_edges), expected(of_edges))
+        } else if strange(graph.node_colors(), of_nodes) {
+            format!("has nodes of {}, expected {}", found(of_nodes), expected(of_nodes))
         } else {
             continue;
         };

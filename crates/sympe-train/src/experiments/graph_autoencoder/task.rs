@@ -3,7 +3,7 @@
 use super::comparison;
 use super::config::GraphAutoencoderConfig;
 use super::data::{self, GraphBatch, GraphSamples, PadGraphs};
-use super::metrics::by_symmetry;
+use super::metrics::BySymmetry;
 use super::model::{GraphAutoencoder, fit, misfit};
 use crate::TrainError;
 use crate::comparison::{Axis, Column};
@@ -15,13 +15,17 @@ use std::path::Path;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::formats::Format;
-use sympe_inspect::terminal::read_graphs;
-use sympe_nn::models::Autoencoder;
+use sympe_data::molecule::Molecule;
+use sympe_inspect::terminal::{read_graphs, read_molecules};
+use sympe_nn::models::{Autoencoder, Channels};
 
 impl Task for GraphAutoencoder {
     const NAME: &'static str = "graph-autoencoder";
     const ABOUT: &'static str = "Compress a graph into node embeddings and rebuild it";
     const COLUMNS: &'static [Column] = &[
+        Column::new("cross_entropy", "test cross-entropy", 3),
+        Column::new("wrong_nodes_percent", "wrong nodes, %", 4),
+        Column::new("wrong_pairs_percent", "wrong pairs, %", 4),
         Column::new("bce", "test BCE", 3),
         Column::new("error_percent", "% error", 4),
         Column::new("f1", "F1", 4),
@@ -36,7 +40,7 @@ impl Task for GraphAutoencoder {
         let (parts, description) = data::load(&config.data)?;
         for (part, graphs) in Part::ALL.into_iter().zip(&parts) {
             let origin = format!("{} data", part.adjective());
-            fit(graphs, usize::MAX).map_err(|fault| TrainError::config(origin, fault))?;
+            fit(graphs, usize::MAX, config.data.kind.classes()).map_err(|fault| TrainError::config(origin, fault))?;
         }
         Splits::new(description, parts)
     }
@@ -47,17 +51,24 @@ impl Task for GraphAutoencoder {
         let breaking = config.breaking;
         let n_max = setup.splits.all().map(ColoredGraph::n).max().unwrap_or(0);
         let graphs = Graphs::new(n_max, breaking.kernel)
-            .with_channels(config.encoding_dim(), 0)
+            .with_channels(config.encoding_dim(), config.pair_dim())
             .with_table(breaking.table)
             .with_encoding(config.encoding());
         let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), setup.clock)?;
+        let classes = config.data.kind.classes();
+        let [nodes, pairs] = encoders.dims();
+        let channels = Channels { nodes, pairs, classes };
         Ok(Self {
             splits: Arc::clone(setup.splits),
             seed: config.training.seed,
-            host: PadGraphs { draws },
-            model: Autoencoder::new(config.model, encoders.dims()[0], params)?,
+            host: PadGraphs {
+                draws,
+                classes: classes.is_some(),
+            },
+            model: Autoencoder::with_channels(config.model, channels, params)?,
             encoders,
             device: params.device().clone(),
+            classes,
         })
     }
 
@@ -67,8 +78,11 @@ impl Task for GraphAutoencoder {
 
     fn loss(&self, batch: &GraphBatch, _: u64) -> Result<Tensor, TrainError> {
         let input = self.encoded(batch)?;
-        let logits = self.model.logits(&input)?;
-        Ok((self.model.loss(&input, &logits)? / batch.sizes.len() as f64)?)
+        let loss = match self.classes {
+            Some(_) => self.model.class_loss(&input, &self.model.class_logits(&input)?)?,
+            None => self.model.loss(&input, &self.model.logits(&input)?)?,
+        };
+        Ok((loss / batch.sizes.len() as f64)?)
     }
 
     fn judge(&self, samples: &GraphSamples, draw: u64) -> Result<Metrics, TrainError> {
@@ -84,8 +98,20 @@ impl Task for GraphAutoencoder {
     }
 
     fn read(&self, file: &Path, format: Option<Format>) -> Result<Vec<ColoredGraph>, TrainError> {
-        let graphs = read_graphs(file, format)?;
-        fit(&graphs, self.n_max()).map_err(misfit)?;
+        let graphs = match (self.classes, format) {
+            // Hydrogens are nodes, as in the data.
+            (Some(_), None) => {
+                let molecules = read_molecules(file)?;
+                let molecules = molecules.iter().map(Molecule::with_hydrogens);
+                molecules.map(|molecule| data::with_classes(&molecule)).collect()
+            }
+            (Some(_), Some(format)) => {
+                let message = "is a format of graphs, expected a file of molecules (SMILES lines or SDF)";
+                return Err(TrainError::config(format!("--format {format}"), message));
+            }
+            (None, format) => read_graphs(file, format)?,
+        };
+        fit(&graphs, self.n_max(), self.classes).map_err(misfit)?;
         Ok(graphs)
     }
 
@@ -115,9 +141,14 @@ impl Task for GraphAutoencoder {
         };
         let test = first.splits.part(Part::Test).iter().map(Arc::as_ref);
         let text = "Test graphs rebuilt without any wrong entry, in percent, by the number of their automorphisms:";
+        let found = BySymmetry::new(test, &exact)?;
+        let caption = "Test graphs rebuilt without any wrong entry, %, by the number of their automorphisms, over all runs of a \
+                       setting";
         Ok(vec![
             Block::Text(text.into()),
-            Block::Table(by_symmetry(test, &exact)?),
+            Block::Table(found.table()),
+            Block::Figure("exact-by-automorphisms".into(), caption.into(), found.picture()),
+            Block::Listing("exact-by-automorphisms.jsonl".into(), found.json()),
         ])
     }
 }

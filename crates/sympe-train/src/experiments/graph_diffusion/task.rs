@@ -16,8 +16,8 @@ use std::path::Path;
 use std::sync::Arc;
 use sympe_data::diffusion::{CategoricalGraph, CosineSchedule, Limit, NodeCounts, Process};
 use sympe_data::formats::Format;
-use sympe_data::molecule;
-use sympe_inspect::terminal::{note, read_graphs};
+use sympe_data::molecule::Molecule;
+use sympe_inspect::terminal::{read_graphs, read_molecules};
 use sympe_nn::models::{DenoiserChannels, GraphTransformer};
 
 /// How many graphs all sizes together count for that no training graph has.
@@ -154,14 +154,7 @@ impl Task for GraphDiffusion {
             let message = "is a format of graphs, expected a file of molecules (SMILES lines or SDF)";
             return Err(TrainError::config(format!("--format {format}"), message));
         }
-        let records = molecule::read(file)?;
-        for error in &records.errors {
-            note(format_args!("warning: {error}"));
-        }
-        if !records.dropped.is_empty() {
-            note(format_args!("note: {}: passed over: {}", file.display(), records.dropped));
-        }
-        let present = |molecule: &molecule::Molecule| {
+        let present = |molecule: &Molecule| {
             let molecule = molecule.without_charges();
             CategoricalGraph::from_molecule(&if self.config.data.hydrogens {
                 molecule.with_hydrogens()
@@ -169,7 +162,7 @@ impl Task for GraphDiffusion {
                 molecule.without_hydrogens()
             })
         };
-        let graphs: Vec<CategoricalGraph> = records.good().map(present).collect();
+        let graphs: Vec<CategoricalGraph> = read_molecules(file)?.iter().map(present).collect();
         self.fit(&graphs)?;
         Ok(graphs)
     }

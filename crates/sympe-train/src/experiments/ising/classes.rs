@@ -6,6 +6,7 @@ use super::coverage::is_solved;
 use super::model::Ising;
 use crate::TrainError;
 use crate::report::{Block, Curve, Table, percentages};
+use serde_json::json;
 use crate::task::{Part, Samples};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,11 +28,12 @@ fn percent([count, solved]: Counts) -> f64 {
     100.0 * f64::from(solved) / f64::from(count)
 }
 
-/// Solved test inputs of every method by class, over all runs of it; nothing where all inputs are of one class.
-pub(super) fn blocks(runs: &[(String, &Ising)]) -> Result<Vec<Block>, TrainError> {
+/// Solved test inputs of every method by class, over all runs of it; nothing where all inputs are of one class. A table, a picture,
+/// and a JSON object for each method and class.
+pub(super) fn blocks(runs: &[&Ising]) -> Result<Vec<Block>, TrainError> {
     let test = |run: &Ising| Samples::new(run.splits.part(Part::Test).iter().cloned(), Some(Part::Test));
     let mut classes: BTreeSet<Class> = BTreeSet::new();
-    for (_, run) in runs {
+    for run in runs {
         let indices = run.indices(&test(run))?.into_iter();
         classes.extend(indices.map(|index| (index, law(run))));
     }
@@ -39,7 +41,7 @@ pub(super) fn blocks(runs: &[(String, &Ising)]) -> Result<Vec<Block>, TrainError
         return Ok(Vec::new());
     }
     let mut methods: Vec<(String, BTreeMap<Class, Counts>)> = Vec::new();
-    for (_, run) in runs {
+    for run in runs {
         let name = method(&run.config);
         let position = methods.iter().position(|(known, _)| *known == name);
         let position = position.unwrap_or_else(|| {
@@ -73,10 +75,18 @@ pub(super) fn blocks(runs: &[(String, &Ising)]) -> Result<Vec<Block>, TrainError
     let picture = percentages("solved, %", "index of the stabilizer, [G : Stab(x)]", &curves);
     let caption = "Test inputs solved, %, by the index of their stabilizer, over all runs of a method. Up to symmetry, an \
                    exact draw presents the network with one case per input, a uniform draw with as many as the index";
+    let lines = methods.iter().flat_map(|(name, counts)| {
+        counts.iter().map(move |((index, law), &[count, solved])| {
+            let object = json!({"method": name, "couplings": law, "index": index, "inputs": count, "solved": solved});
+            format!("{object}\n")
+        })
+    });
+    let listing = lines.collect();
     Ok(vec![
         Block::Text("Test inputs solved, %, by class of inputs:".into()),
         Block::Table(table),
         Block::Figure("solved-by-index".into(), caption.into(), picture),
+        Block::Listing("solved-by-index.jsonl".into(), listing),
     ])
 }
 

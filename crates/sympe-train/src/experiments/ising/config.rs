@@ -9,6 +9,7 @@ use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 use sympe_nn::encoding::FieldConfig;
 use sympe_nn::models::LatticeNetConfig;
 use sympe_nn::optim::OptimizerConfig;
+use sympe_nn::params::MOST_SCALARS;
 
 /// The options of the ground-state experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -287,6 +288,16 @@ impl Config for IsingConfig {
             ("model.kernel", self.model.kernel),
             ("breaking.dim", self.breaking.dim),
         ])?;
+        let sites = self.breaking.dim.saturating_add(self.breaking.noise).saturating_add(1);
+        let parameters = self.model.parameters_about(sites);
+        if parameters > MOST_SCALARS {
+            let gibibytes = 4.0 * parameters as f64 / f64::from(1 << 30);
+            return Err(format!(
+                "model.channels = {}, model.blocks = {} and model.kernel = {} make a network of about {:.1e} parameters \
+                 ({gibibytes:.1e} GiB), expected at most {MOST_SCALARS}",
+                self.model.channels, self.model.blocks, self.model.kernel, parameters as f64
+            ));
+        }
         let positive = |sharpness: &f64| *sharpness > 0.0 && sharpness.is_finite();
         if !self.sharpness.iter().all(positive) {
             return Err(format!(

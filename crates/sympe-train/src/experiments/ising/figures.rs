@@ -1,6 +1,5 @@
 //! Pictures: energy and order over the plane of couplings, and spins.
 
-use super::classes;
 use super::data::references;
 use super::model::Ising;
 use crate::TrainError;
@@ -24,7 +23,7 @@ pub(super) fn figures(runs: &[(String, &Ising)]) -> Result<Vec<Block>, TrainErro
     let Some((_, first)) = runs.first() else {
         return Ok(Vec::new());
     };
-    let mut blocks = classes::blocks(runs)?;
+    let mut blocks = Vec::new();
     if first.config.data.law.is_uniform() {
         blocks.push(phase_diagram(first.config.data.side, runs)?);
     }

@@ -1,5 +1,6 @@
 //! Ground states as an experiment.
 
+use super::classes;
 use super::comparison;
 use super::coverage::is_solved;
 use super::config::{CouplingLaw, IsingConfig};
@@ -151,5 +152,10 @@ impl Task for Ising {
 
     fn figures(runs: &[(String, &Self)]) -> Result<Vec<Block>, TrainError> {
         figures::figures(runs)
+    }
+
+    fn details(rows: &[(String, Vec<&Self>)]) -> Result<Vec<Block>, TrainError> {
+        let runs: Vec<&Self> = rows.iter().flat_map(|(_, runs)| runs.iter().copied()).collect();
+        classes::blocks(&runs)
     }
 }
