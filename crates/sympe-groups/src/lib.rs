@@ -60,6 +60,7 @@ pub mod lattice;
 #[cfg(feature = "laws")]
 pub mod laws;
 mod names;
+mod orthogonal;
 mod perm_group;
 mod permutation;
 mod rep;
@@ -70,9 +71,11 @@ pub use bundles::Bundles;
 pub use chi_square::ChiSquare;
 pub use error::GroupError;
 pub use group::{Action, FiniteSubgroup, Group, Subgroup};
+pub use nalgebra;
 pub use names::UnknownName;
 #[doc(hidden)]
 pub use names::shorten;
+pub use orthogonal::{Centered, Euclidean, Orthogonal, OrthogonalGroup};
 pub use perm_group::PermGroup;
 pub use permutation::{Permutation, uniform_below};
 pub use rep::{MatrixRep, PermutationRep};
