@@ -59,10 +59,12 @@ mod group;
 pub mod lattice;
 #[cfg(feature = "laws")]
 pub mod laws;
+mod matrix_group;
 mod names;
 mod orthogonal;
 mod perm_group;
 mod permutation;
+pub mod point_group;
 mod rep;
 mod union_find;
 
@@ -71,6 +73,7 @@ pub use bundles::Bundles;
 pub use chi_square::ChiSquare;
 pub use error::GroupError;
 pub use group::{Action, FiniteSubgroup, Group, Subgroup};
+pub use matrix_group::MatrixGroup;
 pub use nalgebra;
 pub use names::UnknownName;
 #[doc(hidden)]
@@ -78,6 +81,7 @@ pub use names::shorten;
 pub use orthogonal::{Centered, Euclidean, Orthogonal, OrthogonalGroup};
 pub use perm_group::PermGroup;
 pub use permutation::{Permutation, uniform_below};
+pub use point_group::{AxialGroup, ClosedSubgroup, Family, PointGroup, Rosette};
 pub use rep::{MatrixRep, PermutationRep};
 pub use union_find::UnionFind;
 

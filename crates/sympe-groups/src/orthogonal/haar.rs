@@ -46,27 +46,43 @@ impl<const D: usize> OrthogonalGroup<D> {
     }
 }
 
+/// An orthonormal basis, Haar distributed among those whose first vector is the unit vector that is given, if one is.
+pub(crate) fn basis_from<const D: usize>(
+    first: Option<&SVector<f64, D>>,
+    rng: &mut dyn Rng,
+) -> SMatrix<f64, D, D> {
+    let mut basis = SMatrix::<f64, D, D>::zeros();
+    for k in 0..D {
+        let column = match first {
+            Some(first) if k == 0 => *first,
+            _ => normal_beside(&basis, k, rng),
+        };
+        basis.set_column(k, &column);
+    }
+    basis
+}
+
+/// A uniformly distributed unit vector orthogonal to the first `k` columns.
+fn normal_beside<const D: usize>(basis: &SMatrix<f64, D, D>, k: usize, rng: &mut dyn Rng) -> SVector<f64, D> {
+    loop {
+        let mut vector = SVector::from_fn(|_, _| StandardNormal.sample(rng));
+        // The second time removes what rounding left of the earlier directions.
+        for _ in 0..2 {
+            for j in 0..k {
+                vector -= basis.column(j) * basis.column(j).dot(&vector);
+            }
+        }
+        if let Some(unit) = vector.try_normalize(0.0) {
+            return unit;
+        }
+    }
+}
+
 impl<const D: usize> Subgroup for OrthogonalGroup<D> {
     type Element = Orthogonal<D>;
 
     fn sample(&self, rng: &mut dyn Rng) -> Orthogonal<D> {
-        let mut basis = SMatrix::<f64, D, D>::zeros();
-        for k in 0..D {
-            let column = loop {
-                let mut column = SVector::from_fn(|_, _| StandardNormal.sample(rng));
-                // The second time removes what rounding left of the earlier directions.
-                for _ in 0..2 {
-                    for j in 0..k {
-                        column -= basis.column(j) * basis.column(j).dot(&column);
-                    }
-                }
-                if let Some(column) = column.try_normalize(0.0) {
-                    break column;
-                }
-            };
-            basis.set_column(k, &column);
-        }
-        let mut drawn = Orthogonal::near(basis);
+        let mut drawn = Orthogonal::<D>::near(basis_from(None, rng));
         if self.special && !drawn.proper {
             drawn.matrix.column_mut(D - 1).neg_mut();
             drawn.proper = true;

@@ -16,6 +16,7 @@ mod haar;
 
 pub use euclidean::{Centered, Euclidean};
 pub use haar::OrthogonalGroup;
+pub(crate) use haar::basis_from;
 
 use crate::{Action, Group, GroupError, MatrixRep};
 use nalgebra::{DMatrix, SMatrix, SVector};
@@ -164,7 +165,10 @@ fn projected<const D: usize>(matrix: &SMatrix<f64, D, D>) -> SMatrix<f64, D, D> 
 }
 
 /// The unit vector along `vector`, whatever its length.
-fn unit<const D: usize>(what: &'static str, vector: SVector<f64, D>) -> Result<SVector<f64, D>, GroupError> {
+pub(crate) fn unit<const D: usize>(
+    what: &'static str,
+    vector: SVector<f64, D>,
+) -> Result<SVector<f64, D>, GroupError> {
     let largest = vector.amax();
     if !(largest > 0.0 && vector.iter().all(|x| x.is_finite())) {
         return Err(GroupError::Invalid {
