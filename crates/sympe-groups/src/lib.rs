@@ -24,6 +24,10 @@
 //! * [`Group`], [`Action`], [`Subgroup`], [`FiniteSubgroup`]: the traits, their laws written as equations;
 //! * [`Permutation`]: an element of `S_n`, with cycle notation both ways;
 //! * [`PermGroup`]: a group of permutations as base and strong generating set;
+//! * [`Orthogonal`], [`Euclidean`]: rotations, rotoreflections and rigid motions, with exact Haar draws;
+//! * [`PointGroup`], [`Rosette`]: the point groups of space and of the plane, by their symbols; [`MatrixGroup`]: any finite
+//!   group of orthogonal matrices;
+//! * [`finite`]: cyclic, dihedral and hyperoctahedral groups, products of groups, any group from generators;
 //! * [`lattice::LatticeGroup`]: wallpaper groups on a torus, acting on sites, bonds and functions on the group;
 //! * [`PermutationRep`], [`MatrixRep`]: the only bridge from group elements to tensors;
 //! * [`UnionFind`]: orbits from generators, where no group is needed.
@@ -35,8 +39,7 @@
 //!
 //! # Non-goals
 //!
-//! Abstract group theory (conjugacy classes, characters, presentations) and groups given by matrices: use a
-//! computer algebra system. Symmetries of graphs and point sets are found in `sympe-canon`.
+//! Abstract group theory (characters, presentations) and large groups of matrices: use a computer algebra system. Symmetries of graphs and point sets are found in `sympe-canon`.
 //!
 //! # Features
 //!
@@ -55,6 +58,7 @@ mod bundles;
 #[cfg(feature = "statistics")]
 mod chi_square;
 mod error;
+pub mod finite;
 mod group;
 pub mod lattice;
 #[cfg(feature = "laws")]

@@ -26,7 +26,7 @@ use std::{collections::HashMap, fmt};
 /// let third = Orthogonal::rotation_about(Vector3::new(1.0, 1.0, 1.0), TAU / 3.0)?;
 /// let cube = MatrixGroup::generated(vec![quarter, third], 100)?;
 /// assert_eq!(cube.order(), 24);
-/// assert_eq!(cube.classes().iter().map(Vec::len).collect::<Vec<_>>(), [1, 6, 8, 6, 3]);
+/// assert_eq!(cube.classes().iter().map(Vec::len).collect::<Vec<_>>(), [1, 6, 8, 3, 6]);
 /// assert!(!cube.contains(&Orthogonal::inversion()));
 ///
 /// // One radian is not a fraction of a turn.
