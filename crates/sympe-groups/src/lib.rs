@@ -29,6 +29,7 @@
 //!   group of orthogonal matrices;
 //! * [`finite`]: cyclic, dihedral and hyperoctahedral groups, products of groups, any group from generators;
 //! * [`lattice::LatticeGroup`]: wallpaper groups on a torus, acting on sites, bonds and functions on the group;
+//! * [`triangular::TriangularGroup`]: those of the triangular lattice;
 //! * [`PermutationRep`], [`MatrixRep`]: the only bridge from group elements to tensors;
 //! * [`UnionFind`]: orbits from generators, where no group is needed.
 //!
@@ -70,6 +71,8 @@ mod perm_group;
 mod permutation;
 pub mod point_group;
 mod rep;
+pub mod torus;
+pub mod triangular;
 mod union_find;
 
 pub use bundles::Bundles;
