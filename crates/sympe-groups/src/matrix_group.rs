@@ -106,10 +106,8 @@ impl<const D: usize> MatrixGroup<D> {
     fn closed(elements: Vec<Orthogonal<D>>) -> Result<Self, GroupError> {
         let fail = |reason: String| invalid("list of group elements", reason);
         let group = Self::listed(elements);
-        let (count, distinct) = (
-            group.elements.len(),
-            group.index.cells.values().map(Vec::len).sum(),
-        );
+        let count = group.elements.len();
+        let distinct: usize = group.index.cells.values().map(Vec::len).sum();
         if count != distinct {
             return Err(fail(format!(
                 "{count} elements, of which {distinct} are different"

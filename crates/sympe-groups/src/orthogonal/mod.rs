@@ -98,7 +98,13 @@ impl<const D: usize> Orthogonal<D> {
 
     /// A matrix that is orthogonal to rounding.
     pub(crate) fn near(matrix: SMatrix<f64, D, D>) -> Self {
-        let determinant = DMatrix::from_column_slice(D, D, matrix.as_slice()).determinant();
+        let m = |row: usize, column: usize| matrix[(row, column)];
+        let minor = |i: usize, j: usize| m(1, i) * m(2, j) - m(1, j) * m(2, i);
+        let determinant = match D {
+            2 => m(0, 0) * m(1, 1) - m(0, 1) * m(1, 0),
+            3 => m(0, 0) * minor(1, 2) - m(0, 1) * minor(0, 2) + m(0, 2) * minor(0, 1),
+            _ => DMatrix::from_column_slice(D, D, matrix.as_slice()).determinant(),
+        };
         Self {
             matrix,
             proper: determinant > 0.0,

@@ -11,10 +11,11 @@
 //!
 //! A symbol stands for a group in a standard setting:
 //!
-//! * the axis of highest order is z; two-fold axes across it, and mirror planes that contain it, contain x, if they are so
-//!   many that one of them can: of D_nd two-fold axes do, and planes lie between them;
-//! * the cubic groups have two-fold or four-fold axes along x, y and z, and three-fold ones along the diagonals of the cube;
-//! * so do the icosahedral ones, two-fold axes along x, y and z, and a five-fold one along `(0, 1, φ)`, φ the golden ratio.
+//! * the axis of highest order is z, and the mirror plane of Cₛ is across it;
+//! * in C_nv and D_nh, one of the mirror planes that contain z contains x; in D_n, D_nh and D_nd, one of the two-fold axes across z
+//!   is x;
+//! * cubic groups have three-fold axes along the diagonals of the cube, and their four-fold or two-fold ones along x, y and z;
+//! * so do icosahedral groups, with two-fold axes along x, y and z and a five-fold one along `(0, 1, φ)`, φ the golden ratio.
 
 mod axial;
 mod elements;
