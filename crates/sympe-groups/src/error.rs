@@ -74,4 +74,12 @@ pub enum GroupError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Numbers that describe nothing of the kind that was asked for.
+    #[error("{what}: {reason}")]
+    Invalid {
+        /// What was to be described.
+        what: &'static str,
+        /// What is wrong with the numbers.
+        reason: String,
+    },
 }

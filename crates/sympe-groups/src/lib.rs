@@ -24,7 +24,12 @@
 //! * [`Group`], [`Action`], [`Subgroup`], [`FiniteSubgroup`]: the traits, their laws written as equations;
 //! * [`Permutation`]: an element of `S_n`, with cycle notation both ways;
 //! * [`PermGroup`]: a group of permutations as base and strong generating set;
+//! * [`Orthogonal`], [`Euclidean`]: rotations, rotoreflections and rigid motions, with exact Haar draws;
+//! * [`PointGroup`], [`Rosette`]: the point groups of space and of the plane, by their symbols; [`MatrixGroup`]: any finite
+//!   group of orthogonal matrices;
+//! * [`finite`]: cyclic, dihedral and hyperoctahedral groups, products of groups, any group from generators;
 //! * [`lattice::LatticeGroup`]: wallpaper groups on a torus, acting on sites, bonds and functions on the group;
+//! * [`triangular::TriangularGroup`]: those of the triangular lattice;
 //! * [`PermutationRep`], [`MatrixRep`]: the only bridge from group elements to tensors;
 //! * [`UnionFind`]: orbits from generators, where no group is needed.
 //!
@@ -35,8 +40,7 @@
 //!
 //! # Non-goals
 //!
-//! Abstract group theory (conjugacy classes, characters, presentations) and groups given by matrices: use a
-//! computer algebra system. Symmetries of graphs and point sets are found in `sympe-canon`.
+//! Abstract group theory (characters, presentations) and large groups of matrices: use a computer algebra system. Symmetries of graphs and point sets are found in `sympe-canon`.
 //!
 //! # Features
 //!
@@ -55,14 +59,20 @@ mod bundles;
 #[cfg(feature = "statistics")]
 mod chi_square;
 mod error;
+pub mod finite;
 mod group;
 pub mod lattice;
 #[cfg(feature = "laws")]
 pub mod laws;
+mod matrix_group;
 mod names;
+mod orthogonal;
 mod perm_group;
 mod permutation;
+pub mod point_group;
 mod rep;
+pub mod torus;
+pub mod triangular;
 mod union_find;
 
 pub use bundles::Bundles;
@@ -70,11 +80,15 @@ pub use bundles::Bundles;
 pub use chi_square::ChiSquare;
 pub use error::GroupError;
 pub use group::{Action, FiniteSubgroup, Group, Subgroup};
+pub use matrix_group::MatrixGroup;
+pub use nalgebra;
 pub use names::UnknownName;
 #[doc(hidden)]
 pub use names::shorten;
+pub use orthogonal::{Centered, Euclidean, Orthogonal, OrthogonalGroup};
 pub use perm_group::PermGroup;
 pub use permutation::{Permutation, uniform_below};
+pub use point_group::{AxialGroup, ClosedSubgroup, Family, PointGroup, Rosette};
 pub use rep::{MatrixRep, PermutationRep};
 pub use union_find::UnionFind;
 

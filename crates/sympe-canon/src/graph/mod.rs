@@ -17,6 +17,7 @@ mod rows;
 mod sparse;
 mod symmetry;
 mod trace;
+mod two_closure;
 mod word;
 
 pub use colored_graph::ColoredGraph;

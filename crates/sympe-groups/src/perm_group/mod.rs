@@ -12,6 +12,7 @@
 //! | `membership` | sifting |
 //! | `build`, `transversal` | from strong generators to a chain, and to the transversals that are drawn from |
 //! | `schreier_sims`, `giants` | from any generators to strong ones |
+//! | `families` | groups with names, products |
 //! | `traits` | groups as subgroups of the symmetric group, equality, display |
 //!
 //! # Invariants
@@ -21,6 +22,7 @@
 mod build;
 mod chain;
 mod classes;
+mod families;
 mod giants;
 mod membership;
 mod schreier_sims;
