@@ -2,7 +2,7 @@
 
 use super::{Euclidean, Orthogonal, finite, unit};
 use crate::GroupError;
-use nalgebra::{Matrix2, Matrix3, Rotation3, SVector, UnitQuaternion, Vector2, Vector3};
+use nalgebra::{Matrix2, Matrix3, Rotation3, UnitQuaternion, Vector2, Vector3};
 
 impl Orthogonal<2> {
     /// The rotation by `angle`, which is also the exponential of so(2). Multiples of a quarter turn are exact up to the
@@ -200,12 +200,4 @@ impl Euclidean<3> {
         let inverse: Matrix3<f64> = Matrix3::identity() - omega * 0.5 + omega * omega * coefficient;
         Some((vector, inverse * self.translation()))
     }
-}
-
-/// A translation that must be finite.
-pub(super) fn finite_vector<const D: usize>(
-    what: &'static str,
-    vector: &SVector<f64, D>,
-) -> Result<(), GroupError> {
-    vector.iter().try_for_each(|&coordinate| finite(what, coordinate))
 }

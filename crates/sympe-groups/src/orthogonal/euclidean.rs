@@ -1,6 +1,6 @@
 //! Rigid motions, and groups that fix a point.
 
-use super::{Orthogonal, algebra::finite_vector, write_entries, write_rows};
+use super::{Orthogonal, finite_vector, write_entries, write_rows};
 use crate::{Action, Group, GroupError, MatrixRep, Subgroup};
 use nalgebra::SVector;
 use rand::Rng;

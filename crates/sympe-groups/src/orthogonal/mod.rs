@@ -197,6 +197,11 @@ fn finite(what: &'static str, value: f64) -> Result<(), GroupError> {
     })
 }
 
+/// A vector whose coordinates must be finite.
+fn finite_vector<const D: usize>(what: &'static str, vector: &SVector<f64, D>) -> Result<(), GroupError> {
+    vector.iter().try_for_each(|&coordinate| finite(what, coordinate))
+}
+
 /// The identity.
 impl<const D: usize> Default for Orthogonal<D> {
     fn default() -> Self {
