@@ -1058,23 +1058,30 @@ fn all_features(max_nodes: usize) -> ExtraFeatures {
         cycles: true,
         spectrum: true,
         eigenvectors: true,
+        rrwp: 0,
         molecular: true,
         max_nodes,
     }
 }
 
-/// Features of nodes, as rows, and of the graph.
-fn features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f32>>, Vec<f32>) {
+/// Features of nodes, as rows, of pairs, and of the graph.
+fn all_features_of(
+    features: ExtraFeatures,
+    graph: &CategoricalGraph,
+) -> (Vec<Vec<f32>>, Vec<f32>, Vec<f32>) {
     let width = features.node_names().len();
     let mut nodes = vec![f32::NAN; graph.n() * width];
+    let mut pairs = vec![f32::NAN; graph.n() * graph.n() * features.pair_names().len()];
     let mut global = vec![f32::NAN; features.graph_names().len()];
-    features.write(graph, &mut nodes, &mut global).unwrap();
-    (
-        (0..graph.n())
-            .map(|i| nodes[i * width..][..width].to_vec())
-            .collect(),
-        global,
-    )
+    features.write(graph, &mut nodes, &mut pairs, &mut global).unwrap();
+    let rows = (0..graph.n()).map(|i| nodes[i * width..][..width].to_vec());
+    (rows.collect(), pairs, global)
+}
+
+/// The same without pairs.
+fn features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f32>>, Vec<f32>) {
+    let (nodes, _, global) = all_features_of(features, graph);
+    (nodes, global)
 }
 
 #[test]
@@ -1146,6 +1153,7 @@ proptest! {
             cycles: groups & 1 > 0,
             spectrum: groups & 2 > 0,
             eigenvectors: false,
+            rrwp: 0,
             molecular: groups & 4 > 0,
             max_nodes: 9,
         };
@@ -1163,6 +1171,39 @@ proptest! {
         for (k, name) in features.graph_names().into_iter().enumerate() {
             let column = all_names.graph_names().iter().position(|other| *other == name).unwrap();
             prop_assert!((global[k] - all_global[column]).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn probabilities_of_walks_are_equivariant_and_add_up(seed in any::<u64>(), n in 1usize..9) {
+        const STEPS: usize = 4;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let graph = process(2, &[0.2; 5], &[0.6, 0.2, 0.1, 0.1]).prior(n, &mut rng);
+        let g = Permutation::random(n, &mut rng);
+        let features = ExtraFeatures { rrwp: STEPS, ..ExtraFeatures::none(9) };
+        let ((nodes, pairs, _), (moved, moved_pairs, _)) =
+            (all_features_of(features, &graph), all_features_of(features, &g.act(&graph)));
+        let degrees: Vec<f64> = (0..n)
+            .map(|i| (0..n).filter(|&j| j != i && graph.edge(i, j) > 0).count() as f64)
+            .collect();
+        let image = |i: usize| g.images()[i] as usize;
+        for i in 0..n {
+            for k in 0..STEPS {
+                prop_assert!((nodes[i][k] - moved[image(i)][k]).abs() < 1e-5);
+                // The probabilities of the ends of a walk from i, each a geometric mean times the root of a ratio of degrees.
+                let mut total = f64::from(nodes[i][k]);
+                for j in 0..n {
+                    let [here, there] = [(i, j), (j, i)].map(|(i, j)| pairs[(i * n + j) * STEPS + k]);
+                    prop_assert_eq!(here, there);
+                    prop_assert!((here - moved_pairs[(image(i) * n + image(j)) * STEPS + k]).abs() < 1e-5);
+                    if i == j {
+                        prop_assert_eq!(here, 0.0);
+                    } else if here > 0.0 {
+                        total += f64::from(here) * (degrees[j] / degrees[i]).sqrt();
+                    }
+                }
+                prop_assert!((total - 1.0).abs() < 1e-5, "{total}");
+            }
         }
     }
 }
@@ -1228,10 +1269,16 @@ fn bad_input_is_named() {
         message(process.step_kl(&pair, &triple, 1, &prediction, Bound::Proper)),
         message(process.nll(&pair, &counts, &noise, &prediction, &[], Bound::Proper)),
         message(EvaluationNoise::draw(&process, &pair, 0, 0, 0)),
-        message(ExtraFeatures::none(1).write(&pair, &mut [], &mut [0.0])),
-        message(all_features(2).write(&pair, &mut [0.0; 5], &mut [0.0; 12])),
-        message(all_features(2).write(&pair, &mut [0.0; 16], &mut [])),
-        message(all_features(2).write(&graph(&[0, 5], &[0; 4]).unwrap(), &mut [0.0; 16], &mut [0.0; 12])),
+        message(ExtraFeatures::none(1).write(&pair, &mut [], &mut [], &mut [0.0])),
+        message(all_features(2).write(&pair, &mut [0.0; 5], &mut [], &mut [0.0; 12])),
+        message(all_features(2).write(&pair, &mut [0.0; 16], &mut [], &mut [])),
+        message(all_features(2).write(&pair, &mut [0.0; 16], &mut [0.0; 4], &mut [0.0; 12])),
+        message(all_features(2).write(
+            &graph(&[0, 5], &[0; 4]).unwrap(),
+            &mut [0.0; 16],
+            &mut [],
+            &mut [0.0; 12],
+        )),
     ]);
     insta::assert_snapshot!(errors.join("\n"), @r"
     prediction is one of 1 nodes for a graph of 2, expected [n, dx] and [n, n, de] probabilities, n at least the graph's
@@ -1267,6 +1314,7 @@ fn bad_input_is_named() {
     number of nodes is 2 where the largest is said to have 1, expected at most max_nodes
     slice of node features is 5 long where there are 16 features, expected one entry per feature
     slice of graph features is 0 long where there are 12 features, expected one entry per feature
+    slice of pair features is 4 long where there are 0 features, expected one entry per feature
     node class is 5 where there are 5, expected a class below the number of classes
     ");
 }

@@ -375,7 +375,8 @@ pub trait Task: Sized + 'static {
         Ok(Vec::new())
     }
 
-    /// What means do not say, for reports: tables of settings by name, each with its runs, which differ in the seed only.
+    /// What means do not say, for reports: tables of settings by name, each with its runs, which differ in the seed only. Each
+    /// listing becomes a file beside the report, too, which its title names.
     ///
     /// # Errors
     ///

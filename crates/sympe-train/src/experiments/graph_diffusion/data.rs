@@ -174,8 +174,8 @@ pub struct Noisy {
     clean: Option<Arc<CategoricalGraph>>,
     /// How far its time is on the way from 0 to `T`.
     time: f32,
-    /// `[n, k]` and `[g]`.
-    features: [Vec<f32>; 2],
+    /// `[n, k]`, `[n, n, p]` and `[g]`.
+    features: [Vec<f32>; 3],
     /// What breaks symmetry.
     drawn: Drawn,
     /// The seed of dropout.
@@ -196,8 +196,8 @@ pub struct Preparation {
     ranks: Option<Ranks>,
     /// Whether the learned objects are read at the ranks of the trajectory, not drawn at each step.
     names: bool,
-    /// Channels of features of nodes, and of globals with the time.
-    widths: [usize; 2],
+    /// Channels of features of nodes, of pairs, and of globals with the time.
+    widths: [usize; 3],
 }
 
 impl Preparation {
@@ -211,12 +211,17 @@ impl Preparation {
             cycles: features.cycles,
             spectrum: features.spectrum,
             eigenvectors: features.eigenvectors,
+            rrwp: features.rrwp,
             molecular: features.molecular,
             max_nodes: draws.domain().n_max(),
         };
         Self {
             process,
-            widths: [features.node_names().len(), 1 + features.graph_names().len()],
+            widths: [
+                features.node_names().len(),
+                features.pair_names().len(),
+                1 + features.graph_names().len(),
+            ],
             features,
             classes,
             draws,
@@ -270,8 +275,8 @@ impl Preparation {
         self.classes
     }
 
-    /// Channels of features of nodes, and of globals with the time.
-    pub(super) fn widths(&self) -> [usize; 2] {
+    /// Channels of features of nodes, of pairs, and of globals with the time.
+    pub(super) fn widths(&self) -> [usize; 3] {
         self.widths
     }
 
@@ -284,10 +289,15 @@ impl Preparation {
         index: usize,
         rng: &mut dyn Rng,
     ) -> Result<Noisy, DataError> {
-        let [nodes, globals] = self.widths;
-        let mut features = [vec![0.0; z.n() * nodes], vec![0.0; globals - 1]];
-        let [of_nodes, of_graph] = &mut features;
-        self.features.write(&z, of_nodes, of_graph)?;
+        let [nodes, pairs, globals] = self.widths;
+        let n = z.n();
+        let mut features = [
+            vec![0.0; n * nodes],
+            vec![0.0; n * n * pairs],
+            vec![0.0; globals - 1],
+        ];
+        let [of_nodes, of_pairs, of_graph] = &mut features;
+        self.features.write(&z, of_nodes, of_pairs, of_graph)?;
         let drawn = if self.names {
             Drawn {
                 places: (0..z.n() as u32).collect(),
@@ -328,7 +338,7 @@ pub struct DiffusionBatch {
     pub n: usize,
     /// `[B, N, F]`, one-hot classes and features.
     pub(super) nodes: Vec<f32>,
-    /// `[B, N, N, classes]`, one-hot.
+    /// `[B, N, N, E]`, one-hot classes and features.
     pub(super) edges: Vec<f32>,
     /// `[B, G]`.
     pub(super) globals: Vec<f32>,
@@ -349,15 +359,15 @@ impl Collate<Noisy> for Preparation {
         // At least one row, padding if need be: there are no tensors without.
         let n = items.iter().map(|item| item.z.n()).max().unwrap_or(0).max(1);
         let count = items.len();
-        let features = self.widths[0];
+        let [features, pairs, _] = self.widths;
         let (node_classes, edge_classes) = self.classes;
-        let width = node_classes + features;
+        let (width, edge_width) = (node_classes + features, edge_classes + pairs);
         let with_targets = items.iter().any(|item| item.clean.is_some());
         let mut batch = DiffusionBatch {
             sizes: items.iter().map(|item| item.z.n()).collect(),
             n,
             nodes: vec![0.0; count * n * width],
-            edges: vec![0.0; count * n * n * edge_classes],
+            edges: vec![0.0; count * n * n * edge_width],
             globals: Vec::new(),
             mask: vec![0.0; count * n],
             drawn: (self.draws).pad(n, items.iter().map(|item| (item.z.n(), &item.drawn))),
@@ -371,7 +381,7 @@ impl Collate<Noisy> for Preparation {
             let size = item.z.n();
             batch.mask[b * n..][..size].fill(1.0);
             batch.globals.push(item.time);
-            batch.globals.extend(&item.features[1]);
+            batch.globals.extend(&item.features[2]);
             for i in 0..size {
                 let row = b * n + i;
                 let channels = &mut batch.nodes[row * width..][..width];
@@ -379,7 +389,9 @@ impl Collate<Noisy> for Preparation {
                 channels[node_classes..].copy_from_slice(&item.features[0][i * features..][..features]);
                 for j in (0..size).filter(|&j| j != i) {
                     let class = usize::from(item.z.edge(i, j));
-                    batch.edges[(row * n + j) * edge_classes + class] = 1.0;
+                    let channels = &mut batch.edges[(row * n + j) * edge_width..][..edge_width];
+                    channels[class] = 1.0;
+                    channels[edge_classes..].copy_from_slice(&item.features[1][(i * size + j) * pairs..][..pairs]);
                 }
             }
             let Some(clean) = &item.clean else { continue };

@@ -23,7 +23,7 @@ mod task;
 
 pub use config::{
     DiffusionBreakingConfig, DiffusionData, DiffusionDataConfig, DrawScope, EvaluationConfig, FeaturesConfig,
-    GraphDiffusionConfig, LimitKind, ProcessConfig, SamplingConfig,
+    GraphDiffusionConfig, LastStep, LimitKind, ProcessConfig, SamplingConfig,
 };
 pub use data::{DiffusionBatch, Noisy, Preparation};
 pub use model::GraphDiffusion;

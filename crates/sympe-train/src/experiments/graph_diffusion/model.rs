@@ -79,11 +79,12 @@ impl GraphDiffusion {
     pub(super) fn input(&self, batch: &DiffusionBatch) -> Result<DenoiserInput, TrainError> {
         let (count, n) = (batch.sizes.len(), batch.n);
         let channels = self.model.channels();
-        let nodes = channels.nodes - self.encoders.dims()[0];
+        let [of_nodes, of_pairs] = self.encoders.dims();
+        let (nodes, edges) = (channels.nodes - of_nodes, channels.edges - of_pairs);
         let tensor = |values: &[f32], shape: &[usize]| Tensor::from_slice(values, shape, &self.device);
         let mut input = DenoiserInput::new(
             tensor(&batch.nodes, &[count, n, nodes])?,
-            tensor(&batch.edges, &[count, n, n, channels.edge_classes])?,
+            tensor(&batch.edges, &[count, n, n, edges])?,
             tensor(&batch.globals, &[count, channels.globals])?,
             tensor(&batch.mask, &[count, n])?,
         )?;
@@ -135,7 +136,7 @@ impl GraphDiffusion {
     ///
     /// Those of the model.
     pub fn nll(&self, samples: &CleanSamples, draw: u64) -> Result<[f64; 3], TrainError> {
-        let config = self.config.evaluation;
+        let config = &self.config.evaluation;
         let wanted = config.graphs * if samples.are_test() { TEST_FACTOR } else { 1 };
         let all = samples.len();
         let count = if wanted == 0 { all } else { wanted.min(all) };
