@@ -1065,15 +1065,14 @@ fn all_features(max_nodes: usize) -> ExtraFeatures {
 }
 
 /// Features of nodes, as rows, of pairs, and of the graph.
-fn all_features_of(
-    features: ExtraFeatures,
-    graph: &CategoricalGraph,
-) -> (Vec<Vec<f32>>, Vec<f32>, Vec<f32>) {
+fn all_features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f32>>, Vec<f32>, Vec<f32>) {
     let width = features.node_names().len();
     let mut nodes = vec![f32::NAN; graph.n() * width];
     let mut pairs = vec![f32::NAN; graph.n() * graph.n() * features.pair_names().len()];
     let mut global = vec![f32::NAN; features.graph_names().len()];
-    features.write(graph, &mut nodes, &mut pairs, &mut global).unwrap();
+    features
+        .write(graph, &mut nodes, &mut pairs, &mut global)
+        .unwrap();
     let rows = (0..graph.n()).map(|i| nodes[i * width..][..width].to_vec());
     (rows.collect(), pairs, global)
 }

@@ -102,14 +102,20 @@ fn the_last_step_is_taken_if_trials_say_so() {
     // Seeds whose untrained networks are better with it, and without.
     for seed in 0..4 {
         let sample = |last_step: &str| {
-            let sets = [format!("training.seed={seed}"), format!("sampling.last-step={last_step}")];
+            let sets = [
+                format!("training.seed={seed}"),
+                format!("sampling.last-step={last_step}"),
+            ];
             let run = experiment(config(&[&sets[0], &sets[1], "evaluation.samples=100"]));
             (run.task().sample(5, 0, &mut |_| ()).unwrap(), run)
         };
         let [(without, _), (with, _), (auto, run)] = ["false", "true", "auto"].map(sample);
         assert!(with != without && (auto == with || auto == without));
         let metrics = run.evaluate(run.part(Part::Test), 0).unwrap();
-        assert_eq!(metrics.last(), Some(&("last_step", f64::from(u8::from(auto == with)))));
+        assert_eq!(
+            metrics.last(),
+            Some(&("last_step", f64::from(u8::from(auto == with))))
+        );
         chosen.push(auto == with);
     }
     assert!(chosen.contains(&true), "{chosen:?}");
@@ -125,7 +131,11 @@ fn walks_are_channels_of_nodes_and_pairs() {
         run.store().count()
     };
     assert!(parameters("rrwp-features") > parameters("none"));
-    let alone = ["features.cycles=false", "features.spectrum=false", "features.molecular=false"];
+    let alone = [
+        "features.cycles=false",
+        "features.spectrum=false",
+        "features.molecular=false",
+    ];
     let nll = |walk: &str| {
         let run = experiment(config(&[&alone[..], &["breaking.kind=none", walk]].concat()));
         run.task().nll(run.part(Part::Test), 0).unwrap()[0]
@@ -156,7 +166,10 @@ fn comparisons_show_samples_by_the_number_of_steps() {
     run(&arguments).1.unwrap();
     let folder = folder.path().join("graph-diffusion/compare");
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-    let lines: Vec<Value> = read("steps.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = read("steps.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let found: Vec<(&str, u64, u64)> = (lines.iter())
         .map(|line| {
             let number = |key: &str| line[key].as_u64().unwrap();
@@ -164,7 +177,10 @@ fn comparisons_show_samples_by_the_number_of_steps() {
         })
         .collect();
     let of = |name: &'static str| [(name, 2, 0), (name, 2, 1), (name, 8, 0), (name, 8, 1)];
-    assert_eq!(found, [of("none"), of("by-rank-exact-heavy-depth-first")].concat());
+    assert_eq!(
+        found,
+        [of("none"), of("by-rank-exact-heavy-depth-first")].concat()
+    );
     // In all steps they are the samples of the test.
     for (name, seed) in [("none", 0), ("by-rank-exact-heavy-depth-first", 1)] {
         let run = folder.join(format!("{name}-seed{seed}"));
@@ -172,7 +188,11 @@ fn comparisons_show_samples_by_the_number_of_steps() {
         let here = |line: &&Value| line["run"] == name && line["steps"] == 8 && line["seed"] == seed;
         let line = lines.iter().find(here).unwrap();
         for metric in ["validity", "molecule_stability", "in_train"] {
-            assert_eq!(line[metric].as_f64(), Some(results.test[metric]), "{name}: {metric}");
+            assert_eq!(
+                line[metric].as_f64(),
+                Some(results.test[metric]),
+                "{name}: {metric}"
+            );
         }
     }
     assert!(read("details.md").contains("steps that none needs for the same"));
@@ -504,7 +524,10 @@ fn wrong_options_are_named() {
             "sampling.steps is 9, expected at most process.steps, 8",
         ),
         ("features.cycle=true", "features.cycles"),
-        ("features.rrwp=65", "features.rrwp is 65, expected at most 64 steps"),
+        (
+            "features.rrwp=65",
+            "features.rrwp is 65, expected at most 64 steps",
+        ),
         ("sampling.last-step=maybe", "expected true, false or \"auto\""),
         (
             "evaluation.steps=[4, 9]",

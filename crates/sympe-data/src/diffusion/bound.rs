@@ -45,7 +45,7 @@ impl Bound {
 ///
 /// ```
 /// use sympe_data::diffusion::NllTerms;
-/// let terms = NllTerms { node_count: 3.0, prior: 0.5, diffusion: 60.0, reconstruction: 0.25, ranks: 1.75 };
+/// let terms = NllTerms { node_count: 3.0, prior: 0.5, diffusion: 60.0, reconstruction: 0.25, ranks: 1.75, draws: 0.0 };
 /// assert_eq!(terms.total(), 65.5);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -62,13 +62,18 @@ pub struct NllTerms {
     /// drawn from a kernel `κ` of `x`, and uniform where there is no `x`: what the ranks say of `x`, and the other
     /// terms leave out. 0 otherwise.
     pub ranks: f64,
+    /// `Σ_t E KL(q(g̃_t | z_t, x) ‖ κ(g̃_t | z_t))` over the times `0..=T`, where a step is `E_κ p(z_{t−1} | z_t, g̃_t)` with a new
+    /// draw `g̃_t` from a kernel of the noisy graph, and the terms above are given draws from another law `q` that knows `x`: what
+    /// these draws say of `x`, and the other terms leave out. By Jensen's inequality, `−ln E_κ p ≤ E_q[−ln p] + KL(q ‖ κ)`. 0 for
+    /// draws from the kernel itself.
+    pub draws: f64,
 }
 
 impl NllTerms {
     /// The sum of the terms.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.node_count + self.prior + self.diffusion + self.reconstruction + self.ranks
+        self.node_count + self.prior + self.diffusion + self.reconstruction + self.ranks + self.draws
     }
 }
 
@@ -196,7 +201,7 @@ impl Process {
     /// The negative log-likelihood of a graph from the predictions at the noisy graphs: `start` at
     /// [`noise.start`](EvaluationNoise::start), `steps` at those of [`noise.steps`](EvaluationNoise::steps), in order.
     ///
-    /// Where graphs are in the order of their ranks, [`ranks`](NllTerms::ranks) is left to the caller, who knows the kernel.
+    /// [`ranks`](NllTerms::ranks) and [`draws`](NllTerms::draws) are left to the caller, who knows the kernels.
     ///
     /// # Errors
     ///
@@ -228,6 +233,7 @@ impl Process {
             diffusion: self.steps() as f64 * sum / steps.len() as f64,
             reconstruction: self.reconstruction(x, start, bound)?,
             ranks: 0.0,
+            draws: 0.0,
         })
     }
 

@@ -32,9 +32,18 @@ fn methods() -> Axis<GraphDiffusionConfig> {
             config.features.rrwp = WALK;
         },
     );
+    let coupled = Row::new(
+        "coupled",
+        "SymPE, a draw per step that is coupled to the clean graph in training",
+        |config: &mut Config| {
+            at_each_step(config, Breaking::default());
+            config.breaking.coupled = true;
+        },
+    );
     let by_rank = |config: &mut Config, kind: &str| {
         config.process.limit = LimitKind::ByRank;
         config.breaking.kind = kind.parse().expect("a way of graphs");
+        config.breaking.coupled = false;
     };
     let equivariant = Row::new(
         "by-rank",
@@ -54,7 +63,7 @@ fn methods() -> Axis<GraphDiffusionConfig> {
     );
     let mut axis = Breaking::axis(|config: &Config| config.breaking.kind, at_each_step)
         .named("method", "methods", "Ways of breaking symmetry")
-        .with_rows([walks, nodes_only, equivariant, names])
+        .with_rows([walks, nodes_only, coupled, equivariant, names])
         .with_default(&[
             "none",
             "noise",
@@ -72,6 +81,7 @@ fn methods() -> Axis<GraphDiffusionConfig> {
 fn at_each_step(config: &mut GraphDiffusionConfig, kind: Breaking<Graphs>) {
     config.breaking.kind = kind;
     config.breaking.scope = DrawScope::Step;
+    config.breaking.coupled = false;
     if config.process.limit == LimitKind::ByRank {
         config.process.limit = LimitKind::Marginal;
     }
@@ -89,6 +99,8 @@ fn current(config: &GraphDiffusionConfig) -> String {
         (LimitKind::ByRank, DrawScope::Step, _) => format!("by-rank-{kind}"),
         (_, DrawScope::Trajectory, _) => format!("names-{kind}"),
         (_, DrawScope::Step, "none") if has_walks => "rrwp-features".to_owned(),
+        (_, DrawScope::Step, "sympe") if config.breaking.coupled => "coupled".to_owned(),
+        (_, DrawScope::Step, _) if config.breaking.coupled => format!("coupled-{kind}"),
         (_, DrawScope::Step, _) => kind.to_string(),
     }
 }

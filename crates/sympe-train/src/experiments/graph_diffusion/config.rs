@@ -204,6 +204,10 @@ pub struct DiffusionBreakingConfig {
     pub kind: Breaking<Graphs>,
     /// How long a draw lasts.
     pub scope: DrawScope,
+    /// Whether a draw for a noisy graph is coupled to the clean one where that is known, in training and in the bound: the one
+    /// of its coset under which the clean graph, relabelled, is least. Sampling draws uniformly, as ever. The kernel is exact,
+    /// and the limit of the noise shared.
+    pub coupled: bool,
     /// The kernel that SymPE draws from at each step, given the noisy graph with its classes as colours.
     pub kernel: Kernel,
     /// Channels of the encoding of nodes.
@@ -219,6 +223,7 @@ impl Default for DiffusionBreakingConfig {
         Self {
             kind: Breaking::default(),
             scope: DrawScope::default(),
+            coupled: false,
             kernel: Kernel::default(),
             dim: 16,
             edge_dim: 4,
@@ -492,6 +497,7 @@ impl Config for GraphDiffusionConfig {
                 "breaking.scope is trajectory, expected step: {kind} draws from no kernel"
             ));
         }
+        self.validate_coupling()?;
         // There are too few smaller molecules for three parts.
         if !(3..=7).contains(&self.data.heavy_atoms) {
             return Err(format!(
@@ -531,5 +537,27 @@ impl Config for GraphDiffusionConfig {
             ));
         }
         Ok(())
+    }
+}
+
+impl GraphDiffusionConfig {
+    /// Refuses coupled draws where there are none to couple.
+    fn validate_coupling(&self) -> Result<(), String> {
+        let breaking = &self.breaking;
+        if !breaking.coupled {
+            return Ok(());
+        }
+        let fault = if !matches!(breaking.kind.name(), "sympe" | "fixed") {
+            format!("{} draws from no kernel", breaking.kind)
+        } else if breaking.scope == DrawScope::Trajectory {
+            "the draws of a trajectory know no noisy graph".to_owned()
+        } else if !Graphs::new(1, breaking.kernel).is_exact() {
+            format!("the kernel {} is relaxed", breaking.kernel)
+        } else if self.process.limit == LimitKind::ByRank {
+            "noise by rank is not the same for all draws".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(format!("breaking.coupled is true, expected false: {fault}"))
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::{Graphs, HasGraph, KeptGraph};
 use crate::task::{Part, Sample, Samples, collect, part_seed};
 use rand::{Rng, RngExt};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::blind_pairs::BlindPairs;
@@ -17,11 +18,14 @@ use sympe_data::molecule::{Element, Hydrogens, Molecule, SmallMolecules};
 use sympe_data::published::{Benchmark, Split, benchmark};
 use sympe_data::random_graphs::{Community, Planar, StochasticBlockModel, Tree};
 use sympe_data::{Collate, DataError, Transform};
+use sympe_groups::Permutation;
 
 /// Generated training graphs, and validation and test graphs each: as many as are published.
 const GENERATED: [usize; 3] = [128, 32, 40];
 /// Nodes of generated planar graphs and trees.
 const NODES: u32 = 64;
+/// Elements of a coset among which a coupled draw is the least, at most.
+pub(super) const CANDIDATES: usize = 128;
 /// The share of single cycles among blind pairs.
 pub(super) const CYCLES: f64 = 0.75;
 
@@ -177,7 +181,9 @@ pub struct Noisy {
     /// `[n, k]`, `[n, n, p]` and `[g]`.
     features: [Vec<f32>; 3],
     /// What breaks symmetry.
-    drawn: Drawn,
+    pub(super) drawn: Drawn,
+    /// `KL(q(g̃ | z_t, x) ‖ κ(g̃ | z_t))` of a draw that is coupled to the clean graph; 0 for others.
+    pub(super) divergence: f64,
     /// The seed of dropout.
     seed: u64,
 }
@@ -196,6 +202,8 @@ pub struct Preparation {
     ranks: Option<Ranks>,
     /// Whether the learned objects are read at the ranks of the trajectory, not drawn at each step.
     names: bool,
+    /// Whether draws are coupled to the clean graph, where it is known.
+    coupled: bool,
     /// Channels of features of nodes, of pairs, and of globals with the time.
     widths: [usize; 3],
 }
@@ -227,7 +235,13 @@ impl Preparation {
             draws,
             ranks: None,
             names: false,
+            coupled: false,
         }
+    }
+
+    /// The same with draws that are `coupled` to the clean graph, where it is known.
+    pub(super) fn with_coupling(self, coupled: bool) -> Self {
+        Self { coupled, ..self }
     }
 
     /// The same with ranks of trajectories, at which learned objects are read if there are `names`.
@@ -280,7 +294,7 @@ impl Preparation {
         self.widths
     }
 
-    /// Draws what the breaking needs for the noisy graph `z` of time `t`. `index` is for errors.
+    /// Draws what the breaking needs for the noisy graph `z` of time `t`, `clean` before. `index` is for errors.
     pub(super) fn prepare(
         &self,
         z: CategoricalGraph,
@@ -298,13 +312,16 @@ impl Preparation {
         ];
         let [of_nodes, of_pairs, of_graph] = &mut features;
         self.features.write(&z, of_nodes, of_pairs, of_graph)?;
-        let drawn = if self.names {
-            Drawn {
-                places: (0..z.n() as u32).collect(),
-                ..Drawn::default()
+        let (drawn, divergence) = match &clean {
+            _ if self.names => {
+                let places = (0..n as u32).collect();
+                (Drawn { places, ..Drawn::default() }, 0.0)
             }
-        } else {
-            self.draws.draw(index, &z, &KeptGraph::default(), rng)?
+            Some(clean) if self.coupled => {
+                let compare = |g: &Permutation, k: &Permutation| compare_moved(clean, g, k);
+                self.draws.draw_least(index, &z, CANDIDATES, compare, rng)?
+            }
+            _ => (self.draws.draw(index, &z, &KeptGraph::default(), rng)?, 0.0),
         };
         Ok(Noisy {
             time: self.process.schedule().progress(t),
@@ -312,6 +329,7 @@ impl Preparation {
             clean,
             features,
             drawn,
+            divergence,
             seed: rng.next_u64(),
         })
     }
@@ -327,6 +345,16 @@ impl Transform<CleanEntry> for Preparation {
         let z = self.process.noise(&clean, t, rng)?;
         self.prepare(z, t, Some(clean), entry.index, rng)
     }
+}
+
+/// Compares `g⁻¹·x` and `k⁻¹·x`: the classes of nodes, then of pairs.
+fn compare_moved(x: &CategoricalGraph, g: &Permutation, k: &Permutation) -> Ordering {
+    let n = x.n();
+    let [g, k] = [g, k].map(|element| |i: usize| element.images()[i] as usize);
+    let nodes = (0..n).map(|i| x.nodes()[g(i)].cmp(&x.nodes()[k(i)]));
+    let pairs = (0..n).flat_map(|j| (0..j).map(move |i| (i, j)));
+    let pairs = pairs.map(|(i, j)| x.edge(g(i), g(j)).cmp(&x.edge(k(i), k(j))));
+    nodes.chain(pairs).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 /// A padded batch on the host.

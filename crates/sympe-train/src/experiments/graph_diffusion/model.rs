@@ -130,7 +130,7 @@ impl GraphDiffusion {
     /// of labelled graphs that are the same. The noise and its times do not depend on the model.
     ///
     /// Each term takes one draw of the kernel of its noisy graph, all terms of a graph the same ranks; since the logarithm is
-    /// concave, the proper bound stays one.
+    /// concave, the proper bound stays one. What draws that are coupled to the clean graph say of it is a term of its own.
     ///
     /// # Errors
     ///
@@ -160,9 +160,16 @@ impl GraphDiffusion {
                     let at =
                         std::iter::once((0, &noise.start)).chain(noise.steps.iter().map(|(t, z)| (*t, z)));
                     let noisy = at
-                        .map(|(t, z)| preparation.prepare(z.clone(), t, None, entry.index, &mut rng))
+                        .map(|(t, z)| {
+                            let clean = Some(Arc::clone(&clean));
+                            preparation.prepare(z.clone(), t, clean, entry.index, &mut rng)
+                        })
                         .collect::<Result<Vec<_>, DataError>>()?;
-                    Ok((entry, (clean, noise), noisy))
+                    let (start, steps) = noisy.split_first().expect("one at time 0");
+                    let of_steps: f64 = steps.iter().map(|noisy| noisy.divergence).sum();
+                    let mean = of_steps / steps.len() as f64;
+                    let draws = start.divergence + process.steps() as f64 * mean;
+                    Ok((entry, (clean, noise, draws), noisy))
                 })
                 .collect::<Result<Vec<_>, DataError>>()?;
             let (mut graphs, mut noisy) = (Vec::new(), Vec::new());
@@ -174,13 +181,14 @@ impl GraphDiffusion {
             let terms = graphs
                 .par_iter()
                 .zip(predicted.par_chunks(config.times + 1))
-                .map(|((entry, (clean, noise)), predicted)| {
+                .map(|((entry, (clean, noise, draws)), predicted)| {
                     let steps: Vec<Prediction<'_>> = predicted[1..].iter().map(Predicted::get).collect();
                     let ranks = preparation.ranks().map_or(Ok(0.0), |ranks| ranks.divergence(entry))?;
                     let total = |bound| -> Result<f64, DataError> {
                         let start = predicted[0].get();
                         let terms = process.nll(clean, counts, noise, &start, &steps, bound)?;
-                        Ok(NllTerms { ranks, ..terms }.total())
+                        let draws = *draws;
+                        Ok(NllTerms { ranks, draws, ..terms }.total())
                     };
                     let proper = total(Bound::Proper)?;
                     Ok([proper, total(Bound::Published)?, proper - ln_labellings(entry)?])

@@ -78,7 +78,7 @@ impl Task for GraphDiffusion {
             .with_table(breaking.table);
         let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), clock)?;
         let dims = encoders.dims();
-        let mut host = Preparation::new(process, config.features, classes, draws);
+        let mut host = Preparation::new(process, config.features, classes, draws).with_coupling(breaking.coupled);
         let names = breaking.scope == DrawScope::Trajectory;
         if names || config.process.limit == LimitKind::ByRank {
             host = host.with_ranks(ranks, names);
