@@ -542,6 +542,67 @@ fn chains(process: &Process) -> Vec<Chain<'_>> {
 }
 
 #[test]
+fn trajectories_that_end_at_a_graph_have_the_posterior_law_and_weights_whose_means_are_the_divergences() {
+    let process = ranked_process();
+    let graphs = all_graphs(3, 2, 2);
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    for (x, z, t) in [(5, 37, 1), (62, 11, 6), (20, 20, 10)] {
+        let (x, z) = (&graphs[x], &graphs[z]);
+        let law_of = |before: &CategoricalGraph| -> f64 {
+            let classes = [x, z, before].map(variables);
+            let of_variable = |(v, chain): (usize, Chain<'_>)| {
+                let [x, z, before] = [0, 1, 2].map(|k| classes[k][v].1);
+                let mut law = vec![0.0; chain.classes()];
+                chain.posterior(t, x, z, &mut law);
+                law[before]
+            };
+            chains(&process)
+                .into_iter()
+                .enumerate()
+                .map(of_variable)
+                .product()
+        };
+        let law: Vec<f64> = graphs.iter().map(law_of).collect();
+        let mut counts = vec![0; graphs.len()];
+        for _ in 0..20_000 {
+            let before = process.posterior_step(x, z, t, &mut rng).unwrap();
+            counts[index_of(&graphs, &before)] += 1;
+        }
+        assert_law(&counts, &law);
+        let rows = Rows::random(3, 2, 2, &mut rng);
+        let ratio = |before| process.step_ratio(x, before, z, t, &rows.get()).unwrap();
+        let mean: f64 = graphs
+            .iter()
+            .zip(&law)
+            .map(|(before, p)| -p * ratio(before))
+            .sum();
+        let expected = process.step_kl(x, z, t, &rows.get(), Bound::Proper).unwrap();
+        assert!((mean - expected).abs() < 1e-9, "{mean}, not {expected}");
+        // And the law of sampling is one: the mean of the ratio itself.
+        let total: f64 = graphs
+            .iter()
+            .zip(&law)
+            .map(|(before, p)| p * ratio(before).exp())
+            .sum();
+        assert!((total - 1.0).abs() < 1e-9, "{total}");
+    }
+    let x = &graphs[41];
+    let noise = |z: &CategoricalGraph| -> f64 {
+        let classes = [x, z].map(variables);
+        let chains = chains(&process).into_iter().enumerate();
+        chains
+            .map(|(v, chain)| chain.marginal(process.steps(), classes[0][v].1, classes[1][v].1))
+            .product()
+    };
+    let term = |z| -noise(z) * process.prior_ratio(x, z).unwrap();
+    let (mean, expected) = (
+        graphs.iter().map(term).sum::<f64>(),
+        process.prior_kl(x, Bound::Proper).unwrap(),
+    );
+    assert!((mean - expected).abs() < 1e-12, "{mean}, not {expected}");
+}
+
+#[test]
 fn limits_by_rank_are_shares_with_the_shared_one_as_a_graph_more() {
     let process = ranked_process();
     let limit = process.limit();
@@ -1266,6 +1327,10 @@ fn bad_input_is_named() {
         message(process.noise(&unknown, 1, &mut rng)),
         message(process.step_kl(&pair, &pair, 0, &prediction, Bound::Proper)),
         message(process.step_kl(&pair, &triple, 1, &prediction, Bound::Proper)),
+        message(process.posterior_step(&pair, &pair, 0, &mut rng)),
+        message(process.posterior_step(&pair, &triple, 1, &mut rng)),
+        message(process.step_ratio(&pair, &triple, &pair, 1, &prediction)),
+        message(process.prior_ratio(&pair, &unknown)),
         message(process.nll(&pair, &counts, &noise, &prediction, &[], Bound::Proper)),
         message(EvaluationNoise::draw(&process, &pair, 0, 0, 0)),
         message(ExtraFeatures::none(1).write(&pair, &mut [], &mut [], &mut [0.0])),
@@ -1308,6 +1373,10 @@ fn bad_input_is_named() {
     node class is 2 where there are 2, expected a class below the number of classes
     diffusion time of a step is 0, expected at least 1: before time 0 is the clean graph
     noisy graph is 3 nodes for a graph of 2, expected as many nodes as the clean graph
+    diffusion time of a step is 0, expected at least 1: before time 0 is the clean graph
+    noisy graph is 3 nodes for a graph of 2, expected as many nodes as the clean graph
+    noisy graph is 3 nodes for a graph of 2, expected as many nodes as the clean graph
+    node class is 2 where there are 2, expected a class below the number of classes
     number of predictions is 0 for 1 noisy graphs, expected one per noisy graph, and at least one
     number of times is 0, expected at least 1
     number of nodes is 2 where the largest is said to have 1, expected at most max_nodes

@@ -336,6 +336,19 @@ pub trait Task: Sized + 'static {
     /// Those of the network.
     fn judge(&self, samples: &SamplesOf<Self>, draw: u64) -> Result<Metrics, TrainError>;
 
+    /// Bounds of likelihoods of `samples` by `count` draws of each, weighted by importance, with random draws number `draw`: the more
+    /// draws, the tighter.
+    ///
+    /// # Errors
+    ///
+    /// Those of the network; when the experiment has no likelihood.
+    fn weigh(&self, _: &SamplesOf<Self>, _count: usize, _draw: u64) -> Result<Metrics, TrainError> {
+        Err(TrainError::config(
+            Self::NAME,
+            "has no likelihood to bound by weighted draws",
+        ))
+    }
+
     /// What `compare` varies: a table has a row for each combination. A row called `none` is the run without symmetry
     /// breaking that `train` puts beside the configured one.
     #[must_use]

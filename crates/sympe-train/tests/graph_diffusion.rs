@@ -99,7 +99,6 @@ fn sampling_takes_the_steps_that_it_is_given() {
 #[test]
 fn the_last_step_is_taken_if_trials_say_so() {
     let mut chosen = Vec::new();
-    // Seeds whose untrained networks are better with it, and without.
     for seed in 0..4 {
         let sample = |last_step: &str| {
             let sets = [
@@ -122,6 +121,26 @@ fn the_last_step_is_taken_if_trials_say_so() {
     // In files it is what it was before there was a choice.
     let text = sympe_train::config::to_toml(&config(&["sampling.last-step=true"]));
     assert!(text.contains("last-step = true"), "{text}");
+}
+
+#[test]
+fn coupled_draws_cost_what_they_say_of_the_clean_graph() {
+    // An untrained denoiser makes nothing of what it is told, and pays for it.
+    let run = |method: &str| {
+        experiment(common::row::<GraphDiffusion>(
+            method,
+            &config(&["evaluation.graphs=0"]),
+        ))
+    };
+    let nll = |method: &str| {
+        let run = run(method);
+        run.task().nll(run.part(Part::Validation), 0).unwrap()[0]
+    };
+    let (free, coupled) = (nll("sympe"), nll("coupled"));
+    assert!(coupled > free + 1.0, "{coupled} against {free}");
+    // Samples know no clean graph.
+    let sample = |method: &str| run(method).task().sample(5, 0, &mut |_| ()).unwrap();
+    assert_eq!(sample("sympe"), sample("coupled"));
 }
 
 #[test]
@@ -292,6 +311,7 @@ fn every_method_trains_and_lowers_the_loss() {
         "by-rank",
         "by-rank-names",
         "rrwp-features",
+        "coupled",
     ];
     for method in methods {
         let experiment = Trained::<GraphDiffusion>::new(
@@ -461,6 +481,16 @@ fn the_commands_train_sample_and_judge() {
         std::fs::read_to_string(one.join("samples/samples.jsonl")).unwrap()
     );
 
+    // The bound by weighted trajectories.
+    let (json, result) = run(&["evaluate", one.to_str().unwrap(), "--weighted", "3", "--json"]);
+    result.unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let [proper, unlabelled] = ["nll", "nll_unlabelled"].map(|name| json[name].as_f64().unwrap());
+    assert!(
+        proper > unlabelled && json.as_object().unwrap().len() == 3,
+        "{json}"
+    );
+
     // In fewer steps of a trained model, and in more than it knows.
     let steps = |steps: &str| run(&["sample", one.to_str().unwrap(), "-n", "10", "--steps", steps]);
     assert!(steps("3").0.contains("10 samples"));
@@ -483,6 +513,11 @@ fn the_commands_train_sample_and_judge() {
     ];
     run(&args).1.unwrap();
     let ising = folder.path().join("ising/b");
+    let message = run(&["evaluate", ising.to_str().unwrap(), "--weighted", "3"])
+        .1
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("ising: has no likelihood"), "{message}");
     let message = run(&["sample", ising.to_str().unwrap()])
         .1
         .unwrap_err()
@@ -546,6 +581,33 @@ fn wrong_options_are_named() {
         message.contains("expected step: uniform draws from no kernel"),
         "{message}"
     );
+    for (sets, expected) in [
+        (
+            ["breaking.kind=uniform", "breaking.coupled=true"],
+            "uniform draws from no kernel",
+        ),
+        (
+            ["breaking.scope=trajectory", "breaking.coupled=true"],
+            "know no noisy graph",
+        ),
+        (
+            ["breaking.kernel=orbits", "breaking.coupled=true"],
+            "the kernel orbits is relaxed",
+        ),
+        (
+            ["process.limit=by-rank", "breaking.coupled=true"],
+            "noise by rank is not the same for all draws",
+        ),
+    ] {
+        let mut layers = Layers::default();
+        layers.preset::<GraphDiffusionConfig>("smoke").unwrap();
+        sets.iter().for_each(|set| layers.set(set).unwrap());
+        let message = layers.resolve::<GraphDiffusionConfig>().unwrap_err().to_string();
+        assert!(
+            message.contains("breaking.coupled is true, expected false: ") && message.contains(expected),
+            "{message}"
+        );
+    }
     let mut config = config(&["data.kind=qm9", "data.folder=/no/such/folder"]);
     config.training.seed = 1;
     let device = DeviceSpec::Cpu.open().unwrap();

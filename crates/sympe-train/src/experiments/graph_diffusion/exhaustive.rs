@@ -3,7 +3,7 @@
 use super::config::{DrawScope, LimitKind};
 use super::data::CleanSamples;
 use super::model::{GraphDiffusion, Predicted};
-use super::ranks::ln_labellings;
+use super::ranks::{Ranks, ln_labellings};
 use super::{GraphDiffusionConfig, Preparation};
 use crate::TrainError;
 use crate::config::Layers;
@@ -305,6 +305,21 @@ fn check(name: &str, is_known: bool, change: impl Fn(&mut GraphDiffusionConfig))
         let [reported, _, unlabelled] = task.nll(&samples, 0)?.map(|nll| nll + size);
         assert!((reported - bound).abs() < 0.2, "{name}, {x:?}: {reported}, not {bound}");
         assert!((reported - unlabelled - labels).abs() < 1e-9);
+        // Weighted trajectories: one of them gives the bound, more come closer to the likelihood.
+        if task.host.ranks().is_none_or(Ranks::is_exact) {
+            let few = CleanSamples::of(vec![x.clone(); 400]);
+            let weighted = |count| -> Result<f64, TrainError> {
+                let [proper, unlabelled] = task.weighted_nll(&few, count, 1)?.map(|nll| nll + size);
+                assert!((proper - unlabelled - labels).abs() < 1e-9);
+                Ok(proper)
+            };
+            let [one, many] = [weighted(1)?, weighted(16)?];
+            assert!((one - bound).abs() < 0.4, "{name}, {x:?}: {one}, not {bound}");
+            assert!(many > exact - 0.15 && many < bound + 0.15, "{name}, {x:?}: {many} of {exact}, {bound}");
+            assert!(many - exact < 0.5 * (bound - exact) + 0.15, "{name}, {x:?}: {many} of {exact}, {bound}");
+        } else {
+            assert!(task.weighted_nll(&samples, 1, 0).unwrap_err().to_string().contains("an exact one"));
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::config::GraphDiffusionConfig;
 use super::data::{CleanSamples, DiffusionBatch, Noisy, Preparation};
-use super::ranks::ln_labellings;
+use super::ranks::{CleanEntry, ln_labellings};
 use crate::TrainError;
 use crate::breakers::Encoders;
 use crate::task::{Splits, evaluation_seed};
@@ -17,7 +17,7 @@ use sympe_data::{Collate, DataError};
 use sympe_nn::models::{DenoiserInput, GraphTransformer};
 
 /// Noisy graphs per batch of an evaluation.
-const EVALUATION_BATCH: usize = 64;
+pub(super) const EVALUATION_BATCH: usize = 64;
 /// Test graphs looked at for each validation graph.
 const TEST_FACTOR: usize = 4;
 
@@ -137,22 +137,17 @@ impl GraphDiffusion {
     /// Those of the model.
     pub fn nll(&self, samples: &CleanSamples, draw: u64) -> Result<[f64; 3], TrainError> {
         let config = &self.config.evaluation;
-        let wanted = config.graphs * if samples.are_test() { TEST_FACTOR } else { 1 };
-        let all = samples.len();
-        let count = if wanted == 0 { all } else { wanted.min(all) };
+        let evaluated = self.evaluated(samples);
         let seed = evaluation_seed(self.config.training.seed);
         // The same noise for all models, whatever their seed.
         let noise_seed = evaluation_seed(self.config.data.seed);
         // Threads share these, not the parameters.
         let (process, counts, preparation) = (self.host.process(), &self.counts, &self.host);
         let mut sums = [0.0; 3];
-        for part in (0..count).collect::<Vec<_>>().chunks(EVALUATION_BATCH) {
-            // Spread over the data.
-            let entries = part.iter().map(|i| &samples.entries()[i * all / count]);
-            let drawn = entries
-                .collect::<Vec<_>>()
-                .into_par_iter()
-                .map(|entry| {
+        for part in evaluated.chunks(EVALUATION_BATCH) {
+            let drawn = part
+                .par_iter()
+                .map(|&entry| {
                     let index = entry.index as u64;
                     let mut rng = stream(seed, draw, index, Purpose::Evaluate);
                     let clean = preparation.place(entry, &mut rng)?;
@@ -198,7 +193,15 @@ impl GraphDiffusion {
                 sums.iter_mut().zip(term).for_each(|(sum, term)| *sum += term);
             }
         }
-        Ok(sums.map(|sum| sum / count.max(1) as f64))
+        Ok(sums.map(|sum| sum / evaluated.len().max(1) as f64))
+    }
+
+    /// Those of some graphs whose likelihood is estimated, spread over the data.
+    pub(super) fn evaluated<'a>(&self, samples: &'a CleanSamples) -> Vec<&'a CleanEntry> {
+        let factor = if samples.are_test() { TEST_FACTOR } else { 1 };
+        let (wanted, all) = (self.config.evaluation.graphs * factor, samples.len());
+        let count = if wanted == 0 { all } else { wanted.min(all) };
+        (0..count).map(|i| &samples.entries()[i * all / count]).collect()
     }
 
     /// Refuses what the denoiser cannot take.

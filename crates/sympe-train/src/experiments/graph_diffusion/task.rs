@@ -136,6 +136,11 @@ impl Task for GraphDiffusion {
         Ok(metrics)
     }
 
+    fn weigh(&self, samples: &CleanSamples, count: usize, draw: u64) -> Result<Metrics, TrainError> {
+        let [proper, unlabelled] = self.weighted_nll(samples, count, draw)?;
+        Ok(vec![("nll", proper), ("nll_unlabelled", unlabelled)])
+    }
+
     fn axes() -> Vec<Axis<GraphDiffusionConfig>> {
         comparison::axes()
     }
