@@ -1,8 +1,9 @@
 //! Canonicalizers and inversion kernels: the two traits of the method.
 
 use crate::error::CanonError;
-use rand::Rng;
-use sympe_groups::{Group, Subgroup};
+use rand::{Rng, RngExt};
+use std::cmp::Ordering;
+use sympe_groups::{FiniteSubgroup, Group, Subgroup};
 
 /// What canonicalizing `x` yields: one element `h` with `h·o(x) = x`, and the stabilizer `Stab(x)`.
 ///
@@ -35,6 +36,90 @@ impl<S: Subgroup> Canonicalized<S> {
     /// The order matters: `h·s` with `s ∈ Stab(x)` does not satisfy `g̃·o(x) = x`.
     pub fn sample(&self, rng: &mut dyn Rng) -> S::Element {
         self.stabilizer.sample_coset(&self.element, rng)
+    }
+}
+
+/// An element of a coset that was not drawn uniformly, and how far its law is from the uniform one.
+///
+/// ```
+/// use sympe_canon::Coupled;
+/// let certain = Coupled { element: 'a', divergence: 6f64.ln() }; // the only one of six
+/// assert!(certain.divergence > 1.79);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coupled<G> {
+    /// `g̃`.
+    pub element: G,
+    /// `KL(q ‖ κ)` in nats, or a bound of it: `q` is the law of `g̃`, `κ` the uniform one on the coset.
+    pub divergence: f64,
+}
+
+impl<S: FiniteSubgroup> Canonicalized<S> {
+    /// The least element of the coset `Stab(x)·h` by an order of elements, uniformly among equal ones: a draw coupled to
+    /// whatever the order looks at, for example an answer `y` that is to be as alike as can be after `g̃⁻¹·y`.
+    ///
+    /// All of a coset of up to `limit` elements is looked at; the law `q` is then uniform on the least ones, and its divergence
+    /// `ln |Stab(x)|` less the logarithm of their number. Of a larger one `limit` uniform draws are: none of its elements is then
+    /// more than `limit` times as likely as in a uniform draw, so the divergence is at most `ln limit`, which is what is returned.
+    ///
+    /// If the order of `k·g̃` for a moved answer `k·y` is that of `g̃` for `y`, the law is equivariant, and its mean over all
+    /// answers in the shares that they have given `x` is the uniform one: these shares are invariant under `Stab(x)`. O(`limit`)
+    /// comparisons.
+    ///
+    /// ```
+    /// use rand::{SeedableRng, rngs::ChaCha8Rng};
+    /// use sympe_canon::Canonicalizer;
+    /// use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+    /// use sympe_groups::{Action, Group};
+    ///
+    /// // Three vertices without an edge, and an answer that names one of them.
+    /// let empty = ColoredGraph::from_edges(3, false, [])?;
+    /// let coset = SymmetrySearch::default().canonicalize(&empty)?;
+    /// let answer = [false, true, false];
+    /// let at_ranks = |g: &sympe_groups::Permutation| g.inverse().act(&answer[..]);
+    /// let mut rng = ChaCha8Rng::seed_from_u64(0);
+    /// let drawn = coset.sample_least(100, |g, k| at_ranks(g).cmp(&at_ranks(k)), &mut rng);
+    /// assert_eq!(at_ranks(&drawn.element), [false, false, true]);
+    /// assert!((drawn.divergence - (6f64 / 2.0).ln()).abs() < 1e-12); // two of six have it last
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When `limit` is 0.
+    pub fn sample_least(
+        &self,
+        limit: usize,
+        compare: impl Fn(&S::Element, &S::Element) -> Ordering,
+        rng: &mut dyn Rng,
+    ) -> Coupled<S::Element> {
+        assert!(limit > 0, "no element to look at");
+        // Orders are integers, and neighbours below 2⁵² are further apart than rounding.
+        let is_small = self.stabilizer.ln_order() < (limit as f64 + 0.5).ln();
+        let candidates: Vec<S::Element> = match is_small {
+            true => self
+                .stabilizer
+                .elements()
+                .map(|s| s.compose(&self.element))
+                .collect(),
+            false => (0..limit).map(|_| self.sample(rng)).collect(),
+        };
+        let mut least: Vec<&S::Element> = Vec::new();
+        for candidate in &candidates {
+            match least
+                .first()
+                .map_or(Ordering::Less, |best| compare(candidate, best))
+            {
+                Ordering::Less => least = vec![candidate],
+                Ordering::Equal => least.push(candidate),
+                Ordering::Greater => {}
+            }
+        }
+        let ln = |count: usize| (count as f64).ln();
+        Coupled {
+            element: least[rng.random_range(0..least.len())].clone(),
+            divergence: ln(candidates.len()) - if is_small { ln(least.len()) } else { 0.0 },
+        }
     }
 }
 

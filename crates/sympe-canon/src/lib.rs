@@ -49,7 +49,7 @@ mod ranks;
 pub mod relaxed;
 
 pub use error::CanonError;
-pub use kernel::{Canonicalized, Canonicalizer, Exact, InversionKernel};
+pub use kernel::{Canonicalized, Canonicalizer, Coupled, Exact, InversionKernel};
 
 /// The snippets of the README, which compile and run with the documentation tests.
 #[cfg(doctest)]

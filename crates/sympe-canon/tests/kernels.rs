@@ -496,3 +496,60 @@ fn smooth_orders_change_less_than_a_plain_canonical_labelling() {
     assert!(smooth < 0.85 * plain, "{smooth} against {plain}");
     assert!(walks < 0.85 * plain, "{walks} against {plain}");
 }
+
+/// Draws that are coupled to a mark of some vertices: by brute force over all graphs of four vertices and all marks.
+#[test]
+fn least_draws_are_uniform_among_the_least_and_over_all_answers() {
+    const N: usize = 4;
+    let mut rng = rng(11);
+    for (graph, _) in classes(N) {
+        let canonicalized = SymmetrySearch::default().canonicalize(&graph).unwrap();
+        let coset: Vec<Permutation> = (canonicalized.stabilizer.elements())
+            .map(|s| s.compose(&canonicalized.element))
+            .collect();
+        let mut weights = vec![0.0; coset.len()];
+        for mask in 0..1 << N {
+            let answer: Vec<bool> = (0..N).map(|i| mask >> i & 1 == 1).collect();
+            let form = |g: &Permutation| g.inverse().act(&answer[..]);
+            let least = coset.iter().map(form).min().unwrap();
+            let wanted: Vec<usize> = (0..coset.len()).filter(|&k| form(&coset[k]) == least).collect();
+            let mut counts = vec![0u32; coset.len()];
+            for _ in 0..20 * wanted.len() {
+                let drawn = canonicalized.sample_least(24, |g, k| form(g).cmp(&form(k)), &mut rng);
+                let expected = (coset.len() as f64 / wanted.len() as f64).ln();
+                assert!((drawn.divergence - expected).abs() < 1e-12);
+                counts[coset.iter().position(|g| *g == drawn.element).unwrap()] += 1;
+            }
+            for (k, count) in counts.into_iter().enumerate() {
+                assert!(
+                    if wanted.contains(&k) {
+                        count > 3
+                    } else {
+                        count == 0
+                    },
+                    "{mask}: {count}"
+                );
+            }
+            wanted
+                .iter()
+                .for_each(|&k| weights[k] += 1.0 / wanted.len() as f64);
+        }
+        assert!(
+            weights.iter().all(|weight| (weight - weights[0]).abs() < 1e-12),
+            "{weights:?}"
+        );
+    }
+    // Of a large coset as many are looked at as may be.
+    let empty = ColoredGraph::from_edges(9, false, []).unwrap();
+    let canonicalized = SymmetrySearch::default().canonicalize(&empty).unwrap();
+    let place = |g: &Permutation| g.images()[0];
+    let (mut looked_at, draws) = (0, 4000);
+    for _ in 0..draws {
+        let drawn = canonicalized.sample_least(4, |g, k| place(g).cmp(&place(k)), &mut rng);
+        assert_eq!(drawn.divergence, 4f64.ln());
+        looked_at += usize::from(place(&drawn.element) == 0);
+    }
+    // The least of four places among nine is the first with probability 1 − (8/9)⁴.
+    let share = looked_at as f64 / f64::from(draws);
+    assert!((share - (1.0 - (8.0f64 / 9.0).powi(4))).abs() < 0.03, "{share}");
+}

@@ -542,6 +542,67 @@ fn chains(process: &Process) -> Vec<Chain<'_>> {
 }
 
 #[test]
+fn trajectories_that_end_at_a_graph_have_the_posterior_law_and_weights_whose_means_are_the_divergences() {
+    let process = ranked_process();
+    let graphs = all_graphs(3, 2, 2);
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    for (x, z, t) in [(5, 37, 1), (62, 11, 6), (20, 20, 10)] {
+        let (x, z) = (&graphs[x], &graphs[z]);
+        let law_of = |before: &CategoricalGraph| -> f64 {
+            let classes = [x, z, before].map(variables);
+            let of_variable = |(v, chain): (usize, Chain<'_>)| {
+                let [x, z, before] = [0, 1, 2].map(|k| classes[k][v].1);
+                let mut law = vec![0.0; chain.classes()];
+                chain.posterior(t, x, z, &mut law);
+                law[before]
+            };
+            chains(&process)
+                .into_iter()
+                .enumerate()
+                .map(of_variable)
+                .product()
+        };
+        let law: Vec<f64> = graphs.iter().map(law_of).collect();
+        let mut counts = vec![0; graphs.len()];
+        for _ in 0..20_000 {
+            let before = process.posterior_step(x, z, t, &mut rng).unwrap();
+            counts[index_of(&graphs, &before)] += 1;
+        }
+        assert_law(&counts, &law);
+        let rows = Rows::random(3, 2, 2, &mut rng);
+        let ratio = |before| process.step_ratio(x, before, z, t, &rows.get()).unwrap();
+        let mean: f64 = graphs
+            .iter()
+            .zip(&law)
+            .map(|(before, p)| -p * ratio(before))
+            .sum();
+        let expected = process.step_kl(x, z, t, &rows.get(), Bound::Proper).unwrap();
+        assert!((mean - expected).abs() < 1e-9, "{mean}, not {expected}");
+        // And the law of sampling is one: the mean of the ratio itself.
+        let total: f64 = graphs
+            .iter()
+            .zip(&law)
+            .map(|(before, p)| p * ratio(before).exp())
+            .sum();
+        assert!((total - 1.0).abs() < 1e-9, "{total}");
+    }
+    let x = &graphs[41];
+    let noise = |z: &CategoricalGraph| -> f64 {
+        let classes = [x, z].map(variables);
+        let chains = chains(&process).into_iter().enumerate();
+        chains
+            .map(|(v, chain)| chain.marginal(process.steps(), classes[0][v].1, classes[1][v].1))
+            .product()
+    };
+    let term = |z| -noise(z) * process.prior_ratio(x, z).unwrap();
+    let (mean, expected) = (
+        graphs.iter().map(term).sum::<f64>(),
+        process.prior_kl(x, Bound::Proper).unwrap(),
+    );
+    assert!((mean - expected).abs() < 1e-12, "{mean}, not {expected}");
+}
+
+#[test]
 fn limits_by_rank_are_shares_with_the_shared_one_as_a_graph_more() {
     let process = ranked_process();
     let limit = process.limit();
@@ -1058,23 +1119,29 @@ fn all_features(max_nodes: usize) -> ExtraFeatures {
         cycles: true,
         spectrum: true,
         eigenvectors: true,
+        rrwp: 0,
         molecular: true,
         max_nodes,
     }
 }
 
-/// Features of nodes, as rows, and of the graph.
-fn features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f32>>, Vec<f32>) {
+/// Features of nodes, as rows, of pairs, and of the graph.
+fn all_features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f32>>, Vec<f32>, Vec<f32>) {
     let width = features.node_names().len();
     let mut nodes = vec![f32::NAN; graph.n() * width];
+    let mut pairs = vec![f32::NAN; graph.n() * graph.n() * features.pair_names().len()];
     let mut global = vec![f32::NAN; features.graph_names().len()];
-    features.write(graph, &mut nodes, &mut global).unwrap();
-    (
-        (0..graph.n())
-            .map(|i| nodes[i * width..][..width].to_vec())
-            .collect(),
-        global,
-    )
+    features
+        .write(graph, &mut nodes, &mut pairs, &mut global)
+        .unwrap();
+    let rows = (0..graph.n()).map(|i| nodes[i * width..][..width].to_vec());
+    (rows.collect(), pairs, global)
+}
+
+/// The same without pairs.
+fn features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f32>>, Vec<f32>) {
+    let (nodes, _, global) = all_features_of(features, graph);
+    (nodes, global)
 }
 
 #[test]
@@ -1146,6 +1213,7 @@ proptest! {
             cycles: groups & 1 > 0,
             spectrum: groups & 2 > 0,
             eigenvectors: false,
+            rrwp: 0,
             molecular: groups & 4 > 0,
             max_nodes: 9,
         };
@@ -1163,6 +1231,39 @@ proptest! {
         for (k, name) in features.graph_names().into_iter().enumerate() {
             let column = all_names.graph_names().iter().position(|other| *other == name).unwrap();
             prop_assert!((global[k] - all_global[column]).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn probabilities_of_walks_are_equivariant_and_add_up(seed in any::<u64>(), n in 1usize..9) {
+        const STEPS: usize = 4;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let graph = process(2, &[0.2; 5], &[0.6, 0.2, 0.1, 0.1]).prior(n, &mut rng);
+        let g = Permutation::random(n, &mut rng);
+        let features = ExtraFeatures { rrwp: STEPS, ..ExtraFeatures::none(9) };
+        let ((nodes, pairs, _), (moved, moved_pairs, _)) =
+            (all_features_of(features, &graph), all_features_of(features, &g.act(&graph)));
+        let degrees: Vec<f64> = (0..n)
+            .map(|i| (0..n).filter(|&j| j != i && graph.edge(i, j) > 0).count() as f64)
+            .collect();
+        let image = |i: usize| g.images()[i] as usize;
+        for i in 0..n {
+            for k in 0..STEPS {
+                prop_assert!((nodes[i][k] - moved[image(i)][k]).abs() < 1e-5);
+                // The probabilities of the ends of a walk from i, each a geometric mean times the root of a ratio of degrees.
+                let mut total = f64::from(nodes[i][k]);
+                for j in 0..n {
+                    let [here, there] = [(i, j), (j, i)].map(|(i, j)| pairs[(i * n + j) * STEPS + k]);
+                    prop_assert_eq!(here, there);
+                    prop_assert!((here - moved_pairs[(image(i) * n + image(j)) * STEPS + k]).abs() < 1e-5);
+                    if i == j {
+                        prop_assert_eq!(here, 0.0);
+                    } else if here > 0.0 {
+                        total += f64::from(here) * (degrees[j] / degrees[i]).sqrt();
+                    }
+                }
+                prop_assert!((total - 1.0).abs() < 1e-5, "{total}");
+            }
         }
     }
 }
@@ -1226,12 +1327,22 @@ fn bad_input_is_named() {
         message(process.noise(&unknown, 1, &mut rng)),
         message(process.step_kl(&pair, &pair, 0, &prediction, Bound::Proper)),
         message(process.step_kl(&pair, &triple, 1, &prediction, Bound::Proper)),
+        message(process.posterior_step(&pair, &pair, 0, &mut rng)),
+        message(process.posterior_step(&pair, &triple, 1, &mut rng)),
+        message(process.step_ratio(&pair, &triple, &pair, 1, &prediction)),
+        message(process.prior_ratio(&pair, &unknown)),
         message(process.nll(&pair, &counts, &noise, &prediction, &[], Bound::Proper)),
         message(EvaluationNoise::draw(&process, &pair, 0, 0, 0)),
-        message(ExtraFeatures::none(1).write(&pair, &mut [], &mut [0.0])),
-        message(all_features(2).write(&pair, &mut [0.0; 5], &mut [0.0; 12])),
-        message(all_features(2).write(&pair, &mut [0.0; 16], &mut [])),
-        message(all_features(2).write(&graph(&[0, 5], &[0; 4]).unwrap(), &mut [0.0; 16], &mut [0.0; 12])),
+        message(ExtraFeatures::none(1).write(&pair, &mut [], &mut [], &mut [0.0])),
+        message(all_features(2).write(&pair, &mut [0.0; 5], &mut [], &mut [0.0; 12])),
+        message(all_features(2).write(&pair, &mut [0.0; 16], &mut [], &mut [])),
+        message(all_features(2).write(&pair, &mut [0.0; 16], &mut [0.0; 4], &mut [0.0; 12])),
+        message(all_features(2).write(
+            &graph(&[0, 5], &[0; 4]).unwrap(),
+            &mut [0.0; 16],
+            &mut [],
+            &mut [0.0; 12],
+        )),
     ]);
     insta::assert_snapshot!(errors.join("\n"), @r"
     prediction is one of 1 nodes for a graph of 2, expected [n, dx] and [n, n, de] probabilities, n at least the graph's
@@ -1262,11 +1373,16 @@ fn bad_input_is_named() {
     node class is 2 where there are 2, expected a class below the number of classes
     diffusion time of a step is 0, expected at least 1: before time 0 is the clean graph
     noisy graph is 3 nodes for a graph of 2, expected as many nodes as the clean graph
+    diffusion time of a step is 0, expected at least 1: before time 0 is the clean graph
+    noisy graph is 3 nodes for a graph of 2, expected as many nodes as the clean graph
+    noisy graph is 3 nodes for a graph of 2, expected as many nodes as the clean graph
+    node class is 2 where there are 2, expected a class below the number of classes
     number of predictions is 0 for 1 noisy graphs, expected one per noisy graph, and at least one
     number of times is 0, expected at least 1
     number of nodes is 2 where the largest is said to have 1, expected at most max_nodes
     slice of node features is 5 long where there are 16 features, expected one entry per feature
     slice of graph features is 0 long where there are 12 features, expected one entry per feature
+    slice of pair features is 4 long where there are 0 features, expected one entry per feature
     node class is 5 where there are 5, expected a class below the number of classes
     ");
 }

@@ -1,10 +1,19 @@
 //! The exhaustive set against two enumerations that know no canonical forms and no augmentation.
 
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 use std::collections::HashSet;
+use sympe_canon::Canonicalizer;
+use sympe_canon::graph::ColoredGraph;
+use sympe_canon::relaxed::{
+    BreadthFirstOrder, ByColor, DepthFirstOrder, RefinementOrder, SmoothExact, VertexOrder,
+};
 use sympe_data::Dataset;
+use sympe_data::diffusion::{CategoricalGraph, Limit};
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
 use sympe_data::molecule::{Element, Hydrogens, Molecule, SmallMolecules};
 use sympe_data::published::Split;
+use sympe_groups::{Action, Group, PermGroup, Permutation};
 
 /// Valences of C, N, O, F.
 const VALENCES: [u32; 4] = [4, 3, 2, 1];
@@ -255,4 +264,59 @@ fn sizes_out_of_range_are_refused() {
             format!("number of heavy atoms is {heavy_atoms}, expected a number from 1 to 7")
         );
     }
+}
+
+/// What ranks leave unknown of all molecules of up to four heavy atoms: least where hydrogens are last, and never less than what the
+/// number of molecules says.
+#[test]
+fn kernels_that_look_at_colours_leave_least_to_know() {
+    fn exact<O: VertexOrder + 'static>(
+        order: O,
+    ) -> Box<dyn Canonicalizer<ColoredGraph, Stabilizer = PermGroup>> {
+        Box::new(SmoothExact::new(order))
+    }
+    let graphs: Vec<CategoricalGraph> = (SmallMolecules::new(4).unwrap().all(Hydrogens::Explicit))
+        .map(|molecule| CategoricalGraph::from_molecule(&molecule.without_charges()))
+        .collect();
+    let mean = |arranged: &[CategoricalGraph]| {
+        let limit = Limit::marginal(arranged, 5, 4)
+            .unwrap()
+            .by_rank(arranged, 1e-9)
+            .unwrap();
+        arranged.iter().map(|graph| limit.entropy(graph.n())).sum::<f64>() / arranged.len() as f64
+    };
+    let heavy_first = ByColor {
+        order: DepthFirstOrder::default(),
+        key: |color| u32::from(color == Element::H as u32),
+    };
+    let kernels = [
+        exact(heavy_first),
+        exact(RefinementOrder::default()),
+        exact(BreadthFirstOrder),
+        exact(DepthFirstOrder::default()),
+    ];
+    let entropies = kernels.map(|kernel| {
+        let arrange = |graph: &CategoricalGraph| {
+            kernel
+                .canonicalize(&graph.to_colored_graph())
+                .unwrap()
+                .element
+                .inverse()
+                .act(graph)
+        };
+        mean(&graphs.iter().map(arrange).collect::<Vec<_>>())
+    });
+    assert!(
+        entropies.is_sorted() && entropies[0] + 0.3 < entropies[1],
+        "{entropies:?}"
+    );
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let relabelled = graphs
+        .iter()
+        .map(|graph| Permutation::random(graph.n(), &mut rng).act(graph));
+    assert!(entropies[3] + 3.0 < mean(&relabelled.collect::<Vec<_>>()));
+    let as_large =
+        |graph: &CategoricalGraph| graphs.iter().filter(|other| other.n() == graph.n()).count() as f64;
+    let least = graphs.iter().map(|graph| as_large(graph).ln()).sum::<f64>() / graphs.len() as f64;
+    assert!(entropies[0] > least, "{entropies:?}, {least}");
 }

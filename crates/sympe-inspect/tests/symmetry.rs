@@ -54,8 +54,8 @@ fn text_and_json_of_small_graphs() {
       draw            [2, 1, 3]
     ");
     insta::assert_snapshot!(symmetry(&file, &["--json"]), @r#"
-    {"n":4,"m":3,"directed":false,"order":"2","ln_order":0.6931471805599453,"first_vertex":1,"orbits":[[1],[2,3],[4]],"generators":["(2 3)"],"canonical_form":"3249efffdb6537eb214254ecd56e27d269e3b5726822ecb0091b611d86e23993","labelling":[4,2,3,1],"draws":[]}
-    {"n":3,"m":3,"directed":true,"order":"3","ln_order":1.0986122886681098,"first_vertex":1,"orbits":[[1,2,3]],"generators":["(1 2 3)"],"canonical_form":"3b46b6134a293524d114bf381620c6b765c6b3d39d42d5ecce12fb95272877b0","labelling":[1,3,2],"draws":[]}
+    {"n":4,"m":3,"directed":false,"order":"2","ln_order":0.6931471805599453,"ln_labellings":2.484906649788,"first_vertex":1,"orbits":[[1],[2,3],[4]],"generators":["(2 3)"],"canonical_form":"3249efffdb6537eb214254ecd56e27d269e3b5726822ecb0091b611d86e23993","labelling":[4,2,3,1],"draws":[]}
+    {"n":3,"m":3,"directed":true,"order":"3","ln_order":1.0986122886681098,"ln_labellings":0.6931471805599452,"first_vertex":1,"orbits":[[1,2,3]],"generators":["(1 2 3)"],"canonical_form":"3b46b6134a293524d114bf381620c6b765c6b3d39d42d5ecce12fb95272877b0","labelling":[1,3,2],"draws":[]}
     "#);
 }
 

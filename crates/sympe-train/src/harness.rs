@@ -150,6 +150,15 @@ impl<T: Task> Trained<T> {
         self.task.judge(samples, draw)
     }
 
+    /// Bounds of likelihoods by `count` weighted draws of each sample, with random draws number `draw`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the network; when the experiment has no likelihood.
+    pub fn weigh(&self, samples: &SamplesOf<T>, count: usize, draw: u64) -> Result<Metrics, TrainError> {
+        self.task.weigh(samples, count, draw)
+    }
+
     /// Seconds spent so far on canonicalizing, drawing and encoding, over all threads.
     pub fn breaking_seconds(&self) -> f64 {
         self.clock.seconds()

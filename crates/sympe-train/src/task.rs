@@ -336,6 +336,19 @@ pub trait Task: Sized + 'static {
     /// Those of the network.
     fn judge(&self, samples: &SamplesOf<Self>, draw: u64) -> Result<Metrics, TrainError>;
 
+    /// Bounds of likelihoods of `samples` by `count` draws of each, weighted by importance, with random draws number `draw`: the more
+    /// draws, the tighter.
+    ///
+    /// # Errors
+    ///
+    /// Those of the network; when the experiment has no likelihood.
+    fn weigh(&self, _: &SamplesOf<Self>, _count: usize, _draw: u64) -> Result<Metrics, TrainError> {
+        Err(TrainError::config(
+            Self::NAME,
+            "has no likelihood to bound by weighted draws",
+        ))
+    }
+
     /// What `compare` varies: a table has a row for each combination. A row called `none` is the run without symmetry
     /// breaking that `train` puts beside the configured one.
     #[must_use]
@@ -375,7 +388,8 @@ pub trait Task: Sized + 'static {
         Ok(Vec::new())
     }
 
-    /// What means do not say, for reports: tables of settings by name, each with its runs, which differ in the seed only.
+    /// What means do not say, for reports: tables of settings by name, each with its runs, which differ in the seed only. Each
+    /// listing becomes a file beside the report, too, which its title names.
     ///
     /// # Errors
     ///

@@ -97,6 +97,129 @@ fn sampling_takes_the_steps_that_it_is_given() {
 }
 
 #[test]
+fn the_last_step_is_taken_if_trials_say_so() {
+    let mut chosen = Vec::new();
+    for seed in 0..4 {
+        let sample = |last_step: &str| {
+            let sets = [
+                format!("training.seed={seed}"),
+                format!("sampling.last-step={last_step}"),
+            ];
+            let run = experiment(config(&[&sets[0], &sets[1], "evaluation.samples=100"]));
+            (run.task().sample(5, 0, &mut |_| ()).unwrap(), run)
+        };
+        let [(without, _), (with, _), (auto, run)] = ["false", "true", "auto"].map(sample);
+        assert!(with != without && (auto == with || auto == without));
+        let metrics = run.evaluate(run.part(Part::Test), 0).unwrap();
+        assert_eq!(
+            metrics.last(),
+            Some(&("last_step", f64::from(u8::from(auto == with))))
+        );
+        chosen.push(auto == with);
+    }
+    assert!(chosen.contains(&true), "{chosen:?}");
+    // In files it is what it was before there was a choice.
+    let text = sympe_train::config::to_toml(&config(&["sampling.last-step=true"]));
+    assert!(text.contains("last-step = true"), "{text}");
+}
+
+#[test]
+fn coupled_draws_cost_what_they_say_of_the_clean_graph() {
+    // An untrained denoiser makes nothing of what it is told, and pays for it.
+    let run = |method: &str| {
+        experiment(common::row::<GraphDiffusion>(
+            method,
+            &config(&["evaluation.graphs=0"]),
+        ))
+    };
+    let nll = |method: &str| {
+        let run = run(method);
+        run.task().nll(run.part(Part::Validation), 0).unwrap()[0]
+    };
+    let (free, coupled) = (nll("sympe"), nll("coupled"));
+    assert!(coupled > free + 1.0, "{coupled} against {free}");
+    // Samples know no clean graph.
+    let sample = |method: &str| run(method).task().sample(5, 0, &mut |_| ()).unwrap();
+    assert_eq!(sample("sympe"), sample("coupled"));
+}
+
+#[test]
+fn walks_are_channels_of_nodes_and_pairs() {
+    let parameters = |method: &str| {
+        let run = experiment(common::row::<GraphDiffusion>(method, &config(&[])));
+        run.store().count()
+    };
+    assert!(parameters("rrwp-features") > parameters("none"));
+    let alone = [
+        "features.cycles=false",
+        "features.spectrum=false",
+        "features.molecular=false",
+    ];
+    let nll = |walk: &str| {
+        let run = experiment(config(&[&alone[..], &["breaking.kind=none", walk]].concat()));
+        run.task().nll(run.part(Part::Test), 0).unwrap()[0]
+    };
+    let [none, one, two] = ["features.rrwp=0", "features.rrwp=1", "features.rrwp=2"].map(nll);
+    assert!(none.is_finite() && none != one && one != two && two.is_finite());
+}
+
+#[test]
+fn comparisons_show_samples_by_the_number_of_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        "compare",
+        "graph-diffusion",
+        "--preset",
+        "smoke",
+        "--methods",
+        "none,by-rank",
+        "--seeds",
+        "2",
+        "--set",
+        "training.epochs=1",
+        "--set",
+        "evaluation.steps=[8, 2]",
+        "--runs-dir",
+        folder.path().to_str().unwrap(),
+    ];
+    run(&arguments).1.unwrap();
+    let folder = folder.path().join("graph-diffusion/compare");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let lines: Vec<Value> = read("steps.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let found: Vec<(&str, u64, u64)> = (lines.iter())
+        .map(|line| {
+            let number = |key: &str| line[key].as_u64().unwrap();
+            (line["run"].as_str().unwrap(), number("steps"), number("seed"))
+        })
+        .collect();
+    let of = |name: &'static str| [(name, 2, 0), (name, 2, 1), (name, 8, 0), (name, 8, 1)];
+    assert_eq!(
+        found,
+        [of("none"), of("by-rank-exact-heavy-depth-first")].concat()
+    );
+    // In all steps they are the samples of the test.
+    for (name, seed) in [("none", 0), ("by-rank-exact-heavy-depth-first", 1)] {
+        let run = folder.join(format!("{name}-seed{seed}"));
+        let results = sympe_train::run::read_results(&run).unwrap().unwrap();
+        let here = |line: &&Value| line["run"] == name && line["steps"] == 8 && line["seed"] == seed;
+        let line = lines.iter().find(here).unwrap();
+        for metric in ["validity", "molecule_stability", "in_train"] {
+            assert_eq!(
+                line[metric].as_f64(),
+                Some(results.test[metric]),
+                "{name}: {metric}"
+            );
+        }
+    }
+    assert!(read("details.md").contains("steps that none needs for the same"));
+    let report = read("report.html");
+    assert!(report.contains("by the number of denoising steps") && report.contains("the first 24 samples"));
+}
+
+#[test]
 fn samples_by_rank_are_relabelled_uniformly() {
     // Noise by rank puts hydrogens last; their places in the samples must not show it.
     for method in ["by-rank", "by-rank-names"] {
@@ -187,6 +310,8 @@ fn every_method_trains_and_lowers_the_loss() {
         "sympe",
         "by-rank",
         "by-rank-names",
+        "rrwp-features",
+        "coupled",
     ];
     for method in methods {
         let experiment = Trained::<GraphDiffusion>::new(
@@ -356,6 +481,16 @@ fn the_commands_train_sample_and_judge() {
         std::fs::read_to_string(one.join("samples/samples.jsonl")).unwrap()
     );
 
+    // The bound by weighted trajectories.
+    let (json, result) = run(&["evaluate", one.to_str().unwrap(), "--weighted", "3", "--json"]);
+    result.unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let [proper, unlabelled] = ["nll", "nll_unlabelled"].map(|name| json[name].as_f64().unwrap());
+    assert!(
+        proper > unlabelled && json.as_object().unwrap().len() == 3,
+        "{json}"
+    );
+
     // In fewer steps of a trained model, and in more than it knows.
     let steps = |steps: &str| run(&["sample", one.to_str().unwrap(), "-n", "10", "--steps", steps]);
     assert!(steps("3").0.contains("10 samples"));
@@ -378,6 +513,11 @@ fn the_commands_train_sample_and_judge() {
     ];
     run(&args).1.unwrap();
     let ising = folder.path().join("ising/b");
+    let message = run(&["evaluate", ising.to_str().unwrap(), "--weighted", "3"])
+        .1
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("ising: has no likelihood"), "{message}");
     let message = run(&["sample", ising.to_str().unwrap()])
         .1
         .unwrap_err()
@@ -419,6 +559,15 @@ fn wrong_options_are_named() {
             "sampling.steps is 9, expected at most process.steps, 8",
         ),
         ("features.cycle=true", "features.cycles"),
+        (
+            "features.rrwp=65",
+            "features.rrwp is 65, expected at most 64 steps",
+        ),
+        ("sampling.last-step=maybe", "expected true, false or \"auto\""),
+        (
+            "evaluation.steps=[4, 9]",
+            "evaluation.steps has 9, expected numbers from 1 to process.steps, 8",
+        ),
     ] {
         let message = common::config_error::<GraphDiffusionConfig>(set);
         assert!(message.contains(expected), "{set}: {message}");
@@ -432,6 +581,33 @@ fn wrong_options_are_named() {
         message.contains("expected step: uniform draws from no kernel"),
         "{message}"
     );
+    for (sets, expected) in [
+        (
+            ["breaking.kind=uniform", "breaking.coupled=true"],
+            "uniform draws from no kernel",
+        ),
+        (
+            ["breaking.scope=trajectory", "breaking.coupled=true"],
+            "know no noisy graph",
+        ),
+        (
+            ["breaking.kernel=orbits", "breaking.coupled=true"],
+            "the kernel orbits is relaxed",
+        ),
+        (
+            ["process.limit=by-rank", "breaking.coupled=true"],
+            "noise by rank is not the same for all draws",
+        ),
+    ] {
+        let mut layers = Layers::default();
+        layers.preset::<GraphDiffusionConfig>("smoke").unwrap();
+        sets.iter().for_each(|set| layers.set(set).unwrap());
+        let message = layers.resolve::<GraphDiffusionConfig>().unwrap_err().to_string();
+        assert!(
+            message.contains("breaking.coupled is true, expected false: ") && message.contains(expected),
+            "{message}"
+        );
+    }
     let mut config = config(&["data.kind=qm9", "data.folder=/no/such/folder"]);
     config.training.seed = 1;
     let device = DeviceSpec::Cpu.open().unwrap();

@@ -1,10 +1,10 @@
 //! The variational bound of the negative log-likelihood of a graph: its terms given predictions of a network, and the noise
 //! they are evaluated at, which is the same for every network. All in nats; O(n²) per noisy graph.
 
-use super::{CategoricalGraph, Chain, NodeCounts, Prediction, Process};
+use super::{CategoricalGraph, Chain, NodeCounts, Prediction, Process, draw};
 use crate::DataError;
 use crate::key::{Purpose, stream};
-use rand::RngExt;
+use rand::{Rng, RngExt};
 
 /// Which bound is reported.
 ///
@@ -45,7 +45,7 @@ impl Bound {
 ///
 /// ```
 /// use sympe_data::diffusion::NllTerms;
-/// let terms = NllTerms { node_count: 3.0, prior: 0.5, diffusion: 60.0, reconstruction: 0.25, ranks: 1.75 };
+/// let terms = NllTerms { node_count: 3.0, prior: 0.5, diffusion: 60.0, reconstruction: 0.25, ranks: 1.75, draws: 0.0 };
 /// assert_eq!(terms.total(), 65.5);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -62,13 +62,18 @@ pub struct NllTerms {
     /// drawn from a kernel `κ` of `x`, and uniform where there is no `x`: what the ranks say of `x`, and the other
     /// terms leave out. 0 otherwise.
     pub ranks: f64,
+    /// `Σ_t E KL(q(g̃_t | z_t, x) ‖ κ(g̃_t | z_t))` over the times `0..=T`, where a step is `E_κ p(z_{t−1} | z_t, g̃_t)` with a new
+    /// draw `g̃_t` from a kernel of the noisy graph, and the terms above are given draws from another law `q` that knows `x`: what
+    /// these draws say of `x`, and the other terms leave out. By Jensen's inequality, `−ln E_κ p ≤ E_q[−ln p] + KL(q ‖ κ)`. 0 for
+    /// draws from the kernel itself.
+    pub draws: f64,
 }
 
 impl NllTerms {
     /// The sum of the terms.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.node_count + self.prior + self.diffusion + self.reconstruction + self.ranks
+        self.node_count + self.prior + self.diffusion + self.reconstruction + self.ranks + self.draws
     }
 }
 
@@ -157,13 +162,7 @@ impl Process {
         prediction: &Prediction<'_>,
         bound: Bound,
     ) -> Result<f64, DataError> {
-        if t == 0 {
-            return Err(DataError::invalid(
-                "diffusion time of a step",
-                t,
-                "at least 1: before time 0 is the clean graph",
-            ));
-        }
+        self.check_step(x, z, t)?;
         let [mut truth, mut model] = [(); 2].map(|()| vec![0.0; self.widest()]);
         self.sum_over(x, z, t, prediction, bound, |chain, class, z, prediction| {
             let d = chain.classes();
@@ -188,6 +187,7 @@ impl Process {
         prediction: &Prediction<'_>,
         bound: Bound,
     ) -> Result<f64, DataError> {
+        self.check(x, 0)?;
         self.sum_over(x, x, 0, prediction, bound, |_, class, _, prediction| {
             -prediction[class].ln()
         })
@@ -196,7 +196,7 @@ impl Process {
     /// The negative log-likelihood of a graph from the predictions at the noisy graphs: `start` at
     /// [`noise.start`](EvaluationNoise::start), `steps` at those of [`noise.steps`](EvaluationNoise::steps), in order.
     ///
-    /// Where graphs are in the order of their ranks, [`ranks`](NllTerms::ranks) is left to the caller, who knows the kernel.
+    /// [`ranks`](NllTerms::ranks) and [`draws`](NllTerms::draws) are left to the caller, who knows the kernels.
     ///
     /// # Errors
     ///
@@ -228,10 +228,140 @@ impl Process {
             diffusion: self.steps() as f64 * sum / steps.len() as f64,
             reconstruction: self.reconstruction(x, start, bound)?,
             ranks: 0.0,
+            draws: 0.0,
         })
     }
 
-    /// Sums a term `(chain, class of x, class of z, prediction)` over the variables.
+    /// `z_{t−1} ~ q(z_{t−1} | z_t, x)` for `t` in `1..=T`: a step of a trajectory that ends at `x`, each variable from
+    /// [`Chain::posterior`]. O(n²).
+    ///
+    /// Trajectories from `z_T ~ q(z_T | x)` on estimate the likelihood without bias: `p(x)` is the mean of the ratio of what
+    /// [sampling](Self::step) and what these steps give a whole trajectory, the product of [`prior_ratio`](Self::prior_ratio),
+    /// [`step_ratio`](Self::step_ratio) and `p(x | z_0)`, and the logarithm of a mean over several is a bound that tightens with
+    /// their number (Burda et al., *Importance weighted autoencoders*, ICLR 2016).
+    ///
+    /// ```
+    /// use sympe_data::diffusion::{CategoricalGraph, CosineSchedule, Limit, Prediction, Process};
+    /// let process = Process::new(CosineSchedule::new(10)?, Limit::uniform(1, 2)?);
+    /// let x = CategoricalGraph::new(vec![0; 2], vec![0, 1, 1, 0])?;
+    /// let mut rng = sympe_data::key::stream(0, 0, 0, sympe_data::key::Purpose::Evaluate);
+    /// let (mut z, mut ln_ratio) = (process.noise(&x, 10, &mut rng)?, 0.0);
+    /// // A "network" that knows the graph: its steps are those that lead to it.
+    /// let knows = Prediction::new(2, &[1.0; 2], &[0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
+    /// for t in (1..=10).rev() {
+    ///     let before = process.posterior_step(&x, &z, t, &mut rng)?;
+    ///     ln_ratio += process.step_ratio(&x, &before, &z, t, &knows)?;
+    ///     z = before;
+    /// }
+    /// assert!(ln_ratio.abs() < 1e-12);
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When `t` is 0 or exceeds `T`, a class does not exist, or `x` and `z` differ in size.
+    pub fn posterior_step(
+        &self,
+        x: &CategoricalGraph,
+        z: &CategoricalGraph,
+        t: usize,
+        rng: &mut dyn Rng,
+    ) -> Result<CategoricalGraph, DataError> {
+        self.check_step(x, z, t)?;
+        let n = x.n();
+        let mut law = vec![0.0; self.widest()];
+        let mut drawn = |chain: Chain<'_>, class: u8, z: u8| {
+            let law = &mut law[..chain.classes()];
+            chain.posterior(t, class.into(), z.into(), law);
+            draw(law, &mut *rng) as u8
+        };
+        let nodes: Vec<u8> = (0..n)
+            .map(|i| drawn(self.node(n, i), x.nodes()[i], z.nodes()[i]))
+            .collect();
+        CategoricalGraph::from_fn(
+            n,
+            |i| Ok(nodes[i]),
+            |i, j| Ok(drawn(self.pair(n, i, j), x.edge(i, j), z.edge(i, j))),
+        )
+    }
+
+    /// `ln p(z_T) − ln q(z_T | x)`. O(n²).
+    ///
+    /// # Errors
+    ///
+    /// When a class does not exist, or the graphs differ in size.
+    pub fn prior_ratio(&self, x: &CategoricalGraph, z: &CategoricalGraph) -> Result<f64, DataError> {
+        let t = self.steps();
+        self.check_step(x, z, t)?;
+        let n = x.n();
+        let ratio = |chain: Chain<'_>, class: u8, z: u8| {
+            (chain.limit[usize::from(z)] / chain.marginal(t, class.into(), z.into())).ln()
+        };
+        let nodes = (0..n).map(|i| ratio(self.node(n, i), x.nodes()[i], z.nodes()[i]));
+        let pairs = x
+            .pairs()
+            .map(|(i, j)| ratio(self.pair(n, i, j), x.edge(i, j), z.edge(i, j)));
+        Ok(nodes.sum::<f64>() + pairs.sum::<f64>())
+    }
+
+    /// `ln p(z_{t−1} | z_t) − ln q(z_{t−1} | z_t, x)` of `before` = `z_{t−1}`, given the prediction at `z` = `z_t`. The mean of its
+    /// negative over [`posterior_step`](Self::posterior_step) is [`step_kl`](Self::step_kl). O(n²).
+    ///
+    /// # Errors
+    ///
+    /// As [`step_kl`](Self::step_kl).
+    pub fn step_ratio(
+        &self,
+        x: &CategoricalGraph,
+        before: &CategoricalGraph,
+        z: &CategoricalGraph,
+        t: usize,
+        prediction: &Prediction<'_>,
+    ) -> Result<f64, DataError> {
+        self.check_step(x, before, t)?;
+        self.check_step(x, z, t)?;
+        let pairs = before.pairs().map(|(i, j)| before.edge(i, j));
+        let mut classes = before.nodes().iter().copied().chain(pairs);
+        let [mut truth, mut model] = [(); 2].map(|()| vec![0.0; self.widest()]);
+        self.sum_over(
+            x,
+            z,
+            t,
+            prediction,
+            Bound::Proper,
+            |chain, class, z, prediction| {
+                let before = usize::from(classes.next().expect("as many variables"));
+                let d = chain.classes();
+                chain.posterior(t, class, z, &mut truth[..d]);
+                chain.mixture(t, prediction, z, &mut model[..d]);
+                (model[before] / truth[before]).ln()
+            },
+        )
+    }
+
+    /// Refuses what is no step from `z` at time `t` to a graph before, for a clean graph `x`.
+    fn check_step(&self, x: &CategoricalGraph, z: &CategoricalGraph, t: usize) -> Result<(), DataError> {
+        if t == 0 {
+            return Err(DataError::invalid(
+                "diffusion time of a step",
+                t,
+                "at least 1: before time 0 is the clean graph",
+            ));
+        }
+        self.check(x, t)?;
+        self.check(z, t)?;
+        if x.n() != z.n() {
+            let got = format!("{} nodes for a graph of {}", z.n(), x.n());
+            return Err(DataError::invalid(
+                "noisy graph",
+                got,
+                "as many nodes as the clean graph",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Sums a term `(chain, class of x, class of z, prediction)` over the variables of graphs that have been checked.
     fn sum_over(
         &self,
         x: &CategoricalGraph,
@@ -241,15 +371,6 @@ impl Process {
         bound: Bound,
         mut term: impl FnMut(Chain<'_>, usize, usize, &[f64]) -> f64,
     ) -> Result<f64, DataError> {
-        self.check(x, t)?;
-        if x.n() != z.n() {
-            let got = format!("{} nodes for a graph of {}", z.n(), x.n());
-            return Err(DataError::invalid(
-                "noisy graph",
-                got,
-                "as many nodes as the clean graph",
-            ));
-        }
         let pairs = x.pairs().map(|(i, j)| x.edge(i, j));
         let mut clean = x.nodes().iter().copied().chain(pairs);
         let mut sum = 0.0;

@@ -1,9 +1,10 @@
-//! What a denoising network is told beside the classes: cycle counts, spectra, valences. All but eigenvectors are equivariant.
+//! What a denoising network is told beside the classes: cycle counts, spectra, random walks, valences. All but eigenvectors are
+//! equivariant.
 
 use super::CategoricalGraph;
 use crate::DataError;
 use crate::molecule::{Element, max_valence};
-use sympe_canon::features::{cycle_counts, laplacian_spectrum};
+use sympe_canon::features::{cycle_counts, laplacian_spectrum, relative_walks};
 
 /// Eigenvalues after those of the null space that are told.
 const EIGENVALUES: usize = 5;
@@ -13,24 +14,28 @@ const EIGENVECTORS: usize = 2;
 /// Features of a noisy graph that networks of its kind cannot compute, or not easily (*DiGress*, appendix B.2). Edges of
 /// any class but 0 count alike, but for valences.
 ///
-/// | | per node | per graph |
-/// |---|---|---|
-/// | always | | `n / max_nodes` |
-/// | `cycles` | cycles of length 3, 4, 5 through the node | cycles of length 3, 4, 5, 6; all divided by 10, at most 1 |
-/// | `spectrum` | 1 outside the largest component, else 0 | components; the next 5 eigenvalues of `D − A`, divided by `n`, 2 where there are no more |
-/// | `eigenvectors` | 2 eigenvectors after the null space, of unit norm, 0 where there are no more | |
-/// | `molecular` | charge: valence of the element less orders of bonds; orders of bonds | weight in 100 daltons |
+/// | | per node | per pair of nodes | per graph |
+/// |---|---|---|---|
+/// | always | | | `n / max_nodes` |
+/// | `cycles` | cycles of length 3, 4, 5 through the node | | cycles of length 3, 4, 5, 6; all divided by 10, at most 1 |
+/// | `spectrum` | 1 outside the largest component, else 0 | | components; the next 5 eigenvalues of `D − A`, divided by `n`, 2 where there are no more |
+/// | `eigenvectors` | 2 eigenvectors after the null space, of unit norm, 0 where there are no more | | |
+/// | `rrwp` = K | probabilities that 1, …, K steps of a random walk return | [`relative_walks`] of 1, …, K steps | |
+/// | `molecular` | charge: valence of the element less orders of bonds; orders of bonds | | weight in 100 daltons |
 ///
-/// Columns come in the order of the table, named by [`node_names`](Self::node_names) and
+/// Columns come in the order of the table, named by [`node_names`](Self::node_names), [`pair_names`](Self::pair_names) and
 /// [`graph_names`](Self::graph_names). All are equivariant but the eigenvectors: their signs, and bases of repeated
 /// eigenvalues, depend on the numbering, so they break symmetries without control. The time is for the caller to add.
+///
+/// Relative random-walk probabilities (Ma et al., ICML 2023) tell pairs apart where the other columns tell nodes and graphs apart:
+/// later work on discrete diffusion has them in the place of cycles and spectrum.
 ///
 /// ```
 /// use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures};
 /// let triangle = CategoricalGraph::new(vec![0; 3], vec![0, 1, 1, 1, 0, 1, 1, 1, 0])?;
 /// let features = ExtraFeatures { cycles: true, ..ExtraFeatures::none(6) };
 /// let (mut nodes, mut graph) = ([0.0; 9], [0.0; 5]);
-/// features.write(&triangle, &mut nodes, &mut graph)?;
+/// features.write(&triangle, &mut nodes, &mut [], &mut graph)?;
 /// assert_eq!(features.node_names(), ["3-cycles", "4-cycles", "5-cycles"]);
 /// assert_eq!(nodes[..3], [0.1, 0.0, 0.0]);
 /// assert_eq!(graph, [0.5, 0.1, 0.0, 0.0, 0.0]);
@@ -44,6 +49,8 @@ pub struct ExtraFeatures {
     pub spectrum: bool,
     /// Eigenvectors of the Laplacian.
     pub eigenvectors: bool,
+    /// Steps of random walks whose relative probabilities are told, of nodes and pairs; 0 for none.
+    pub rrwp: usize,
     /// What the classes say as elements and bonds, see [`CategoricalGraph::from_molecule`].
     pub molecular: bool,
     /// The largest number of nodes.
@@ -58,6 +65,7 @@ impl ExtraFeatures {
             cycles: false,
             spectrum: false,
             eigenvectors: false,
+            rrwp: 0,
             molecular: false,
             max_nodes,
         }
@@ -65,52 +73,60 @@ impl ExtraFeatures {
 
     /// The columns of the features of nodes.
     #[must_use]
-    pub fn node_names(&self) -> Vec<&'static str> {
+    pub fn node_names(&self) -> Vec<String> {
+        let walks = (1..=self.rrwp)
+            .map(|steps| format!("return in {steps}"))
+            .collect();
         self.names([
-            &[],
-            &["3-cycles", "4-cycles", "5-cycles"],
-            &["outside largest component"],
-            &["eigenvector 1", "eigenvector 2"],
-            &["charge", "valency"],
+            Vec::new(),
+            owned(&["3-cycles", "4-cycles", "5-cycles"]),
+            owned(&["outside largest component"]),
+            owned(&["eigenvector 1", "eigenvector 2"]),
+            walks,
+            owned(&["charge", "valency"]),
         ])
+    }
+
+    /// The columns of the features of pairs of nodes.
+    #[must_use]
+    pub fn pair_names(&self) -> Vec<String> {
+        (1..=self.rrwp).map(|steps| format!("walk in {steps}")).collect()
     }
 
     /// The columns of the features of the graph.
     #[must_use]
-    pub fn graph_names(&self) -> Vec<&'static str> {
+    pub fn graph_names(&self) -> Vec<String> {
+        let eigenvalues = (1..=EIGENVALUES).map(|k| format!("eigenvalue {k}"));
         self.names([
-            &["size"],
-            &["3-cycles", "4-cycles", "5-cycles", "6-cycles"],
-            &[
-                "components",
-                "eigenvalue 1",
-                "eigenvalue 2",
-                "eigenvalue 3",
-                "eigenvalue 4",
-                "eigenvalue 5",
-            ],
-            &[],
-            &["weight"],
+            owned(&["size"]),
+            owned(&["3-cycles", "4-cycles", "5-cycles", "6-cycles"]),
+            owned(&["components"]).into_iter().chain(eigenvalues).collect(),
+            Vec::new(),
+            Vec::new(),
+            owned(&["weight"]),
         ])
     }
 
-    fn names(&self, of_group: [&[&'static str]; 5]) -> Vec<&'static str> {
+    /// The columns of the groups that are asked for, in the order of the table.
+    fn names(&self, of_group: [Vec<String>; 6]) -> Vec<String> {
         let wanted = [
             true,
             self.cycles,
             self.spectrum,
             self.eigenvectors,
+            self.rrwp > 0,
             self.molecular,
         ];
         let groups = of_group.into_iter().zip(wanted);
         groups
             .filter(|(_, wanted)| *wanted)
-            .flat_map(|(names, _)| names.to_vec())
+            .flat_map(|(names, _)| names)
             .collect()
     }
 
-    /// Writes the features of nodes, row-major `[n, k]` with a column per [name](Self::node_names), and of the graph. For
-    /// a molecule with hydrogens, tens of microseconds; the eigenvalues take most of it.
+    /// Writes the features of nodes, row-major `[n, k]` with a column per [name](Self::node_names), of pairs, `[n, n, p]`,
+    /// symmetric and zero on the diagonal, and of the graph. For a molecule with hydrogens, tens of microseconds; the eigenvalues
+    /// take most of it, or the walks, O(K n³).
     ///
     /// # Errors
     ///
@@ -120,26 +136,14 @@ impl ExtraFeatures {
         &self,
         graph: &CategoricalGraph,
         nodes: &mut [f32],
+        pairs: &mut [f32],
         global: &mut [f32],
     ) -> Result<(), DataError> {
         let n = graph.n();
-        if n > self.max_nodes {
-            let got = format!("{n} where the largest is said to have {}", self.max_nodes);
-            return Err(DataError::invalid("number of nodes", got, "at most max_nodes"));
-        }
-        let width = self.node_names().len();
-        for (what, len, want) in [
-            ("slice of node features", nodes.len(), n * width),
-            ("slice of graph features", global.len(), self.graph_names().len()),
-        ] {
-            if len != want {
-                let got = format!("{len} long where there are {want} features");
-                return Err(DataError::invalid(what, got, "one entry per feature"));
-            }
-        }
+        self.check(n, [nodes.len(), pairs.len(), global.len()])?;
         let mut of_nodes = Columns {
+            width: self.node_names().len(),
             slice: nodes,
-            width,
             next: 0,
         };
         let mut of_graph = global.iter_mut();
@@ -171,23 +175,58 @@ impl ExtraFeatures {
                 }
             }
         }
+        if self.rrwp > 0 {
+            let walks = relative_walks(&colored, self.rrwp);
+            for k in 0..self.rrwp {
+                of_nodes.put(|i| walks[(i * n + i) * self.rrwp + k].into());
+            }
+            pairs.copy_from_slice(&walks);
+            pairs
+                .chunks_exact_mut(self.rrwp)
+                .step_by(n + 1)
+                .for_each(|own| own.fill(0.0));
+        }
         if self.molecular {
             graph.check_molecular()?;
             let element = |i: usize| Element::QM9[graph.nodes()[i] as usize];
-            let valency: Vec<u32> = (0..n)
-                .map(|i| {
-                    graph.edges()[i * n..(i + 1) * n]
-                        .iter()
-                        .map(|&order| u32::from(order))
-                        .sum()
-                })
-                .collect();
+            let of_node = |i: usize| {
+                graph.edges()[i * n..][..n]
+                    .iter()
+                    .map(|&order| u32::from(order))
+                    .sum()
+            };
+            let valency: Vec<u32> = (0..n).map(of_node).collect();
             of_nodes.put(|i| f64::from(max_valence(element(i).into())) - f64::from(valency[i]));
             of_nodes.put(|i| valency[i].into());
             put((0..n).map(|i| element(i).atomic_weight()).sum::<f64>() / 100.0);
         }
         Ok(())
     }
+
+    /// Refuses a graph of more than `max_nodes` nodes, and slices of features of nodes, pairs and the graph of other lengths than
+    /// theirs.
+    fn check(&self, n: usize, lengths: [usize; 3]) -> Result<(), DataError> {
+        if n > self.max_nodes {
+            let got = format!("{n} where the largest is said to have {}", self.max_nodes);
+            return Err(DataError::invalid("number of nodes", got, "at most max_nodes"));
+        }
+        let wanted = [
+            ("slice of node features", n * self.node_names().len()),
+            ("slice of pair features", n * n * self.rrwp),
+            ("slice of graph features", self.graph_names().len()),
+        ];
+        for ((what, want), len) in wanted.into_iter().zip(lengths) {
+            if len != want {
+                let got = format!("{len} long where there are {want} features");
+                return Err(DataError::invalid(what, got, "one entry per feature"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
 }
 
 /// A row-major matrix that is filled column by column.

@@ -155,6 +155,33 @@ impl Limit {
         Ok(self)
     }
 
+    /// The entropy in nats of a graph of `n` nodes whose classes have these distributions, each on its own: of pure noise. O(n²).
+    ///
+    /// The mean over graphs, whose limit [by rank](Self::by_rank) has the shares of exactly these, is the entropy of classes by rank:
+    /// what remains unknown of a graph to someone who knows the ranks of its nodes. Of several exact kernels that whose draws leave
+    /// least is the best for noise by rank, and this is known without any training (example `entropy_by_rank`).
+    ///
+    /// ```
+    /// use sympe_data::diffusion::{CategoricalGraph, Limit};
+    /// // Stars of three nodes: two of three pairs are edges, which a hub of rank 0 tells apart.
+    /// let star = CategoricalGraph::new(vec![0; 3], vec![0, 1, 1, 1, 0, 0, 1, 0, 0])?;
+    /// let shared = Limit::marginal([&star], 1, 2)?;
+    /// let [p, q] = [2f64 / 3.0, 1.0 / 3.0];
+    /// assert!((shared.entropy(3) + 3.0 * (p * p.ln() + q * q.ln())).abs() < 1e-12);
+    /// assert!(shared.by_rank([&star], 1e-9)?.entropy(3) < 1e-6);
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn entropy(&self, n: usize) -> f64 {
+        let of = |law: &[f64]| -> f64 {
+            let terms = law.iter().filter(|&&p| p > 0.0).map(|p| -p * p.ln());
+            terms.sum()
+        };
+        let nodes: f64 = (0..n).map(|i| of(self.node(n, i))).sum();
+        let pairs = (0..n).flat_map(|j| (0..j).map(move |i| (i, j)));
+        nodes + pairs.map(|(i, j)| of(self.pair(n, i, j))).sum::<f64>()
+    }
+
     /// Whether ranks have distributions of their own.
     #[must_use]
     pub fn is_by_rank(&self) -> bool {

@@ -20,6 +20,8 @@ pub(crate) struct Description {
     directed: bool,
     order: String,
     ln_order: f64,
+    /// `ln (n!/|Aut|)`: of the entropy `ln n!` of uniform draws what those of an exact kernel lack, and so what they tell.
+    ln_labellings: f64,
     first_vertex: u32,
     /// What the file calls the vertices, if these are not numbers that follow each other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -45,6 +47,7 @@ impl Description {
         } = read;
         let images = |g: &Permutation| g.images().iter().map(|v| v + first_vertex).collect::<Vec<u32>>();
         let order = symmetry.order();
+        let ln_order = ln(&order.to_bytes_le());
         let orbits = shift(&symmetry.orbits(), first_vertex);
         let generators = symmetry
             .generators()
@@ -64,7 +67,8 @@ impl Description {
             n: graph.n(),
             m: graph.edge_count(),
             directed: graph.is_directed(),
-            ln_order: ln(&order.to_bytes_le()),
+            ln_order,
+            ln_labellings: ln_factorial(graph.n()) - ln_order,
             order: order.to_string(),
             first_vertex,
             names,
@@ -137,6 +141,11 @@ fn ln(bytes: &[u8]) -> f64 {
         .rev()
         .fold(0u64, |head, &byte| head << 8 | u64::from(byte));
     (head as f64).ln() + rest as f64 * 256f64.ln()
+}
+
+/// `ln n!`.
+fn ln_factorial(n: usize) -> f64 {
+    (2..=n).map(|k| (k as f64).ln()).sum()
 }
 
 /// Vertices under other numbers.

@@ -3,13 +3,14 @@
 use super::way::{Drawn, Takes, Way};
 use crate::clock::Clock;
 use crate::comparison::{Axis, Row};
-use crate::domain::Domain;
+use crate::domain::{Domain, Graphs, KeptGraph};
 use rand::Rng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use sympe_data::DataError;
-use sympe_groups::UnknownName;
+use sympe_groups::{Permutation, UnknownName};
 use sympe_nn::breaking::Breaker;
 use sympe_nn::params::Params;
 
@@ -228,10 +229,39 @@ impl<D: Breakable> Draws<D> {
     }
 }
 
+impl Draws<Graphs> {
+    /// The least draw of the kernel by an order, of as many as `limit`, with its divergence from a uniform one: see
+    /// [`Canonicalized::sample_least`](sympe_canon::Canonicalized::sample_least). Of a relaxed kernel a draw as any other.
+    ///
+    /// # Errors
+    ///
+    /// When the input cannot be canonicalized.
+    pub(crate) fn draw_least(
+        &self,
+        index: usize,
+        input: &<Graphs as Domain>::Input,
+        limit: usize,
+        compare: impl Fn(&Permutation, &Permutation) -> Ordering,
+        rng: &mut dyn Rng,
+    ) -> Result<(Drawn, f64), DataError> {
+        let kept = KeptGraph::default();
+        let draw = || {
+            let Some(coset) = self.domain.coset(input, &kept)? else {
+                return Ok((self.way.0.draw(&self.domain, input, &kept, rng)?, 0.0));
+            };
+            let coupled = coset.sample_least(limit, compare, rng);
+            Ok((Drawn::element(&self.domain, &coupled.element), coupled.divergence))
+        };
+        self.clock
+            .time(draw)
+            .map_err(|source| DataError::Canon { index, source })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Graphs, HasField, HasGraph, KeptGraph, Kernel, Torus};
+    use crate::domain::{HasField, HasGraph, Kernel, Torus};
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
     use std::sync::OnceLock;

@@ -4,7 +4,7 @@ use super::budget::budget;
 use super::lines::{Line, table};
 use super::outcomes::{complete, data_of, finished, warn};
 use super::places::{ConfigArgs, PlaceArgs};
-use super::tables::write_report;
+use super::tables::{write_listings, write_report};
 use crate::comparison::{Axis, Row, Setting};
 use crate::config::{Config, to_toml, with_seed};
 use crate::files::write_atomic;
@@ -262,9 +262,13 @@ fn tell<T: Task>(
     };
     let mut report = Report::new(format!("sympe: comparison, {}", T::NAME))
         .with(heading, [Block::Text(data), Block::Table(table)]);
-    let details = warn(bars, details(lines, device)).unwrap_or_default();
+    let (figures, details) = warn(bars, looked_at(lines, device)).unwrap_or_default();
+    if !figures.is_empty() {
+        report = report.with("Predictions of the first seed", figures);
+    }
     if !details.is_empty() {
         write_atomic(&folder.join("details.md"), markdown(&details).as_bytes())?;
+        write_listings(&details, folder)?;
         report = report.with("In detail", details);
     }
     let (curves, points) = budget(lines, base);
@@ -279,8 +283,11 @@ fn tell<T: Task>(
     Ok(printed?)
 }
 
-/// What the experiment says of the trained networks.
-fn details<T: Task>(lines: &[Line<'_, T>], device: DeviceSpec) -> Result<Vec<Block>, TrainError> {
+/// What the experiment shows of the first network of each row, and what it says of all.
+fn looked_at<T: Task>(
+    lines: &[Line<'_, T>],
+    device: DeviceSpec,
+) -> Result<(Vec<Block>, Vec<Block>), TrainError> {
     let device = device.open()?;
     let load = |line: &Line<'_, T>| -> Result<_, TrainError> {
         let runs = line.runs.iter().map(|run| run::load::<T>(&run.folder, &device));
@@ -290,7 +297,11 @@ fn details<T: Task>(lines: &[Line<'_, T>], device: DeviceSpec) -> Result<Vec<Blo
     let tasks: Vec<(String, Vec<&T>)> = (loaded.iter())
         .map(|(name, runs)| (name.clone(), runs.iter().map(|run| run.task()).collect()))
         .collect();
-    T::details(&tasks)
+    let firsts = tasks
+        .iter()
+        .filter_map(|(name, runs)| Some((name.clone(), *runs.first()?)));
+    let firsts: Vec<(String, &T)> = firsts.collect();
+    Ok((T::figures(&firsts)?, T::details(&tasks)?))
 }
 
 /// Texts and tables.

@@ -36,6 +36,12 @@ pub(super) struct EvaluateArgs {
     #[arg(long, default_value_t = 1, value_name = "N", conflicts_with = "samples",
           value_parser = clap::value_parser!(u64).range(1..))]
     draws: u64,
+    /// Bound the likelihood of each graph by so many draws, weighted by importance, and print nothing else (graph-diffusion)
+    ///
+    /// A draw is a whole trajectory from noise, with ranks where there are any. The more of them, the tighter is the bound; with one it
+    /// is an estimate of the usual one.
+    #[arg(long, value_name = "K", conflicts_with = "samples", value_parser = clap::value_parser!(u32).range(1..))]
+    weighted: Option<u32>,
     /// One JSON object, per run if it is about runs, instead of a table
     #[arg(long)]
     pub(super) json: bool,
@@ -73,11 +79,12 @@ pub(super) fn evaluate<T: Task>(args: &EvaluateArgs, output: &mut dyn Write) -> 
         let mut means: Vec<(&str, f64)> = Vec::new();
         for draw in 0..args.draws {
             // Apart from the draws of training's own evaluations.
-            for (index, (name, value)) in experiment
-                .evaluate(samples, (1 << 33) + draw)?
-                .into_iter()
-                .enumerate()
-            {
+            let draw_number = (1 << 33) + draw;
+            let metrics = match args.weighted {
+                Some(count) => experiment.weigh(samples, count as usize, draw_number)?,
+                None => experiment.evaluate(samples, draw_number)?,
+            };
+            for (index, (name, value)) in metrics.into_iter().enumerate() {
                 if draw == 0 {
                     means.push((name, 0.0));
                 }

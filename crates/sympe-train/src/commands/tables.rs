@@ -98,3 +98,13 @@ pub(super) fn write_report(report: &Report, folder: &Path) -> Result<PathBuf, Tr
     }
     Ok(path)
 }
+
+/// Writes each listing among blocks into the file of its title.
+pub(super) fn write_listings(blocks: &[Block], folder: &Path) -> Result<(), TrainError> {
+    for block in blocks {
+        if let Block::Listing(title, text) = block {
+            write_atomic(&folder.join(title), text.as_bytes())?;
+        }
+    }
+    Ok(())
+}

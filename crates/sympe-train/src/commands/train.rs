@@ -2,7 +2,7 @@
 
 use super::outcomes::{complete, data_of, finished, warn};
 use super::places::{ConfigArgs, PlaceArgs};
-use super::tables::{learning_curves, short_run_names, table, write_report};
+use super::tables::{learning_curves, short_run_names, table, write_listings, write_report};
 use crate::TrainError;
 use crate::comparison::Setting;
 use crate::config::to_toml;
@@ -153,6 +153,7 @@ fn report<T: Task>(
         .map(|(name, run)| (name.clone(), vec![*run]))
         .collect();
     let details = T::details(&rows)?;
+    write_listings(&details, folder)?;
     let settings = outcomes
         .iter()
         .map(|outcome| Block::Listing(outcome.name.clone(), to_toml(&outcome.config)));

@@ -94,6 +94,15 @@ impl Graphs {
         matches!(self.sampler, Sampler::Exact(_))
     }
 
+    /// The coset that an exact kernel draws from, done once per graph; `None` for relaxed kernels.
+    pub(crate) fn coset<'a>(
+        &self,
+        input: &dyn HasGraph,
+        kept: &'a KeptGraph,
+    ) -> Result<Option<&'a Canonicalized<PermGroup>>, CanonError> {
+        self.sampler.coset(input, &kept.canonicalized)
+    }
+
     /// The entropy of the kernel of a graph in nats; `None` where it has no closed form. See
     /// [`InversionKernel::entropy`](sympe_canon::InversionKernel::entropy).
     ///

@@ -127,6 +127,18 @@ impl Sampler {
         }
     }
 
+    /// What an exact kernel draws from; `None` for relaxed ones.
+    pub(super) fn coset<'a>(
+        &self,
+        input: &dyn HasGraph,
+        kept: &'a OnceLock<Canonicalized<PermGroup>>,
+    ) -> Result<Option<&'a Canonicalized<PermGroup>>, CanonError> {
+        match self {
+            Self::Relaxed(_) => Ok(None),
+            Self::Exact(canonicalizer) => canonicalized(canonicalizer, input, kept).map(Some),
+        }
+    }
+
     /// The entropy of the law of draws, where it has a closed form.
     pub(super) fn entropy(
         &self,

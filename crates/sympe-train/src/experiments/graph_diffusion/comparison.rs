@@ -5,6 +5,9 @@ use crate::breakers::{Breaking, Takes};
 use crate::comparison::{Axis, Row};
 use crate::domain::{Graphs, Kernel};
 
+/// Steps of the random walks of `rrwp-features`: beyond the diameter of molecules of ten heavy atoms.
+const WALK: usize = 12;
+
 pub(super) fn axes() -> Vec<Axis<GraphDiffusionConfig>> {
     vec![methods(), kernels()]
 }
@@ -19,9 +22,28 @@ fn methods() -> Axis<GraphDiffusionConfig> {
             config.breaking.edge_dim = 0;
         },
     );
+    let walks = Row::new(
+        "rrwp-features",
+        "As `none`, with relative random-walk probabilities in the place of cycles and spectrum",
+        |config: &mut Config| {
+            at_each_step(config, "none".parse().expect("a way of graphs"));
+            config.features.cycles = false;
+            config.features.spectrum = false;
+            config.features.rrwp = WALK;
+        },
+    );
+    let coupled = Row::new(
+        "coupled",
+        "SymPE, a draw per step that is coupled to the clean graph in training",
+        |config: &mut Config| {
+            at_each_step(config, Breaking::default());
+            config.breaking.coupled = true;
+        },
+    );
     let by_rank = |config: &mut Config, kind: &str| {
         config.process.limit = LimitKind::ByRank;
         config.breaking.kind = kind.parse().expect("a way of graphs");
+        config.breaking.coupled = false;
     };
     let equivariant = Row::new(
         "by-rank",
@@ -41,7 +63,7 @@ fn methods() -> Axis<GraphDiffusionConfig> {
     );
     let mut axis = Breaking::axis(|config: &Config| config.breaking.kind, at_each_step)
         .named("method", "methods", "Ways of breaking symmetry")
-        .with_rows([nodes_only, equivariant, names])
+        .with_rows([walks, nodes_only, coupled, equivariant, names])
         .with_default(&[
             "none",
             "noise",
@@ -59,6 +81,7 @@ fn methods() -> Axis<GraphDiffusionConfig> {
 fn at_each_step(config: &mut GraphDiffusionConfig, kind: Breaking<Graphs>) {
     config.breaking.kind = kind;
     config.breaking.scope = DrawScope::Step;
+    config.breaking.coupled = false;
     if config.process.limit == LimitKind::ByRank {
         config.process.limit = LimitKind::Marginal;
     }
@@ -67,12 +90,17 @@ fn at_each_step(config: &mut GraphDiffusionConfig, kind: Breaking<Graphs>) {
 /// The name of what is configured.
 fn current(config: &GraphDiffusionConfig) -> String {
     let kind = config.breaking.kind;
+    let features = &config.features;
+    let has_walks = features.rrwp > 0 && !features.cycles && !features.spectrum;
     match (config.process.limit, config.breaking.scope, kind.name()) {
         (LimitKind::ByRank, DrawScope::Step, "none") => "by-rank".to_owned(),
         (LimitKind::ByRank, DrawScope::Trajectory, "sympe") => "by-rank-names".to_owned(),
         (LimitKind::ByRank, DrawScope::Trajectory, _) => format!("by-rank-names-{kind}"),
         (LimitKind::ByRank, DrawScope::Step, _) => format!("by-rank-{kind}"),
         (_, DrawScope::Trajectory, _) => format!("names-{kind}"),
+        (_, DrawScope::Step, "none") if has_walks => "rrwp-features".to_owned(),
+        (_, DrawScope::Step, "sympe") if config.breaking.coupled => "coupled".to_owned(),
+        (_, DrawScope::Step, _) if config.breaking.coupled => format!("coupled-{kind}"),
         (_, DrawScope::Step, _) => kind.to_string(),
     }
 }

@@ -3,7 +3,9 @@
 use crate::breakers::Breaking;
 use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
 use crate::domain::{Graphs, Kernel};
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 use std::path::PathBuf;
 use sympe_nn::encoding::TableConfig;
 use sympe_nn::models::GraphTransformerConfig;
@@ -146,6 +148,9 @@ impl Default for ProcessConfig {
     }
 }
 
+/// The longest random walk among the features: each step is a channel of every pair of nodes.
+const MAX_WALK: usize = 64;
+
 /// Features of the noisy graph that the denoiser sees; see [`ExtraFeatures`](sympe_data::diffusion::ExtraFeatures).
 ///
 /// All but eigenvectors are equal on orbits. The signs and bases of eigenvectors are arbitrary and break symmetries
@@ -159,6 +164,9 @@ pub struct FeaturesConfig {
     pub spectrum: bool,
     /// Eigenvectors of the Laplacian.
     pub eigenvectors: bool,
+    /// Steps of random walks whose relative probabilities (RRWP) are told, of nodes and of pairs of nodes; 0 for none. Later work
+    /// has them in the place of cycles and spectrum.
+    pub rrwp: usize,
     /// Valencies, charges and weight of molecules.
     pub molecular: bool,
 }
@@ -169,6 +177,7 @@ impl Default for FeaturesConfig {
             cycles: true,
             spectrum: true,
             eigenvectors: false,
+            rrwp: 0,
             molecular: true,
         }
     }
@@ -195,6 +204,10 @@ pub struct DiffusionBreakingConfig {
     pub kind: Breaking<Graphs>,
     /// How long a draw lasts.
     pub scope: DrawScope,
+    /// Whether a draw for a noisy graph is coupled to the clean one where that is known, in training and in the bound: the one
+    /// of its coset under which the clean graph, relabelled, is least. Sampling draws uniformly, as ever. The kernel is exact,
+    /// and the limit of the noise shared.
+    pub coupled: bool,
     /// The kernel that SymPE draws from at each step, given the noisy graph with its classes as colours.
     pub kernel: Kernel,
     /// Channels of the encoding of nodes.
@@ -210,6 +223,7 @@ impl Default for DiffusionBreakingConfig {
         Self {
             kind: Breaking::default(),
             scope: DrawScope::default(),
+            coupled: false,
             kernel: Kernel::default(),
             dim: 16,
             edge_dim: 4,
@@ -222,6 +236,65 @@ impl Default for DiffusionBreakingConfig {
     }
 }
 
+sympe_groups::named! {
+    /// Whether a step at time 0 ends the sampling, from `z_0` to `x`. In files `true` and `false` are booleans.
+    ///
+    /// ```
+    /// use sympe_train::config::Layers;
+    /// use sympe_train::experiments::graph_diffusion::{GraphDiffusionConfig, LastStep};
+    /// let mut layers = Layers::default();
+    /// layers.set("sampling.last-step=auto")?;
+    /// let config: GraphDiffusionConfig = layers.resolve()?;
+    /// assert_eq!(config.sampling.last_step, LastStep::Auto);
+    /// # Ok::<(), sympe_train::TrainError>(())
+    /// ```
+    #[derive(Default)]
+    pub enum LastStep {
+        /// Sampling ends with `z_0`, as published.
+        #[default]
+        Never = "false",
+        /// The step is taken, as the likelihood bound has it.
+        Always = "true",
+        /// Whichever is better on samples of their own, with the weights at hand.
+        Auto = "auto",
+    }
+}
+
+impl Serialize for LastStep {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Never => serializer.serialize_bool(false),
+            Self::Always => serializer.serialize_bool(true),
+            Self::Auto => serializer.serialize_str(self.name()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for LastStep {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl Visitor<'_> for Visit {
+            type Value = LastStep;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, false or \"auto\"")
+            }
+
+            fn visit_bool<E: de::Error>(self, taken: bool) -> Result<LastStep, E> {
+                Ok(if taken { LastStep::Always } else { LastStep::Never })
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<LastStep, E> {
+                match text {
+                    "auto" => Ok(LastStep::Auto),
+                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+                }
+            }
+        }
+        deserializer.deserialize_any(Visit)
+    }
+}
+
 /// How samples are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -229,12 +302,13 @@ pub struct SamplingConfig {
     /// Denoising steps, at most `process.steps`, which 0 stands for.
     pub steps: usize,
     /// Whether a step at time 0 ends the sampling, from `z_0` to `x`, which the likelihood bound has. The published sampler
-    /// stops at `z_0`.
-    pub last_step: bool,
+    /// stops at `z_0`. `auto` tries both, for the number of steps that is sampled with, on as many samples as
+    /// `evaluation.samples`, 128 at most, with a random stream of their own; `last_step` among the results says what it was.
+    pub last_step: LastStep,
 }
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EvaluationConfig {
     /// Held-out graphs whose likelihood is estimated, at most; 0 means all. Four times as many of the test set.
@@ -243,6 +317,9 @@ pub struct EvaluationConfig {
     pub times: usize,
     /// Samples that are drawn and judged at the end.
     pub samples: usize,
+    /// Numbers of denoising steps, each at most `process.steps`, for which reports show how good samples of the trained networks
+    /// are, as many as `samples` for each; none by default.
+    pub steps: Vec<usize>,
 }
 
 impl Default for EvaluationConfig {
@@ -251,6 +328,7 @@ impl Default for EvaluationConfig {
             graphs: 128,
             times: 8,
             samples: 500,
+            steps: Vec::new(),
         }
     }
 }
@@ -406,17 +484,31 @@ impl Config for GraphDiffusionConfig {
                 self.sampling.steps, self.process.steps
             ));
         }
+        let allowed = 1..=self.process.steps;
+        if let Some(steps) = self.evaluation.steps.iter().find(|steps| !allowed.contains(steps)) {
+            return Err(format!(
+                "evaluation.steps has {steps}, expected numbers from 1 to process.steps, {}",
+                self.process.steps
+            ));
+        }
         let kind = self.breaking.kind;
         if self.breaking.scope == DrawScope::Trajectory && !matches!(kind.name(), "sympe" | "fixed") {
             return Err(format!(
                 "breaking.scope is trajectory, expected step: {kind} draws from no kernel"
             ));
         }
+        self.validate_coupling()?;
         // There are too few smaller molecules for three parts.
         if !(3..=7).contains(&self.data.heavy_atoms) {
             return Err(format!(
                 "data.heavy-atoms is {}, expected a number from 3 to 7",
                 self.data.heavy_atoms
+            ));
+        }
+        if self.features.rrwp > MAX_WALK {
+            return Err(format!(
+                "features.rrwp is {}, expected at most {MAX_WALK} steps of a random walk",
+                self.features.rrwp
             ));
         }
         if self.features.molecular && !self.data.kind.is_molecules() {
@@ -445,5 +537,27 @@ impl Config for GraphDiffusionConfig {
             ));
         }
         Ok(())
+    }
+}
+
+impl GraphDiffusionConfig {
+    /// Refuses coupled draws where there are none to couple.
+    fn validate_coupling(&self) -> Result<(), String> {
+        let breaking = &self.breaking;
+        if !breaking.coupled {
+            return Ok(());
+        }
+        let fault = if !matches!(breaking.kind.name(), "sympe" | "fixed") {
+            format!("{} draws from no kernel", breaking.kind)
+        } else if breaking.scope == DrawScope::Trajectory {
+            "the draws of a trajectory know no noisy graph".to_owned()
+        } else if !Graphs::new(1, breaking.kernel).is_exact() {
+            format!("the kernel {} is relaxed", breaking.kernel)
+        } else if self.process.limit == LimitKind::ByRank {
+            "noise by rank is not the same for all draws".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(format!("breaking.coupled is true, expected false: {fault}"))
     }
 }

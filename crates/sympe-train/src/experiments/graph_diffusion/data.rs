@@ -9,6 +9,7 @@ use crate::domain::{Graphs, HasGraph, KeptGraph};
 use crate::task::{Part, Sample, Samples, collect, part_seed};
 use rand::{Rng, RngExt};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::blind_pairs::BlindPairs;
@@ -17,11 +18,14 @@ use sympe_data::molecule::{Element, Hydrogens, Molecule, SmallMolecules};
 use sympe_data::published::{Benchmark, Split, benchmark};
 use sympe_data::random_graphs::{Community, Planar, StochasticBlockModel, Tree};
 use sympe_data::{Collate, DataError, Transform};
+use sympe_groups::Permutation;
 
 /// Generated training graphs, and validation and test graphs each: as many as are published.
 const GENERATED: [usize; 3] = [128, 32, 40];
 /// Nodes of generated planar graphs and trees.
 const NODES: u32 = 64;
+/// Elements of a coset among which a coupled draw is the least, at most.
+pub(super) const CANDIDATES: usize = 128;
 /// The share of single cycles among blind pairs.
 pub(super) const CYCLES: f64 = 0.75;
 
@@ -174,10 +178,12 @@ pub struct Noisy {
     clean: Option<Arc<CategoricalGraph>>,
     /// How far its time is on the way from 0 to `T`.
     time: f32,
-    /// `[n, k]` and `[g]`.
-    features: [Vec<f32>; 2],
+    /// `[n, k]`, `[n, n, p]` and `[g]`.
+    features: [Vec<f32>; 3],
     /// What breaks symmetry.
-    drawn: Drawn,
+    pub(super) drawn: Drawn,
+    /// `KL(q(g̃ | z_t, x) ‖ κ(g̃ | z_t))` of a draw that is coupled to the clean graph; 0 for others.
+    pub(super) divergence: f64,
     /// The seed of dropout.
     seed: u64,
 }
@@ -196,8 +202,10 @@ pub struct Preparation {
     ranks: Option<Ranks>,
     /// Whether the learned objects are read at the ranks of the trajectory, not drawn at each step.
     names: bool,
-    /// Channels of features of nodes, and of globals with the time.
-    widths: [usize; 2],
+    /// Whether draws are coupled to the clean graph, where it is known.
+    coupled: bool,
+    /// Channels of features of nodes, of pairs, and of globals with the time.
+    widths: [usize; 3],
 }
 
 impl Preparation {
@@ -211,18 +219,29 @@ impl Preparation {
             cycles: features.cycles,
             spectrum: features.spectrum,
             eigenvectors: features.eigenvectors,
+            rrwp: features.rrwp,
             molecular: features.molecular,
             max_nodes: draws.domain().n_max(),
         };
         Self {
             process,
-            widths: [features.node_names().len(), 1 + features.graph_names().len()],
+            widths: [
+                features.node_names().len(),
+                features.pair_names().len(),
+                1 + features.graph_names().len(),
+            ],
             features,
             classes,
             draws,
             ranks: None,
             names: false,
+            coupled: false,
         }
+    }
+
+    /// The same with draws that are `coupled` to the clean graph, where it is known.
+    pub(super) fn with_coupling(self, coupled: bool) -> Self {
+        Self { coupled, ..self }
     }
 
     /// The same with ranks of trajectories, at which learned objects are read if there are `names`.
@@ -270,12 +289,12 @@ impl Preparation {
         self.classes
     }
 
-    /// Channels of features of nodes, and of globals with the time.
-    pub(super) fn widths(&self) -> [usize; 2] {
+    /// Channels of features of nodes, of pairs, and of globals with the time.
+    pub(super) fn widths(&self) -> [usize; 3] {
         self.widths
     }
 
-    /// Draws what the breaking needs for the noisy graph `z` of time `t`. `index` is for errors.
+    /// Draws what the breaking needs for the noisy graph `z` of time `t`, `clean` before. `index` is for errors.
     pub(super) fn prepare(
         &self,
         z: CategoricalGraph,
@@ -284,17 +303,25 @@ impl Preparation {
         index: usize,
         rng: &mut dyn Rng,
     ) -> Result<Noisy, DataError> {
-        let [nodes, globals] = self.widths;
-        let mut features = [vec![0.0; z.n() * nodes], vec![0.0; globals - 1]];
-        let [of_nodes, of_graph] = &mut features;
-        self.features.write(&z, of_nodes, of_graph)?;
-        let drawn = if self.names {
-            Drawn {
-                places: (0..z.n() as u32).collect(),
-                ..Drawn::default()
+        let [nodes, pairs, globals] = self.widths;
+        let n = z.n();
+        let mut features = [
+            vec![0.0; n * nodes],
+            vec![0.0; n * n * pairs],
+            vec![0.0; globals - 1],
+        ];
+        let [of_nodes, of_pairs, of_graph] = &mut features;
+        self.features.write(&z, of_nodes, of_pairs, of_graph)?;
+        let (drawn, divergence) = match &clean {
+            _ if self.names => {
+                let places = (0..n as u32).collect();
+                (Drawn { places, ..Drawn::default() }, 0.0)
             }
-        } else {
-            self.draws.draw(index, &z, &KeptGraph::default(), rng)?
+            Some(clean) if self.coupled => {
+                let compare = |g: &Permutation, k: &Permutation| compare_moved(clean, g, k);
+                self.draws.draw_least(index, &z, CANDIDATES, compare, rng)?
+            }
+            _ => (self.draws.draw(index, &z, &KeptGraph::default(), rng)?, 0.0),
         };
         Ok(Noisy {
             time: self.process.schedule().progress(t),
@@ -302,6 +329,7 @@ impl Preparation {
             clean,
             features,
             drawn,
+            divergence,
             seed: rng.next_u64(),
         })
     }
@@ -319,6 +347,16 @@ impl Transform<CleanEntry> for Preparation {
     }
 }
 
+/// Compares `g⁻¹·x` and `k⁻¹·x`: the classes of nodes, then of pairs.
+fn compare_moved(x: &CategoricalGraph, g: &Permutation, k: &Permutation) -> Ordering {
+    let n = x.n();
+    let [g, k] = [g, k].map(|element| |i: usize| element.images()[i] as usize);
+    let nodes = (0..n).map(|i| x.nodes()[g(i)].cmp(&x.nodes()[k(i)]));
+    let pairs = (0..n).flat_map(|j| (0..j).map(move |i| (i, j)));
+    let pairs = pairs.map(|(i, j)| x.edge(g(i), g(j)).cmp(&x.edge(k(i), k(j))));
+    nodes.chain(pairs).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}
+
 /// A padded batch on the host.
 #[derive(Clone, Debug, Default)]
 pub struct DiffusionBatch {
@@ -328,7 +366,7 @@ pub struct DiffusionBatch {
     pub n: usize,
     /// `[B, N, F]`, one-hot classes and features.
     pub(super) nodes: Vec<f32>,
-    /// `[B, N, N, classes]`, one-hot.
+    /// `[B, N, N, E]`, one-hot classes and features.
     pub(super) edges: Vec<f32>,
     /// `[B, G]`.
     pub(super) globals: Vec<f32>,
@@ -349,15 +387,15 @@ impl Collate<Noisy> for Preparation {
         // At least one row, padding if need be: there are no tensors without.
         let n = items.iter().map(|item| item.z.n()).max().unwrap_or(0).max(1);
         let count = items.len();
-        let features = self.widths[0];
+        let [features, pairs, _] = self.widths;
         let (node_classes, edge_classes) = self.classes;
-        let width = node_classes + features;
+        let (width, edge_width) = (node_classes + features, edge_classes + pairs);
         let with_targets = items.iter().any(|item| item.clean.is_some());
         let mut batch = DiffusionBatch {
             sizes: items.iter().map(|item| item.z.n()).collect(),
             n,
             nodes: vec![0.0; count * n * width],
-            edges: vec![0.0; count * n * n * edge_classes],
+            edges: vec![0.0; count * n * n * edge_width],
             globals: Vec::new(),
             mask: vec![0.0; count * n],
             drawn: (self.draws).pad(n, items.iter().map(|item| (item.z.n(), &item.drawn))),
@@ -371,7 +409,7 @@ impl Collate<Noisy> for Preparation {
             let size = item.z.n();
             batch.mask[b * n..][..size].fill(1.0);
             batch.globals.push(item.time);
-            batch.globals.extend(&item.features[1]);
+            batch.globals.extend(&item.features[2]);
             for i in 0..size {
                 let row = b * n + i;
                 let channels = &mut batch.nodes[row * width..][..width];
@@ -379,7 +417,9 @@ impl Collate<Noisy> for Preparation {
                 channels[node_classes..].copy_from_slice(&item.features[0][i * features..][..features]);
                 for j in (0..size).filter(|&j| j != i) {
                     let class = usize::from(item.z.edge(i, j));
-                    batch.edges[(row * n + j) * edge_classes + class] = 1.0;
+                    let channels = &mut batch.edges[(row * n + j) * edge_width..][..edge_width];
+                    channels[class] = 1.0;
+                    channels[edge_classes..].copy_from_slice(&item.features[1][(i * size + j) * pairs..][..pairs]);
                 }
             }
             let Some(clean) = &item.clean else { continue };

@@ -3,17 +3,17 @@
 use super::config::{DrawScope, LimitKind};
 use super::data::CleanSamples;
 use super::model::{GraphDiffusion, Predicted};
-use super::ranks::ln_labellings;
+use super::ranks::{Ranks, ln_labellings};
 use super::{GraphDiffusionConfig, Preparation};
 use crate::TrainError;
 use crate::config::Layers;
-use crate::domain::Kernel;
+use crate::domain::{Graphs, KeptGraph, Kernel};
 use crate::harness::Trained;
 use candle_core::{Device, Tensor};
 use std::collections::{HashMap, HashSet};
 use sympe_data::diffusion::{Bound, CategoricalGraph, Chain, Process};
 use sympe_data::key::{Purpose, stream};
-use sympe_groups::{Action, PermGroup, Permutation};
+use sympe_groups::{Action, Group, PermGroup, Permutation};
 use sympe_nn::params::normal;
 
 const N: usize = 3;
@@ -67,8 +67,10 @@ fn spread(mass: f64, laws: &[Vec<f64>], out: &mut [f64]) {
 struct Model {
     trained: Trained<GraphDiffusion>,
     graphs: Vec<CategoricalGraph>,
-    /// By time and noisy graph.
-    predicted: Vec<Vec<Predicted>>,
+    /// By noisy graph, the elements of the coset that a step draws from; the identity alone where it draws nothing.
+    draws: Vec<Vec<Permutation>>,
+    /// By time, noisy graph and draw.
+    predicted: Vec<Vec<Vec<Predicted>>>,
 }
 
 impl Model {
@@ -89,23 +91,50 @@ impl Model {
         }
         let graphs: Vec<_> = (0..STATES).map(graph).collect();
         assert!(graphs.iter().enumerate().all(|(i, graph)| index(graph) == i));
-        let predict = |t| {
+        let breaking = trained.config().breaking;
+        let draws_at_steps = breaking.kind.is_sympe() && breaking.scope == DrawScope::Step;
+        let kernel = Graphs::new(N, breaking.kernel);
+        let draws = |z: &CategoricalGraph| -> Result<Vec<Permutation>, TrainError> {
+            if !draws_at_steps {
+                return Ok(vec![Permutation::identity(N)]);
+            }
+            let kept = KeptGraph::default();
+            let coset = kernel.coset(z, &kept).unwrap().expect("an exact kernel");
+            Ok(coset.stabilizer.elements().map(|s| s.compose(&coset.element)).collect())
+        };
+        let draws = graphs.iter().map(draws).collect::<Result<Vec<_>, _>>()?;
+        let predict = |t| -> Result<Vec<Vec<Predicted>>, TrainError> {
             let mut rng = stream(0, 0, 0, Purpose::Evaluate);
             let host: &Preparation = &trained.task().host;
-            let noisy = graphs.iter().map(|z| host.prepare(z.clone(), t, None, 0, &mut rng));
-            trained.task().predict(noisy.collect::<Result<_, _>>()?)
+            let mut noisy = Vec::new();
+            for (z, draws) in graphs.iter().zip(&draws) {
+                for draw in draws {
+                    let mut one = host.prepare(z.clone(), t, None, 0, &mut rng)?;
+                    if draws_at_steps {
+                        one.drawn.places = draw.inverse().into_images();
+                    }
+                    noisy.push(one);
+                }
+            }
+            let mut predicted = trained.task().predict(noisy)?.into_iter();
+            Ok(draws.iter().map(|draws| predicted.by_ref().take(draws.len()).collect()).collect())
         };
         let predicted = (0..=STEPS).map(predict).collect::<Result<_, _>>()?;
-        Ok(Self { trained, graphs, predicted })
+        Ok(Self {
+            trained,
+            graphs,
+            draws,
+            predicted,
+        })
     }
 
     fn process(&self) -> &Process {
         self.trained.task().process()
     }
 
-    /// The normalized predictions of the variables.
-    fn laws(&self, t: usize, z: usize) -> Vec<Vec<f64>> {
-        let Predicted { nodes, edges, .. } = &self.predicted[t][z];
+    /// The normalized predictions of the variables, given a draw.
+    fn laws(predicted: &Predicted) -> Vec<Vec<f64>> {
+        let Predicted { nodes, edges, .. } = predicted;
         let scaled = |row: Vec<f64>| {
             let sum: f64 = row.iter().sum();
             row.into_iter().map(|p| p / sum).collect::<Vec<f64>>()
@@ -132,21 +161,36 @@ impl Model {
         for t in (0..=STEPS).rev() {
             let mut next = vec![0.0; STATES];
             for (z, mass) in law.into_iter().enumerate() {
-                let mut laws = self.laws(t, z);
-                if t > 0 {
-                    for (v, (law, class)) in laws.iter_mut().zip(variables(&self.graphs[z])).enumerate() {
-                        let prediction = law.clone();
-                        chain(process, v).mixture(t, &prediction, class, law);
+                let draws = &self.predicted[t][z];
+                for predicted in draws {
+                    let mut laws = Self::laws(predicted);
+                    if t > 0 {
+                        for (v, (law, class)) in laws.iter_mut().zip(variables(&self.graphs[z])).enumerate() {
+                            let prediction = law.clone();
+                            chain(process, v).mixture(t, &prediction, class, law);
+                        }
                     }
+                    spread(mass / draws.len() as f64, &laws, &mut next);
                 }
-                spread(mass, &laws, &mut next);
             }
             law = next;
         }
         law
     }
 
-    /// The bound of `−ln p(x)` given that node `i` of `x` has rank `i`, by sums over all noisy graphs.
+    /// Which of the draws for noisy graph `z` the bound of `x` takes, each as likely: all, or those under which the clean graph
+    /// is least.
+    fn taken(&self, x: &CategoricalGraph, z: usize) -> Vec<usize> {
+        let all = 0..self.draws[z].len();
+        if !self.trained.config().breaking.coupled {
+            return all.collect();
+        }
+        let form = |draw: usize| variables(&self.draws[z][draw].inverse().act(x));
+        let least = all.clone().map(form).min();
+        all.filter(|&draw| Some(form(draw)) == least).collect()
+    }
+
+    /// The bound of `−ln p(x)` given that node `i` of `x` has rank `i`, by sums over all noisy graphs and draws.
     fn bound(&self, x: &CategoricalGraph) -> Result<f64, TrainError> {
         let process = self.process();
         let mut sum = process.prior_kl(x, Bound::Proper)?;
@@ -158,12 +202,19 @@ impl Model {
             let mut weights = vec![0.0; STATES];
             spread(1.0, &noise.collect::<Vec<_>>(), &mut weights);
             for (z, weight) in weights.into_iter().enumerate() {
-                let prediction = predicted[z].get();
-                sum += weight
-                    * match t {
-                        0 => process.reconstruction(x, &prediction, Bound::Proper)?,
-                        _ => process.step_kl(x, &self.graphs[z], t, &prediction, Bound::Proper)?,
-                    };
+                let taken = self.taken(x, z);
+                let share = 1.0 / taken.len() as f64;
+                // The divergence of uniform laws on some draws and on all.
+                sum += weight * (self.draws[z].len() as f64 * share).ln();
+                for draw in taken {
+                    let prediction = predicted[z][draw].get();
+                    sum += weight
+                        * share
+                        * match t {
+                            0 => process.reconstruction(x, &prediction, Bound::Proper)?,
+                            _ => process.step_kl(x, &self.graphs[z], t, &prediction, Bound::Proper)?,
+                        };
+                }
             }
         }
         Ok(sum)
@@ -171,7 +222,8 @@ impl Model {
 }
 
 /// `Σ_x p(x) = 1` for the law of samples, `−ln p(x)` is below the bound, and the figure that is reported estimates it: without
-/// ranks, with ranks that the denoiser knows, the noise knows, or both; from exact kernels and from relaxed ones.
+/// ranks, with ranks that the denoiser knows, the noise knows, or both; from exact kernels and from relaxed ones; with draws of
+/// the noisy graph at each step, uniform ones and such as are coupled to the clean graph.
 #[test]
 fn reported_likelihoods_are_bounds_of_the_law_of_samples() -> Result<(), TrainError> {
     let by_rank = |kernel: Kernel| {
@@ -186,6 +238,14 @@ fn reported_likelihoods_are_bounds_of_the_law_of_samples() -> Result<(), TrainEr
     };
     check("shared", true, |_| ())?;
     check("names", true, names)?;
+    let at_steps = |coupled: bool| {
+        move |config: &mut GraphDiffusionConfig| {
+            config.breaking.kind = "sympe".parse().unwrap();
+            config.breaking.coupled = coupled;
+        }
+    };
+    check("at each step", true, at_steps(false))?;
+    check("coupled", true, at_steps(true))?;
     check("by rank", true, by_rank(Kernel::ExactHeavyDepthFirst))?;
     check("by rank, names", true, |config| {
         by_rank(Kernel::ExactDepthFirst)(config);
@@ -245,6 +305,21 @@ fn check(name: &str, is_known: bool, change: impl Fn(&mut GraphDiffusionConfig))
         let [reported, _, unlabelled] = task.nll(&samples, 0)?.map(|nll| nll + size);
         assert!((reported - bound).abs() < 0.2, "{name}, {x:?}: {reported}, not {bound}");
         assert!((reported - unlabelled - labels).abs() < 1e-9);
+        // Weighted trajectories: one of them gives the bound, more come closer to the likelihood.
+        if task.host.ranks().is_none_or(Ranks::is_exact) {
+            let few = CleanSamples::of(vec![x.clone(); 400]);
+            let weighted = |count| -> Result<f64, TrainError> {
+                let [proper, unlabelled] = task.weighted_nll(&few, count, 1)?.map(|nll| nll + size);
+                assert!((proper - unlabelled - labels).abs() < 1e-9);
+                Ok(proper)
+            };
+            let [one, many] = [weighted(1)?, weighted(16)?];
+            assert!((one - bound).abs() < 0.4, "{name}, {x:?}: {one}, not {bound}");
+            assert!(many > exact - 0.15 && many < bound + 0.15, "{name}, {x:?}: {many} of {exact}, {bound}");
+            assert!(many - exact < 0.5 * (bound - exact) + 0.15, "{name}, {x:?}: {many} of {exact}, {bound}");
+        } else {
+            assert!(task.weighted_nll(&samples, 1, 0).unwrap_err().to_string().contains("an exact one"));
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::config::GraphDiffusionConfig;
 use super::data::{CleanSamples, DiffusionBatch, Noisy, Preparation};
-use super::ranks::ln_labellings;
+use super::ranks::{CleanEntry, ln_labellings};
 use crate::TrainError;
 use crate::breakers::Encoders;
 use crate::task::{Splits, evaluation_seed};
@@ -17,7 +17,7 @@ use sympe_data::{Collate, DataError};
 use sympe_nn::models::{DenoiserInput, GraphTransformer};
 
 /// Noisy graphs per batch of an evaluation.
-const EVALUATION_BATCH: usize = 64;
+pub(super) const EVALUATION_BATCH: usize = 64;
 /// Test graphs looked at for each validation graph.
 const TEST_FACTOR: usize = 4;
 
@@ -79,11 +79,12 @@ impl GraphDiffusion {
     pub(super) fn input(&self, batch: &DiffusionBatch) -> Result<DenoiserInput, TrainError> {
         let (count, n) = (batch.sizes.len(), batch.n);
         let channels = self.model.channels();
-        let nodes = channels.nodes - self.encoders.dims()[0];
+        let [of_nodes, of_pairs] = self.encoders.dims();
+        let (nodes, edges) = (channels.nodes - of_nodes, channels.edges - of_pairs);
         let tensor = |values: &[f32], shape: &[usize]| Tensor::from_slice(values, shape, &self.device);
         let mut input = DenoiserInput::new(
             tensor(&batch.nodes, &[count, n, nodes])?,
-            tensor(&batch.edges, &[count, n, n, channels.edge_classes])?,
+            tensor(&batch.edges, &[count, n, n, edges])?,
             tensor(&batch.globals, &[count, channels.globals])?,
             tensor(&batch.mask, &[count, n])?,
         )?;
@@ -129,29 +130,24 @@ impl GraphDiffusion {
     /// of labelled graphs that are the same. The noise and its times do not depend on the model.
     ///
     /// Each term takes one draw of the kernel of its noisy graph, all terms of a graph the same ranks; since the logarithm is
-    /// concave, the proper bound stays one.
+    /// concave, the proper bound stays one. What draws that are coupled to the clean graph say of it is a term of its own.
     ///
     /// # Errors
     ///
     /// Those of the model.
     pub fn nll(&self, samples: &CleanSamples, draw: u64) -> Result<[f64; 3], TrainError> {
-        let config = self.config.evaluation;
-        let wanted = config.graphs * if samples.are_test() { TEST_FACTOR } else { 1 };
-        let all = samples.len();
-        let count = if wanted == 0 { all } else { wanted.min(all) };
+        let config = &self.config.evaluation;
+        let evaluated = self.evaluated(samples);
         let seed = evaluation_seed(self.config.training.seed);
         // The same noise for all models, whatever their seed.
         let noise_seed = evaluation_seed(self.config.data.seed);
         // Threads share these, not the parameters.
         let (process, counts, preparation) = (self.host.process(), &self.counts, &self.host);
         let mut sums = [0.0; 3];
-        for part in (0..count).collect::<Vec<_>>().chunks(EVALUATION_BATCH) {
-            // Spread over the data.
-            let entries = part.iter().map(|i| &samples.entries()[i * all / count]);
-            let drawn = entries
-                .collect::<Vec<_>>()
-                .into_par_iter()
-                .map(|entry| {
+        for part in evaluated.chunks(EVALUATION_BATCH) {
+            let drawn = part
+                .par_iter()
+                .map(|&entry| {
                     let index = entry.index as u64;
                     let mut rng = stream(seed, draw, index, Purpose::Evaluate);
                     let clean = preparation.place(entry, &mut rng)?;
@@ -159,9 +155,16 @@ impl GraphDiffusion {
                     let at =
                         std::iter::once((0, &noise.start)).chain(noise.steps.iter().map(|(t, z)| (*t, z)));
                     let noisy = at
-                        .map(|(t, z)| preparation.prepare(z.clone(), t, None, entry.index, &mut rng))
+                        .map(|(t, z)| {
+                            let clean = Some(Arc::clone(&clean));
+                            preparation.prepare(z.clone(), t, clean, entry.index, &mut rng)
+                        })
                         .collect::<Result<Vec<_>, DataError>>()?;
-                    Ok((entry, (clean, noise), noisy))
+                    let (start, steps) = noisy.split_first().expect("one at time 0");
+                    let of_steps: f64 = steps.iter().map(|noisy| noisy.divergence).sum();
+                    let mean = of_steps / steps.len() as f64;
+                    let draws = start.divergence + process.steps() as f64 * mean;
+                    Ok((entry, (clean, noise, draws), noisy))
                 })
                 .collect::<Result<Vec<_>, DataError>>()?;
             let (mut graphs, mut noisy) = (Vec::new(), Vec::new());
@@ -173,13 +176,14 @@ impl GraphDiffusion {
             let terms = graphs
                 .par_iter()
                 .zip(predicted.par_chunks(config.times + 1))
-                .map(|((entry, (clean, noise)), predicted)| {
+                .map(|((entry, (clean, noise, draws)), predicted)| {
                     let steps: Vec<Prediction<'_>> = predicted[1..].iter().map(Predicted::get).collect();
                     let ranks = preparation.ranks().map_or(Ok(0.0), |ranks| ranks.divergence(entry))?;
                     let total = |bound| -> Result<f64, DataError> {
                         let start = predicted[0].get();
                         let terms = process.nll(clean, counts, noise, &start, &steps, bound)?;
-                        Ok(NllTerms { ranks, ..terms }.total())
+                        let draws = *draws;
+                        Ok(NllTerms { ranks, draws, ..terms }.total())
                     };
                     let proper = total(Bound::Proper)?;
                     Ok([proper, total(Bound::Published)?, proper - ln_labellings(entry)?])
@@ -189,7 +193,15 @@ impl GraphDiffusion {
                 sums.iter_mut().zip(term).for_each(|(sum, term)| *sum += term);
             }
         }
-        Ok(sums.map(|sum| sum / count.max(1) as f64))
+        Ok(sums.map(|sum| sum / evaluated.len().max(1) as f64))
+    }
+
+    /// Those of some graphs whose likelihood is estimated, spread over the data.
+    pub(super) fn evaluated<'a>(&self, samples: &'a CleanSamples) -> Vec<&'a CleanEntry> {
+        let factor = if samples.are_test() { TEST_FACTOR } else { 1 };
+        let (wanted, all) = (self.config.evaluation.graphs * factor, samples.len());
+        let count = if wanted == 0 { all } else { wanted.min(all) };
+        (0..count).map(|i| &samples.entries()[i * all / count]).collect()
     }
 
     /// Refuses what the denoiser cannot take.

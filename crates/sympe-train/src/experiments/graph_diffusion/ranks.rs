@@ -11,7 +11,7 @@ use sympe_canon::graph::SymmetrySearch;
 use sympe_data::DataError;
 use sympe_data::diffusion::CategoricalGraph;
 use sympe_data::key::{Purpose, stream};
-use sympe_groups::{Action, Group, Subgroup};
+use sympe_groups::{Action, Group, Permutation, Subgroup};
 
 /// What is kept of a clean graph between draws.
 #[derive(Debug, Default)]
@@ -63,6 +63,31 @@ impl Ranks {
             return Ok(Arc::clone(entry.kept.form.get_or_init(|| Arc::new(form))));
         }
         Ok(Arc::new(draw(rng)?))
+    }
+
+    /// Whether the kernel is exact.
+    pub(super) fn is_exact(&self) -> bool {
+        self.graphs.is_exact()
+    }
+
+    /// Ranks number `k` of `count` for an estimate by importance, of an exact kernel: the first half are its own, the others are
+    /// uniform. The graph in their order, and the logarithm of its weight: `1/n!` over the mean of the probabilities that the
+    /// `count` draws give these ranks (the balance heuristic of Veach & Guibas, 1995).
+    pub(super) fn propose(
+        &self,
+        entry: &Entry<CategoricalGraph, KeptClean>,
+        [k, count]: [usize; 2],
+        rng: &mut dyn Rng,
+    ) -> Result<(Arc<CategoricalGraph>, f64), DataError> {
+        let canonical = self.place(entry, rng)?;
+        let exact = count.div_ceil(2);
+        let placed = match k < exact {
+            true => Arc::clone(&canonical),
+            false => Arc::new(Permutation::random(entry.sample.n(), rng).act(&*entry.sample)),
+        };
+        let share = exact as f64 / count as f64;
+        let of_exact = if placed == canonical { ln_labellings(entry)?.exp() } else { 0.0 };
+        Ok((placed, -(share * of_exact + (1.0 - share)).ln()))
     }
 
     /// One draw of `g̃⁻¹·x` for each graph of a data set, the same ones at every call with this seed.

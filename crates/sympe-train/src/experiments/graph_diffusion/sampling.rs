@@ -1,13 +1,15 @@
 //! Graphs from noise, and how good they are.
 
-use super::config::DiffusionData;
-use super::data::CYCLES;
+use super::config::{DiffusionData, LastStep};
+use super::data::{CYCLES, Preparation};
 use super::model::GraphDiffusion;
 use crate::TrainError;
 use crate::task::{Metrics, Part, evaluation_seed};
+use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 use serde_json::json;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::DataError;
@@ -27,6 +29,19 @@ use sympe_groups::{Action, Permutation};
 const SIDE_BY_SIDE: usize = 256;
 /// Samples in the picture of many.
 const SHOWN: usize = 48;
+
+/// Samples that decide on the last step, at most; their standard error is a few percent.
+const TRIED: usize = 128;
+/// The number of their draw: apart from those of training, tests and `sample`.
+const TRIAL_DRAW: u64 = 1 << 35;
+
+/// Graphs on their way from noise, each with its random stream.
+struct Trajectories {
+    /// The index of the first of them, for errors.
+    first: usize,
+    graphs: Vec<CategoricalGraph>,
+    streams: Vec<ChaCha8Rng>,
+}
 
 impl GraphDiffusion {
     /// Draws `count` graphs: sizes from their histogram, classes from noise, then the denoising steps of `sampling`, each with
@@ -56,46 +71,32 @@ impl GraphDiffusion {
         draw: u64,
         done: &mut dyn FnMut(f64),
     ) -> Result<Vec<CategoricalGraph>, TrainError> {
-        let seed = evaluation_seed(self.config.training.seed);
-        // Threads share these, not the parameters.
-        let preparation = &match steps {
-            0 => self.host.clone(),
-            _ => self.host.respaced(steps)?,
-        };
-        let process = preparation.process();
-        let times = usize::from(!self.config.sampling.last_step)..=process.steps();
+        let last_step = self.takes_last_step(steps)?;
+        self.sample_ending(steps, last_step, count, draw, done)
+    }
+
+    /// The same, with the step at time 0 or without.
+    pub(super) fn sample_ending(
+        &self,
+        steps: usize,
+        last_step: bool,
+        count: usize,
+        draw: u64,
+        done: &mut dyn FnMut(f64),
+    ) -> Result<Vec<CategoricalGraph>, TrainError> {
+        let preparation = self.respaced(steps)?;
+        let times = usize::from(!last_step)..=preparation.process().steps();
         let steps = times.clone().count();
         let mut found = Vec::with_capacity(count);
         while found.len() < count {
             let first = found.len();
-            let mut streams: Vec<_> = (first..count.min(first + SIDE_BY_SIDE))
-                // Likelihoods count from 0 upwards, samples from the largest number downwards.
-                .map(|index| stream(seed, draw, !(index as u64), Purpose::Evaluate))
-                .collect();
-            let mut graphs: Vec<CategoricalGraph> = streams
-                .iter_mut()
-                .map(|rng| {
-                    let n = self.counts.sample(rng);
-                    process.prior(n, rng)
-                })
-                .collect();
+            let mut trajectories = self.start(first..count.min(first + SIDE_BY_SIDE), draw);
             for (step, t) in times.clone().rev().enumerate() {
-                let noisy = graphs
-                    .par_iter()
-                    .zip(&mut streams)
-                    .enumerate()
-                    .map(|(index, (z, rng))| preparation.prepare(z.clone(), t, None, first + index, rng))
-                    .collect::<Result<Vec<_>, DataError>>()?;
-                let predicted = self.predict(noisy)?;
-                graphs = graphs
-                    .par_iter()
-                    .zip(&mut streams)
-                    .zip(&predicted)
-                    .map(|((z, rng), predicted)| process.step(z, t, &predicted.get(), rng))
-                    .collect::<Result<Vec<_>, DataError>>()?;
-                let here = graphs.len() as f64 * (step + 1) as f64 / steps as f64;
+                self.step(&preparation, &mut trajectories, t)?;
+                let here = trajectories.graphs.len() as f64 * (step + 1) as f64 / steps as f64;
                 done((first as f64 + here) / count as f64);
             }
+            let Trajectories { mut graphs, mut streams, .. } = trajectories;
             if preparation.ranks().is_some() {
                 let relabelled = graphs.iter().zip(&mut streams);
                 graphs = relabelled.map(|(graph, rng)| Permutation::random(graph.n(), rng).act(graph)).collect();
@@ -103,6 +104,86 @@ impl GraphDiffusion {
             found.extend(graphs);
         }
         Ok(found)
+    }
+
+    /// Whether sampling in so many steps ends with one at time 0. Where it is to be found out, both ends of the same
+    /// trajectories are judged, and the step is taken unless it does harm.
+    pub(super) fn takes_last_step(&self, steps: usize) -> Result<bool, TrainError> {
+        match self.config.sampling.last_step {
+            LastStep::Never => return Ok(false),
+            LastStep::Always => return Ok(true),
+            LastStep::Auto => {}
+        }
+        let preparation = self.respaced(steps)?;
+        let mut trajectories = self.start(0..self.config.evaluation.samples.min(TRIED), TRIAL_DRAW);
+        for t in (1..=preparation.process().steps()).rev() {
+            self.step(&preparation, &mut trajectories, t)?;
+        }
+        let without = self.merit(&trajectories.graphs)?;
+        self.step(&preparation, &mut trajectories, 0)?;
+        Ok(self.merit(&trajectories.graphs)? >= without)
+    }
+
+    /// The host half with so many steps; 0 stands for those of training.
+    fn respaced(&self, steps: usize) -> Result<Preparation, TrainError> {
+        Ok(match steps {
+            0 => self.host.clone(),
+            _ => self.host.respaced(steps)?,
+        })
+    }
+
+    /// Sizes and noise of these samples.
+    fn start(&self, samples: Range<usize>, draw: u64) -> Trajectories {
+        let seed = evaluation_seed(self.config.training.seed);
+        let first = samples.start;
+        // Likelihoods count from 0 upwards, samples from the largest number downwards.
+        let mut streams: Vec<ChaCha8Rng> =
+            samples.map(|index| stream(seed, draw, !(index as u64), Purpose::Evaluate)).collect();
+        let noise = |rng: &mut ChaCha8Rng| {
+            let n = self.counts.sample(rng);
+            self.process().prior(n, rng)
+        };
+        let graphs = streams.iter_mut().map(noise).collect();
+        Trajectories { first, graphs, streams }
+    }
+
+    /// One denoising step of them all, from time `t`.
+    fn step(
+        &self,
+        preparation: &Preparation,
+        trajectories: &mut Trajectories,
+        t: usize,
+    ) -> Result<(), TrainError> {
+        let Trajectories { first, graphs, streams } = trajectories;
+        let noisy = graphs
+            .par_iter()
+            .zip(streams.par_iter_mut())
+            .enumerate()
+            .map(|(index, (z, rng))| preparation.prepare(z.clone(), t, None, *first + index, rng))
+            .collect::<Result<Vec<_>, DataError>>()?;
+        let predicted = self.predict(noisy)?;
+        let process = preparation.process();
+        *graphs = graphs
+            .par_iter()
+            .zip(streams)
+            .zip(&predicted)
+            .map(|((z, rng), predicted)| process.step(z, t, &predicted.get(), rng))
+            .collect::<Result<Vec<_>, DataError>>()?;
+        Ok(())
+    }
+
+    /// What samplers are chosen by, higher being better: the share of stable molecules, or of valid ones where hydrogens are
+    /// left out; of valid, unique and novel graphs; for blind pairs the negative distance of their shares.
+    fn merit(&self, graphs: &[CategoricalGraph]) -> Result<f64, TrainError> {
+        let kind = self.config.data.kind;
+        if !kind.is_molecules() && kind != DiffusionData::BlindPairs {
+            let samples: Vec<ColoredGraph> = graphs.iter().map(CategoricalGraph::to_colored_graph).collect();
+            return Ok(self.valid_unique_novel(&samples)?.share());
+        }
+        let metrics = self.quality(graphs)?;
+        let value = |name| metrics.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        let distance = value("share_distance").map(|distance| -distance);
+        Ok(distance.or(value("molecule_stability")).or(value("validity")).expect("every kind of data has one"))
     }
 
     /// How good samples are: molecules by validity, uniqueness, novelty, stability and the shares that are whole molecules of
@@ -141,19 +222,12 @@ impl GraphDiffusion {
         if self.config.data.kind == DiffusionData::BlindPairs {
             return Ok(blind_shares(&samples));
         }
-        let of_part = |part: Part| (self.splits.part(part).iter()).map(|graph| graph.to_colored_graph());
-        let train: Vec<ColoredGraph> = of_part(Part::Train).collect();
-        let test: Vec<ColoredGraph> = of_part(Part::Test).collect();
-        let kind = self.config.data.kind;
-        let found = ValidUniqueNovel::of(&samples, &train, |graph| match kind {
-            DiffusionData::Planar => is_connected_planar(graph),
-            DiffusionData::Tree => is_tree(graph),
-            DiffusionData::Sbm => is_block_model(graph),
-            _ => Ok(is_connected(graph)),
-        })?;
+        let found = self.valid_unique_novel(&samples)?;
+        let test = self.splits.part(Part::Test).iter().map(|graph| graph.to_colored_graph());
+        let test: Vec<ColoredGraph> = test.collect();
         let share = |count: u64| count as f64 / found.samples.max(1) as f64;
         // The kernels that the benchmarks are published with.
-        let distance = match kind {
+        let distance = match self.config.data.kind {
             DiffusionData::Community => Distance::EarthMover,
             _ => Distance::TotalVariation,
         };
@@ -168,6 +242,20 @@ impl GraphDiffusion {
             ("mmd_orbits", mmd(Descriptor::Orbits)?),
             ("mmd_spectrum", mmd(Descriptor::Spectrum)?),
         ])
+    }
+
+    /// How many of these graphs are what those of the data are, how many of them are different, and how many are not in the
+    /// training set.
+    fn valid_unique_novel(&self, samples: &[ColoredGraph]) -> Result<ValidUniqueNovel, TrainError> {
+        let train = self.splits.part(Part::Train).iter().map(|graph| graph.to_colored_graph());
+        let train: Vec<ColoredGraph> = train.collect();
+        let kind = self.config.data.kind;
+        Ok(ValidUniqueNovel::of(samples, &train, |graph| match kind {
+            DiffusionData::Planar => is_connected_planar(graph),
+            DiffusionData::Tree => is_tree(graph),
+            DiffusionData::Sbm => is_block_model(graph),
+            _ => Ok(is_connected(graph)),
+        })?)
     }
 
     /// The molecules of the data. The runs of a process whose data are the same share them.

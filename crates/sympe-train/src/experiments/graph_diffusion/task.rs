@@ -1,7 +1,7 @@
 //! Graph diffusion as an experiment.
 
 use super::comparison;
-use super::config::{DrawScope, GraphDiffusionConfig, LimitKind};
+use super::config::{DrawScope, GraphDiffusionConfig, LastStep, LimitKind};
 use super::data::{self, CleanSamples, DiffusionBatch, Preparation};
 use super::figures;
 use super::model::GraphDiffusion;
@@ -43,6 +43,7 @@ impl Task for GraphDiffusion {
         Column::new("cycle", "cycle", 3),
         Column::new("two_cycles", "two cycles", 3),
         Column::new("share_distance", "distance of shares", 3),
+        Column::new("last_step", "last step", 2),
     ];
     const GENERATES: bool = true;
     type Config = GraphDiffusionConfig;
@@ -77,15 +78,15 @@ impl Task for GraphDiffusion {
             .with_table(breaking.table);
         let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), clock)?;
         let dims = encoders.dims();
-        let mut host = Preparation::new(process, config.features, classes, draws);
+        let mut host = Preparation::new(process, config.features, classes, draws).with_coupling(breaking.coupled);
         let names = breaking.scope == DrawScope::Trajectory;
         if names || config.process.limit == LimitKind::ByRank {
             host = host.with_ranks(ranks, names);
         }
-        let [features, globals] = host.widths();
+        let [features, walks, globals] = host.widths();
         let channels = DenoiserChannels {
             nodes: classes.0 + features + dims[0],
-            edges: classes.1 + dims[1],
+            edges: classes.1 + walks + dims[1],
             globals,
             node_classes: classes.0,
             edge_classes: classes.1,
@@ -124,10 +125,20 @@ impl Task for GraphDiffusion {
             ("nll_unlabelled", unlabelled),
         ];
         if samples.are_test() {
-            let graphs = self.sample(self.config.evaluation.samples, draw, &mut |_| ())?;
+            let (steps, count) = (self.config.sampling.steps, self.config.evaluation.samples);
+            let last_step = self.takes_last_step(steps)?;
+            let graphs = self.sample_ending(steps, last_step, count, draw, &mut |_| ())?;
             metrics.extend(self.quality(&graphs)?);
+            if self.config.sampling.last_step == LastStep::Auto {
+                metrics.push(("last_step", f64::from(u8::from(last_step))));
+            }
         }
         Ok(metrics)
+    }
+
+    fn weigh(&self, samples: &CleanSamples, count: usize, draw: u64) -> Result<Metrics, TrainError> {
+        let [proper, unlabelled] = self.weighted_nll(samples, count, draw)?;
+        Ok(vec![("nll", proper), ("nll_unlabelled", unlabelled)])
     }
 
     fn axes() -> Vec<Axis<GraphDiffusionConfig>> {
@@ -169,6 +180,10 @@ impl Task for GraphDiffusion {
 
     fn figures(runs: &[(String, &Self)]) -> Result<Vec<Block>, TrainError> {
         figures::figures(runs)
+    }
+
+    fn details(rows: &[(String, Vec<&Self>)]) -> Result<Vec<Block>, TrainError> {
+        figures::by_steps(rows)
     }
 
     fn generate(&self, request: &Request, done: &mut dyn FnMut(f64)) -> Result<Generated, TrainError> {
@@ -217,7 +232,7 @@ mod tests {
         for row in &GraphDiffusion::axes()[0].rows {
             let [nodes, pairs] = methane(row)?;
             let (nodes, pairs) = (spread(&nodes), spread(&pairs));
-            if matches!(row.name, "none" | "random-walk" | "rrwp" | "by-rank") {
+            if matches!(row.name, "none" | "random-walk" | "rrwp" | "rrwp-features" | "by-rank") {
                 assert!(nodes < 1e-6 && pairs < 1e-6, "{row:?}: {nodes}, {pairs}");
             } else {
                 assert!(nodes > 1e-4 && pairs > 1e-4, "{row:?}: {nodes}, {pairs}");
