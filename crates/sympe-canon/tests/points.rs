@@ -206,7 +206,9 @@ fn molecules() {
             .collect::<Vec<_>>()
     };
     let crown = together(&[ring(4, 2.3, 0.5, 0.0, 16), ring(4, 2.3, -0.5, PI / 4.0, 16)]);
-    let finite: Vec<(&str, &str, u64, u64, Vec<(u32, [f64; 3])>)> = vec![
+    // Molecule, symbol, orders, atoms.
+    type Known = (&'static str, &'static str, u64, u64, Vec<(u32, [f64; 3])>);
+    let finite: Vec<Known> = vec![
         (
             "water",
             "C2v",

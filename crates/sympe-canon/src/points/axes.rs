@@ -106,7 +106,7 @@ impl<const D: usize> InversionKernel<PointCloud<D>> for PrincipalAxes<D> {
     fn entropy(&self, cloud: &PointCloud<D>) -> Result<Option<f64>, CanonError> {
         let (_, spaces) = self.spaces(cloud);
         let signs = if self.group.is_special() { D - 1 } else { D };
-        Ok((spaces.len() == D).then(|| signs as f64 * std::f64::consts::LN_2))
+        Ok((spaces.len() == D).then_some(signs as f64 * std::f64::consts::LN_2))
     }
 }
 

@@ -44,7 +44,7 @@ impl<const D: usize> PointCloud<D> {
             });
         }
         for (point, place) in positions.iter().enumerate() {
-            if let Some(axis) = place.iter().position(|x| !(x.abs() <= LARGEST)) {
+            if let Some(axis) = place.iter().position(|x| !(-LARGEST..=LARGEST).contains(x)) {
                 let value = place[axis];
                 return Err(CanonError::NotFinite { point, axis, value });
             }

@@ -248,6 +248,10 @@ pub fn symmetry(
         None => Content::of(&mut input)?,
     };
     match content {
+        Content::Graphs(_) | Content::Fields(_) if args.points => Err(InspectError::flag(
+            "--points",
+            "is for molecules, expected XYZ or SDF",
+        )),
         Content::Graphs(_) => {
             if args.hydrogens.is_some() {
                 return Err(InspectError::flag(
@@ -274,10 +278,6 @@ pub fn symmetry(
             args.check_points(networks)?;
             of_clouds(formats::clouds::read_molecules(input, format)?, args, output)
         }
-        _ if args.points => Err(InspectError::flag(
-            "--points",
-            "is for molecules, expected XYZ or SDF",
-        )),
         Content::Molecules(format) => {
             if let Some(flag) = args.flag_of_plain_graphs(networks) {
                 return Err(InspectError::flag(

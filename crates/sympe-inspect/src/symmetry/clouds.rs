@@ -138,16 +138,15 @@ impl Description<'_> {
                 self.schoenflies, self.hermann_mauguin
             ),
         )?;
-        let order = |order: Option<u64>| order.map_or("infinite".to_owned(), |order| order.to_string());
-        let rotations = order(self.proper_order);
-        print(
-            output,
-            format_args!("  order           {} ({rotations} rotations)", order(self.order)),
-        )?;
+        let order = match self.order.zip(self.proper_order) {
+            Some((order, rotations)) => format!("{order} ({rotations} rotations)"),
+            None => "infinite".to_owned(),
+        };
+        print(output, format_args!("  order           {order}"))?;
         let (residual, tolerance) = (self.residual, self.tolerance);
         print(
             output,
-            format_args!("  residual        {residual:.1e} of {tolerance:.1e}"),
+            format_args!("  residual        {residual:.1e} (tolerance {tolerance:.1e})"),
         )?;
         let braces = |orbit: &Vec<u32>| {
             let points: Vec<String> = orbit.iter().map(ToString::to_string).collect();
