@@ -57,6 +57,21 @@ impl<G: Group> FiniteGroup<G> {
         Ok(Self { generators, elements })
     }
 
+    /// The group whose elements these are, the identity first. Nobody checks that they are closed under products; all of them count
+    /// as generators.
+    ///
+    /// ```
+    /// use sympe_groups::finite::{Cyclic, FiniteGroup};
+    /// let even: Result<Vec<Cyclic>, _> = (0..3).map(|k| Cyclic::new(6, 2 * k)).collect();
+    /// assert_eq!(FiniteGroup::from_closed(even?).order(), 3);
+    /// # Ok::<(), sympe_groups::GroupError>(())
+    /// ```
+    #[must_use]
+    pub fn from_closed(elements: Vec<G>) -> Self {
+        let generators = elements[1..].to_vec();
+        Self { generators, elements }
+    }
+
     /// The number of elements.
     #[must_use]
     pub fn order(&self) -> usize {

@@ -35,13 +35,19 @@ pub struct AxialGroup<const D: usize> {
     axis: SVector<f64, D>,
 }
 
-impl AxialGroup<3> {
+impl<const D: usize> AxialGroup<D> {
     /// The group of a family about an axis of any positive length. It does not depend on the sense of the axis.
     ///
     /// # Errors
     ///
-    /// When the axis is zero or not finite, or no group of the family has an axis of infinite order.
-    pub fn new(family: Family, axis: Vector3<f64>) -> Result<Self, GroupError> {
+    /// When the axis is zero or not finite, `D` is not 3, or no group of the family has an axis of infinite order.
+    pub fn new(family: Family, axis: SVector<f64, D>) -> Result<Self, GroupError> {
+        if D != 3 {
+            return Err(GroupError::Name {
+                text: family.to_string(),
+                reason: format!("it turns about an axis of space, not of {D} dimensions"),
+            });
+        }
         if !family.is_axial() {
             return Err(GroupError::Name {
                 text: family.to_string(),
@@ -54,7 +60,9 @@ impl AxialGroup<3> {
             axis: unit("axis", axis)?,
         })
     }
+}
 
+impl AxialGroup<3> {
     /// The group about z.
     pub(super) fn standard(family: Family) -> Self {
         Self {
