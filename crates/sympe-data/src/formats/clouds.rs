@@ -92,9 +92,9 @@ pub fn read_molecules(input: Input, format: MoleculeFormat) -> Result<Clouds, Da
         );
         return Err(error.in_file(name));
     }
-    let mut molecules = Molecules::new(input.into_lines()?, format);
+    let molecules = Molecules::new(input.into_lines()?, format);
     let mut clouds = Vec::new();
-    while let Some(lines) = molecules.next() {
+    for lines in molecules {
         let placed = lines.and_then(|lines| lines.places());
         let number = clouds.len() + 1;
         let cloud = placed.and_then(|(elements, places)| of_atoms(number, &elements, places));
@@ -104,10 +104,7 @@ pub fn read_molecules(input: Input, format: MoleculeFormat) -> Result<Clouds, Da
 }
 
 fn of_atoms(number: usize, elements: &[Element], places: Vec<[f64; 3]>) -> Result<NamedCloud, DataError> {
-    let types = elements
-        .iter()
-        .map(|&element| u32::from(element.atomic_number()))
-        .collect();
+    let types = elements.iter().map(|&element| element.atomic_number()).collect();
     let name = number.to_string();
     let cloud = PointCloud::new(places, types).map_err(|error| of_cloud(&name, &error.to_string()))?;
     Ok(NamedCloud {
@@ -200,7 +197,7 @@ fn of_types(types: &Value, name: &str) -> Result<Vec<u32>, DataError> {
     let kind = |(index, value): (usize, &Value)| {
         let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
         let element = || value.as_str()?.parse::<Element>().ok();
-        let kind = number.or_else(|| element().map(|element| u32::from(element.atomic_number())));
+        let kind = number.or_else(|| element().map(|element| element.atomic_number()));
         kind.ok_or_else(|| {
             let what = format!("'types' has {} at index {index}", shorten(&value.to_string()));
             DataError::field(name, what, expected)

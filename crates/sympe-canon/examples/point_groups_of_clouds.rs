@@ -1,7 +1,7 @@
 //! How sure a point group is near the tolerance: the share of noisy clouds in which the whole group is found, against the noise.
 //!
 //! ```sh
-//! cargo run --release -p sympe-canon --example point_groups
+//! cargo run --release -p sympe-canon --example point_groups_of_clouds
 //! ```
 
 use rand::rngs::ChaCha8Rng;
