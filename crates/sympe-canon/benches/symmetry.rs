@@ -5,6 +5,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_canon::lattice::{LatticeField, LatticeSymmetry};
+use sympe_canon::points::{PointCloud, PointSearch};
 use sympe_canon::relaxed::{
     DepthFirstOrder, RefinementOrder, SmoothExact, SpectralOrder, Start, VertexOrder,
 };
@@ -137,4 +138,58 @@ fn couplings_on_a_torus<const RANDOM: bool>(bencher: Bencher<'_, '_>, side: u32)
             .canonicalize(&field)
             .map(|found| found.stabilizer.order())
     });
+}
+
+/// Places of a ring, and the same below, turned or not.
+fn prism(n: u32, turned: f64) -> Vec<[f64; 3]> {
+    let corner = |k: u32, z: f64, start: f64| {
+        let angle = start + std::f64::consts::TAU * f64::from(k) / f64::from(n);
+        [angle.cos(), angle.sin(), z]
+    };
+    (0..n)
+        .flat_map(|k| [corner(k, 0.6, 0.0), corner(k, -0.6, turned)])
+        .collect()
+}
+
+/// The sixty carbons of buckminsterfullerene: even permutations of three kinds of coordinates, with all signs.
+fn fullerene() -> Vec<[f64; 3]> {
+    let golden = (1.0 + 5f64.sqrt()) / 2.0;
+    let kinds = [
+        [0.0, 1.0, 3.0 * golden],
+        [1.0, 2.0 + golden, 2.0 * golden],
+        [golden, 2.0, 2.0 * golden + 1.0],
+    ];
+    let mut places: Vec<[f64; 3]> = Vec::new();
+    for [x, y, z] in kinds {
+        for signs in 0..8u8 {
+            let sign = |bit: u8, value: f64| if signs >> bit & 1 == 1 { -value } else { value };
+            let (x, y, z) = (sign(0, x), sign(1, y), sign(2, z));
+            places.extend([[x, y, z], [y, z, x], [z, x, y]]);
+        }
+    }
+    places.sort_by(|a, b| a.partial_cmp(b).expect("finite"));
+    places.dedup();
+    places
+}
+
+/// A cloud of 20 points with 40 isometries, and one with none.
+#[divan::bench(consts = [false, true])]
+fn cloud_of_20<const RANDOM: bool>(bencher: Bencher<'_, '_>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(20);
+    let positions = if RANDOM {
+        (0..20)
+            .map(|_| [(); 3].map(|()| rng.random_range(-1.0..1.0)))
+            .collect()
+    } else {
+        prism(10, 0.0)
+    };
+    let cloud = PointCloud::of_one_type(positions).expect("finite");
+    bencher.bench(|| PointSearch::default().run(&cloud).map(|found| found.symbol()));
+}
+
+#[divan::bench]
+fn cloud_of_60(bencher: Bencher<'_, '_>) {
+    let cloud = PointCloud::of_one_type(fullerene()).expect("finite");
+    assert_eq!(cloud.len(), 60);
+    bencher.bench(|| PointSearch::default().run(&cloud).map(|found| found.symbol()));
 }

@@ -65,6 +65,14 @@ pub enum CanonError {
         /// The limit.
         limit: usize,
     },
+    /// A group is listed that has more elements than may be.
+    #[error("the group has e^{ln_order:.1} elements, expected at most {budget} (its budget) to be listed")]
+    GroupTooLarge {
+        /// Logarithm of its order.
+        ln_order: f64,
+        /// The most elements.
+        budget: u64,
+    },
     /// The search visited as many nodes as it was allowed to.
     #[error(
         "symmetry search stopped after {nodes} search-tree nodes (its budget): {leaves} leaves reached, \
@@ -81,6 +89,27 @@ pub enum CanonError {
         depth: usize,
         /// Length of the first path.
         base: usize,
+    },
+    /// A cloud without points.
+    #[error("the cloud has no points, expected at least one")]
+    NoPoints,
+    /// A coordinate that is not a number, infinite, or so large that distances overflow.
+    #[error("coordinate {axis} of point {point} is {value:e}, expected a finite number up to 1e300")]
+    NotFinite {
+        /// The point.
+        point: usize,
+        /// Which of its coordinates.
+        axis: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A tolerance that cannot be used, or not on this cloud.
+    #[error("the tolerance {tolerance} {reason}")]
+    Tolerance {
+        /// The tolerance, relative to the radius where there is one.
+        tolerance: f64,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A numerical method failed.
     #[error("{what} failed: {detail}")]

@@ -24,7 +24,7 @@
 //! * [`InversionKernel`] draws `g̃`; [`Exact`] is uniform on the coset `Stab(x)·h`, [`relaxed`] kernels have more
 //!   entropy.
 //! * [`graph`]: coloured graphs and the search for their canonical forms; [`lattice`]: fields on a torus of the square or the
-//!   triangular lattice;
+//!   triangular lattice; [`points`]: labelled point clouds; [`OrbitMinimum`]: anything, under a group that can be listed;
 //!   [`features`]: what rival breakers and networks are given, spectra and cycle counts; [`check`]: checkers for all
 //!   the laws.
 //!
@@ -45,11 +45,14 @@ pub mod features;
 pub mod graph;
 mod kernel;
 pub mod lattice;
+mod orbit_minimum;
+pub mod points;
 mod ranks;
 pub mod relaxed;
 
 pub use error::CanonError;
 pub use kernel::{Canonicalized, Canonicalizer, Exact, InversionKernel};
+pub use orbit_minimum::OrbitMinimum;
 
 /// The snippets of the README, which compile and run with the documentation tests.
 #[cfg(doctest)]
