@@ -560,3 +560,66 @@ fn attributes_are_colours_when_they_are_asked_for() {
         "{complaints}"
     );
 }
+
+#[test]
+fn point_groups_of_clouds() {
+    let cases = r#"{"cases": [
+        {"name": "ammonia", "types": ["N", "H", "H", "H"],
+         "positions": [[0, 0, 0.12], [0.94, 0, -0.27], [-0.47, 0.8140638, -0.27], [-0.47, -0.8140638, -0.27]]},
+        {"name": "nitrogen", "positions": [[0, 0, 0.5], [0, 0, -0.5]]},
+        {"name": "square", "positions": [[1, 0], [0, 1], [-1, 0], [0, -1]], "types": [0, 1, 0, 1]}]}"#;
+    let (_folder, file) = written(cases);
+    insta::assert_snapshot!(symmetry(&file, &["--tolerance", "0.001"]));
+    let described = json(&file, &["--samples", "2"]);
+    let of = |key: &str| {
+        described
+            .iter()
+            .map(|cloud| cloud[key].clone())
+            .collect::<Vec<Value>>()
+    };
+    assert_eq!(of("schoenflies"), ["C3v", "Dinfh", "D2"]);
+    assert_eq!(of("order"), [Value::from(6), Value::Null, Value::from(4)]);
+    assert_eq!(of("proper_order"), [Value::from(3), Value::Null, Value::from(2)]);
+    assert_eq!(described[0]["draws"][1].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn atoms_as_points() {
+    let (_folder, file) = written("3\nwater\nO 0 0 0.12\nH 0 0.76 -0.47\nH 0 -0.76 -0.47\n1\n\nHe 1 2 3\n");
+    assert_eq!(json(&file, &[])[0]["order"], "2");
+    let clouds = json(&file, &["--points"]);
+    assert_eq!(
+        (&clouds[0]["schoenflies"], &clouds[1]["schoenflies"]),
+        (&"C2v".into(), &"Kh".into())
+    );
+    let (_folder, file) = written("A_\n");
+    let arguments = ["sympe-inspect", "symmetry", file.to_str().unwrap(), "--points"];
+    let error = Cli::parse_from(arguments).run(&mut Vec::new()).unwrap_err();
+    assert!(
+        error.to_string().starts_with("--points: is for molecules"),
+        "{error}"
+    );
+}
+
+#[test]
+fn published_clouds_have_their_groups() {
+    let Some(folder) = common::data("canon") else {
+        return;
+    };
+    for name in ["pointclouds2d.json", "pointclouds3d.json"] {
+        let file = folder.join(name);
+        let known: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let found = json(&file, &[]);
+        for (known, found) in known["cases"].as_array().unwrap().iter().zip(found) {
+            // Noise of more than the tolerance.
+            if known["noise_sigma"].as_f64().is_some_and(|noise| noise > 1e-3) {
+                continue;
+            }
+            for key in ["name", "order", "proper_order", "schoenflies"] {
+                if known.get(key).is_some() && !(key == "schoenflies" && known[key].is_null()) {
+                    assert_eq!(known[key], found[key], "{}", known["name"]);
+                }
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! Content decides by its structure, not by its first byte: the lines of the beginning have to be what the format allows. What
 //! fits two formats is refused, and both are named.
 
+use super::clouds::CloudFormat;
 use super::lattice::LatticeFormat;
 use super::{Format, Reading, bits, csv, edge_list, graph6, lattice, metis, pairs, sparse6};
 use crate::DataError;
@@ -30,6 +31,8 @@ pub enum Content {
     Fields(LatticeFormat),
     /// Molecules: [`crate::molecule`].
     Molecules(MoleculeFormat),
+    /// Point clouds: [`clouds`](super::clouds).
+    Clouds(CloudFormat),
 }
 
 impl FromStr for Content {
@@ -39,13 +42,18 @@ impl FromStr for Content {
         let graphs = || name.parse().map(Self::Graphs).ok();
         let fields = || name.parse().map(Self::Fields).ok();
         let molecules = || name.parse().map(Self::Molecules).ok();
-        graphs().or_else(molecules).or_else(fields).ok_or_else(|| {
-            DataError::from(UnknownName {
-                what: "format",
-                text: name.to_owned(),
-                names: Self::names().collect(),
+        let clouds = || name.parse().map(Self::Clouds).ok();
+        graphs()
+            .or_else(molecules)
+            .or_else(fields)
+            .or_else(clouds)
+            .ok_or_else(|| {
+                DataError::from(UnknownName {
+                    what: "format",
+                    text: name.to_owned(),
+                    names: Self::names().collect(),
+                })
             })
-        })
     }
 }
 
@@ -53,10 +61,10 @@ impl FromStr for Content {
 const SAMPLE: usize = 1 << 16;
 
 impl Content {
-    /// The names of all formats: those of graphs, of molecules and of fields.
+    /// The names of all formats: those of graphs, of molecules, of fields and of point clouds.
     pub fn names() -> impl Iterator<Item = &'static str> {
         let names = Format::NAMES.into_iter().chain(MoleculeFormat::NAMES);
-        names.chain(LatticeFormat::NAMES)
+        names.chain(LatticeFormat::NAMES).chain(CloudFormat::NAMES)
     }
 
     /// What a file holds, by its name or else by its content; nothing is taken of it.
@@ -117,6 +125,7 @@ impl Content {
             "adj" => Self::Graphs(Format::Adjacency),
             "gml" => Self::Graphs(Format::Gml),
             "graphml" => Self::Graphs(Format::Graphml),
+            "pdb" | "ent" => Self::Clouds(CloudFormat::Pdb),
             "dre" => Self::Graphs(Format::Dreadnaut),
             "el" | "edges" | "edgelist" | "pairs" => Self::Graphs(Format::Pairs),
             _ => return MoleculeFormat::of_extension(extension).map(Self::Molecules),
@@ -186,6 +195,9 @@ fn by_signature(lines: &[&str], cut_off: Option<&str>) -> Option<Content> {
     }
     if first.starts_with(['{', '[']) && has("\"nodes\"") {
         return graphs(Format::NodeLink);
+    }
+    if first.starts_with(['{', '[']) && has("\"positions\"") {
+        return Some(Content::Clouds(CloudFormat::Json));
     }
     if is_gml(lines) {
         return graphs(Format::Gml);
@@ -376,6 +388,7 @@ fn choice(content: Content) -> String {
         Content::Graphs(format) => format!("{format} (--format {format})"),
         Content::Fields(_) => "a field on a torus (--group)".to_owned(),
         Content::Molecules(_) => "SMILES (--format smiles)".to_owned(),
+        Content::Clouds(format) => format!("point clouds (--format {format})"),
     }
 }
 

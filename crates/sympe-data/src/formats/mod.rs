@@ -5,6 +5,7 @@
 
 pub mod adjacency;
 pub mod bits;
+pub mod clouds;
 mod colors;
 pub mod csv;
 mod detect;

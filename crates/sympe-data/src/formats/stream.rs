@@ -149,6 +149,7 @@ impl Graphs {
                 Content::Graphs(format) => format,
                 Content::Fields(_) => return Err(not_graphs(&input, "a field on a torus")),
                 Content::Molecules(_) => return Err(not_graphs(&input, "molecules")),
+                Content::Clouds(_) => return Err(not_graphs(&input, "point clouds")),
             },
         };
         let source: Arc<Path> = input.name().into();

@@ -1,7 +1,7 @@
 //! Molecules of an input, one after the other, in memory for one of them.
 
 use super::smiles::Header;
-use super::{Dropped, Molecule, MoleculeFormat, sdf, smiles, xyz};
+use super::{Dropped, Element, Molecule, MoleculeFormat, sdf, smiles, xyz};
 use crate::DataError;
 use crate::input::Lines;
 
@@ -40,6 +40,15 @@ impl MoleculeLines {
                 Ok((molecule.with_hydrogens(), dropped))
             }
             MoleculeFormat::Xyz => Ok((xyz::record(&self.text, self.first)?, Dropped::default())),
+        }
+    }
+
+    /// The elements that the lines list, and their places; SMILES have none.
+    pub(crate) fn places(&self) -> Result<(Vec<Element>, Vec<[f64; 3]>), DataError> {
+        match self.format {
+            MoleculeFormat::Smiles => Ok((Vec::new(), Vec::new())),
+            MoleculeFormat::Sdf => sdf::places(&self.text, self.first),
+            MoleculeFormat::Xyz => xyz::places(&self.text, self.first),
         }
     }
 }

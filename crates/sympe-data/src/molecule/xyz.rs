@@ -77,26 +77,44 @@ pub(super) fn trailing(count: usize, comment: &str) -> usize {
 /// Parses one frame, whose first line has the number `first`.
 pub(super) fn record(text: &str, first: usize) -> Result<Molecule, DataError> {
     let lines: Vec<&str> = text.lines().collect();
-    let count = lines.first().and_then(|line| line.trim().parse().ok());
-    let Some(count) = count else {
-        let what = format!("'{}'", shorten(lines.first().unwrap_or(&"").trim()));
-        return Err(DataError::syntax(first, what, "the number of atoms of a frame"));
-    };
+    let count = counted(&lines, first)?;
     frame(&lines, 0, count).map_err(|error| error.moved(first - 1))
+}
+
+/// The elements of a frame, whose first line has the number `first`, and their places.
+pub(super) fn places(text: &str, first: usize) -> Result<(Vec<Element>, Vec<[f64; 3]>), DataError> {
+    let lines: Vec<&str> = text.lines().collect();
+    let count = counted(&lines, first)?;
+    let atoms = atoms(&lines, 0, count).map_err(|error| error.moved(first - 1))?;
+    Ok(atoms.into_iter().unzip())
+}
+
+/// The number of atoms of a frame.
+fn counted(lines: &[&str], first: usize) -> Result<usize, DataError> {
+    let count = lines.first().and_then(|line| line.trim().parse().ok());
+    count.ok_or_else(|| {
+        let what = format!("'{}'", shorten(lines.first().unwrap_or(&"").trim()));
+        DataError::syntax(first, what, "the number of atoms of a frame")
+    })
 }
 
 /// An atom in space.
 type Placed = (Element, [f64; 3]);
 
-/// The molecule of the frame whose count is on line `at`, from 0.
-fn frame(lines: &[&str], at: usize, count: usize) -> Result<Molecule, DataError> {
+/// The atoms of the frame whose count is on line `at`, from 0.
+fn atoms(lines: &[&str], at: usize, count: usize) -> Result<Vec<Placed>, DataError> {
     if count > MAX_ATOMS {
         let expected = format!("at most {MAX_ATOMS}");
         return Err(DataError::unsupported(at + 1, format!("{count} atoms"), expected));
     }
-    let atoms = (at + 2..at + 2 + count)
+    (at + 2..at + 2 + count)
         .map(|index| placed(lines, index))
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect()
+}
+
+/// The molecule of that frame.
+fn frame(lines: &[&str], at: usize, count: usize) -> Result<Molecule, DataError> {
+    let atoms = atoms(lines, at, count)?;
     let bonds = bonded(&atoms).map_err(|crowded| {
         let what = format!("more than {MAX_CONTACTS} atoms at the distance of a bond");
         DataError::syntax(at + 3 + crowded, what, "atoms as far apart as in a molecule")

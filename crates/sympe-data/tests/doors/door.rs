@@ -5,6 +5,8 @@ use peak_alloc::PeakAlloc;
 use std::io::{self, Cursor, Read};
 use std::time::Duration;
 use sympe_canon::graph::ColoredGraph;
+use sympe_canon::points::{PointCloud, PointSearch};
+use sympe_data::formats::clouds::{self, Cloud, CloudFormat};
 use sympe_data::formats::lattice::{self, LatticeFormat, NamedField};
 use sympe_data::formats::{
     Content, FileGraph, Format, Graphs, Reading, adjacency, dreadnaut, matrix_market, metis,
@@ -32,6 +34,7 @@ pub(crate) enum Door {
     Graphs(Format),
     Fields(LatticeFormat),
     Molecules(MoleculeFormat),
+    Clouds(CloudFormat),
     /// What they say themselves that they are.
     Content,
     /// Lines and texts.
@@ -39,7 +42,7 @@ pub(crate) enum Door {
 }
 
 /// All doors; the folder of seeds and the fuzz target have the same name.
-pub(crate) const DOORS: [(&str, Door); 23] = [
+pub(crate) const DOORS: [(&str, Door); 25] = [
     ("graph6", Door::Graphs(Format::Graph6)),
     ("digraph6", Door::Graphs(Format::Digraph6)),
     ("sparse6", Door::Graphs(Format::Sparse6)),
@@ -61,6 +64,8 @@ pub(crate) const DOORS: [(&str, Door); 23] = [
     ("smiles", Door::Molecules(MoleculeFormat::Smiles)),
     ("sdf", Door::Molecules(MoleculeFormat::Sdf)),
     ("xyz", Door::Molecules(MoleculeFormat::Xyz)),
+    ("clouds", Door::Clouds(CloudFormat::Json)),
+    ("pdb", Door::Clouds(CloudFormat::Pdb)),
     ("content", Door::Content),
     ("text", Door::Text),
 ];
@@ -104,6 +109,7 @@ enum Found {
     GraphOfMolecule(FileGraph),
     Field(NamedField),
     Molecule(Molecule),
+    Cloud(Cloud),
 }
 
 /// How many choices of a user change what is read.
@@ -192,9 +198,11 @@ impl Door {
                     molecules(records, found);
                 }
             }
+            Self::Clouds(format) => clouds_of(input, format, found),
             Self::Content => match Content::of(&mut input) {
                 Ok(Content::Graphs(_)) => graphs(input, None, 0, found),
                 Ok(Content::Fields(format)) => fields(input, Some(format), found),
+                Ok(Content::Clouds(format)) => clouds_of(input, format, found),
                 Ok(Content::Molecules(_)) => {
                     if let Ok(records) = molecule::read_input(input) {
                         molecules(records, found);
@@ -260,6 +268,16 @@ fn fields(input: Input, format: Option<LatticeFormat>, found: &mut dyn FnMut(Fou
     }
 }
 
+fn clouds_of(input: Input, format: CloudFormat, found: &mut dyn FnMut(Found)) {
+    match clouds::read_input(input, format) {
+        Ok(clouds) => clouds.into_iter().for_each(|cloud| match cloud {
+            Ok(named) => found(Found::Cloud(named.cloud)),
+            Err(error) => says_something(&error),
+        }),
+        Err(error) => says_something(&error),
+    }
+}
+
 fn molecules(records: molecule::Records, found: &mut dyn FnMut(Found)) {
     records.errors.iter().for_each(|error| says_something(error));
     for molecule in records.molecules.into_iter().flatten() {
@@ -274,10 +292,12 @@ impl Found {
             Self::Graph(file, _) | Self::GraphOfMolecule(file) => file.graph.n(),
             Self::Field(field) => field.field.shape().map(|side| side as usize).iter().product(),
             Self::Molecule(molecule) => molecule.len(),
+            Self::Cloud(Cloud::Plane(cloud)) => cloud.len(),
+            Self::Cloud(Cloud::Space(cloud)) => cloud.len(),
         }
     }
 
-    /// What is written is read back as the same.
+    /// What is written is read back as the same, and clouds have a group.
     fn check(&self) {
         match self {
             Self::Graph(file, format) => {
@@ -289,6 +309,20 @@ impl Found {
             }
             Self::Field(named) => field_read_back(named),
             Self::Molecule(molecule) => molecule_read_back(molecule),
+            Self::Cloud(Cloud::Plane(cloud)) => has_group(cloud),
+            Self::Cloud(Cloud::Space(cloud)) => has_group(cloud),
+        }
+    }
+}
+
+/// Isometries of a cloud permute its points; a tolerance that joins what is too far apart is refused.
+fn has_group<const D: usize>(cloud: &PointCloud<D>) {
+    /// Larger clouds take too long.
+    const LARGE: usize = 200;
+    if cloud.len() <= LARGE {
+        match PointSearch::default().run(cloud) {
+            Ok(symmetry) => assert_eq!(symmetry.permutations().degree(), cloud.len()),
+            Err(error) => says_something(&error),
         }
     }
 }

@@ -3,6 +3,7 @@
 use clap::Command;
 use std::fmt::Write;
 use sympe_data::formats::Format;
+use sympe_data::formats::clouds::CloudFormat;
 use sympe_data::formats::lattice::LatticeFormat;
 use sympe_data::molecule::MoleculeFormat;
 
@@ -61,7 +62,7 @@ impl Pages<'_> {
 
     /// The page of `evaluate`.
     pub(crate) fn evaluate(&self, command: Command) -> Command {
-        let [graphs, molecules, _] = inputs();
+        let [graphs, molecules, ..] = inputs();
         let examples = [
             [
                 "Molecules, compared with those a model was trained on",
@@ -100,7 +101,7 @@ impl Pages<'_> {
     /// The page of `leakage`.
     #[must_use]
     pub fn leakage(&self, command: Command) -> Command {
-        let [graphs, molecules, _] = inputs();
+        let [graphs, molecules, ..] = inputs();
         let examples = [
             [
                 "What is in the test set and in the training set, too",
@@ -158,13 +159,14 @@ impl Pages<'_> {
     }
 }
 
-/// What is read where an input is asked for: graphs, molecules, fields.
+/// What is read where an input is asked for: graphs, molecules, fields, point clouds.
 #[must_use]
-pub fn inputs() -> [Row; 3] {
+pub fn inputs() -> [Row; 4] {
     [
         row("graphs", &Format::NAMES.join(", ")),
         row("molecules", &MoleculeFormat::NAMES.join(", ")),
         row("fields", &LatticeFormat::NAMES.join(", ")),
+        row("points", &CloudFormat::NAMES.join(", ")),
     ]
 }
 

@@ -141,10 +141,10 @@ pub fn judge(
         None => (None, None),
         Some(Content::Graphs(format)) => (Some(format), None),
         Some(Content::Molecules(format)) => (None, Some(format)),
-        Some(Content::Fields(_)) => {
+        Some(Content::Fields(_) | Content::Clouds(_)) => {
             return Err(InspectError::flag(
                 "--format",
-                "is for fields, expected a format of graphs or molecules",
+                "is for fields or points, expected a format of graphs or molecules",
             ));
         }
     };

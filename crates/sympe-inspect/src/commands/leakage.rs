@@ -144,6 +144,10 @@ fn open(path: &Path, format: Option<Content>) -> Result<Graphs, InspectError> {
             path,
             "fields on a torus, expected graphs or molecules",
         )),
+        Content::Clouds(_) => Err(InspectError::differs(
+            path,
+            "point clouds, expected graphs or molecules",
+        )),
     }
 }
 

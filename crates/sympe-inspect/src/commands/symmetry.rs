@@ -1,4 +1,4 @@
-//! `symmetry`: what is symmetric in the graphs or fields of a file, and what a draw from the inversion kernel makes of it.
+//! `symmetry`: what is symmetric in the graphs, fields or point clouds of a file, and what a draw from the inversion kernel makes of it.
 
 use super::judge::HydrogenChoice;
 use crate::InspectError;
@@ -6,7 +6,7 @@ use crate::error::Cause;
 use crate::symmetry::classes::{Classes, Fingerprint, OfClass};
 use crate::symmetry::graphs::Description;
 use crate::symmetry::stream::{self, Counts};
-use crate::symmetry::{Options, fields};
+use crate::symmetry::{Options, clouds, fields};
 use crate::terminal::{note, print};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -17,15 +17,18 @@ use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, SymmetrySearch};
+use sympe_canon::points::Tolerance;
+use sympe_data::DataError;
+use sympe_data::formats::clouds::NamedCloud;
 use sympe_data::formats::lattice::LatticeFormat;
-use sympe_data::formats::{Content, FileGraph, Format, Graphs, Reading, VertexColors, lattice};
+use sympe_data::formats::{self, Content, FileGraph, Format, Graphs, Reading, VertexColors, lattice};
 use sympe_data::input::{self, Input};
 use sympe_data::molecule::{Hydrogens, Molecule, smiles};
 use sympe_groups::GroupError;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 
-/// Find the symmetries of the graphs, molecules or lattice fields in a file: order, orbits, generators, canonical form, draws
-/// from the inversion kernel.
+/// Find the symmetries of the graphs, molecules, lattice fields or point clouds in a file: order, orbits, generators, canonical
+/// form, draws from the inversion kernel.
 ///
 /// FILE is a file, a pipe, or - for the standard input, packed by gzip or zstd or not. What it holds is decided by --format, by
 /// its name, or by its content.
@@ -40,13 +43,17 @@ use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 /// matter where double bonds are written. Vertices are numbered from 0, and `names` are their elements. Stereo marks, isotopes
 /// and radicals are passed over. --canonical writes canonical SMILES.
 ///
+/// Point clouds: JSON with `positions` (and `types`), PDB, and with --points XYZ and SDF: the point group of each, by both of
+/// its symbols; `order` and `proper_order`, null where infinite; permutations of the points; `residual`, how far images are off at
+/// most. Isometries are counted within --tolerance, in the unit of the positions.
+///
 /// Fields of spins or couplings on a torus: one entry for each field and group, with its `name`, the `order` of its
-/// stabilizer, and group elements as maps of (row, column). JSON and NPY files are fields; text is, with --group.
+/// stabilizer, and group elements as maps of (row, column). Other JSON and NPY files are fields; text is, with --group.
 #[derive(Debug, Args)]
 pub struct SymmetryArgs {
-    /// A file of graphs, of molecules or of fields on a torus; - is the standard input
+    /// A file of graphs, of molecules, of fields on a torus or of point clouds; - is the standard input
     file: PathBuf,
-    /// One JSON object per graph, or per field and group, and nothing else
+    /// One JSON object per graph, per point cloud, or per field and group, and nothing else
     #[arg(long)]
     json: bool,
     /// Draws from the inversion kernel of each input
@@ -61,13 +68,17 @@ pub struct SymmetryArgs {
     /// Fields: also under the spin flip, which negates values on sites
     #[arg(long)]
     spin_flip: bool,
-    /// Fields: values that round to the same multiple of this are equal (default: equal values are)
+    /// Fields: values that round to the same multiple of this are equal (default: equal values are). Point clouds: how far
+    /// isometries may leave a point from another one (default: 0.002 of the radius)
     #[arg(long)]
     tolerance: Option<f64>,
     /// The format of the file, one of those below (default: by its name or its content)
     #[arg(long, hide_possible_values = true,
           value_parser = PossibleValuesParser::new(Content::names()).try_map(|name| name.parse::<Content>()))]
     format: Option<Content>,
+    /// Molecules: not their graphs, but their atoms as points in space
+    #[arg(long)]
+    points: bool,
     /// Molecules: hydrogens are vertices (default), or none is and atoms are coloured by how many they have
     #[arg(long, value_enum)]
     hydrogens: Option<HydrogenChoice>,
@@ -154,6 +165,16 @@ impl SymmetryArgs {
 
     /// The first flag given that only graphs have.
     fn flag_of_graphs(&self, networks: Option<Networks<'_>>) -> Option<String> {
+        let format = match self.format {
+            Some(Content::Graphs(format)) => Some(format!("--format {format}")),
+            Some(Content::Molecules(format)) => Some(format!("--format {format}")),
+            Some(Content::Fields(_) | Content::Clouds(_)) | None => None,
+        };
+        format.or_else(|| self.given_for_graphs(networks).map(str::to_owned))
+    }
+
+    /// The first flag given, but for the format, that only graphs have.
+    fn given_for_graphs(&self, networks: Option<Networks<'_>>) -> Option<&'static str> {
         let flags = [
             (networks.map_or("", |networks| networks.flag), networks.is_some()),
             ("--canonical", self.canonical.is_some()),
@@ -166,13 +187,20 @@ impl SymmetryArgs {
             ("--multigraph", self.multigraph),
             ("--directed", self.directed),
         ];
-        let format = match self.format {
-            Some(Content::Graphs(format)) => Some(format!("--format {format}")),
-            Some(Content::Molecules(format)) => Some(format!("--format {format}")),
-            Some(Content::Fields(_)) | None => None,
-        };
-        let flag = flags.iter().find(|(_, given)| *given);
-        format.or_else(|| flag.map(|(flag, _)| (*flag).to_owned()))
+        flags.into_iter().find_map(|(flag, given)| given.then_some(flag))
+    }
+
+    /// Refuses flags that mean nothing for points.
+    fn check_points(&self, networks: Option<Networks<'_>>) -> Result<(), InspectError> {
+        let fields = [
+            ("--group", !self.group.is_empty()),
+            ("--spin-flip", self.spin_flip),
+        ];
+        let of_fields = fields.iter().find_map(|(flag, given)| given.then_some(*flag));
+        match self.given_for_graphs(networks).or(of_fields) {
+            Some(flag) => Err(InspectError::flag(flag, "is not for point clouds")),
+            None => Ok(()),
+        }
     }
 
     /// The first flag given that is for graphs and not for molecules.
@@ -201,6 +229,7 @@ pub fn symmetry(
     output: &mut dyn Write,
 ) -> Result<(), InspectError> {
     if args.is_for_fields()
+        && !args.points
         && let Some(flag) = args.flag_of_graphs(networks)
     {
         return Err(InspectError::flag(
@@ -211,10 +240,18 @@ pub fn symmetry(
     let mut input = input::open(&args.file)?;
     let content = match args.format {
         Some(content) => content,
-        None if args.is_for_fields() => Content::Fields(LatticeFormat::Text),
+        // A field of rows of numbers says nothing of itself.
+        None if args.is_for_fields() && !args.points => match Content::of(&mut input) {
+            Ok(content @ Content::Clouds(_)) => content,
+            _ => Content::Fields(LatticeFormat::Text),
+        },
         None => Content::of(&mut input)?,
     };
     match content {
+        Content::Graphs(_) | Content::Fields(_) if args.points => Err(InspectError::flag(
+            "--points",
+            "is for molecules, expected XYZ or SDF",
+        )),
         Content::Graphs(_) => {
             if args.hydrogens.is_some() {
                 return Err(InspectError::flag(
@@ -232,6 +269,14 @@ pub fn symmetry(
                 graphs = graphs.with_vertex_colors(VertexColors::read(input::open(file)?)?);
             }
             of_graphs(graphs, args, networks, output)
+        }
+        Content::Clouds(format) => {
+            args.check_points(networks)?;
+            of_clouds(formats::clouds::read_input(input, format)?, args, output)
+        }
+        Content::Molecules(format) if args.points => {
+            args.check_points(networks)?;
+            of_clouds(formats::clouds::read_molecules(input, format)?, args, output)
         }
         Content::Molecules(format) => {
             if let Some(flag) = args.flag_of_plain_graphs(networks) {
@@ -445,6 +490,42 @@ fn groups(args: &SymmetryArgs, [rows, columns]: [u32; 2]) -> Vec<Result<LatticeG
         })
     };
     asked.iter().map(group).collect()
+}
+
+fn of_clouds(
+    clouds: Vec<Result<NamedCloud, DataError>>,
+    args: &SymmetryArgs,
+    output: &mut dyn Write,
+) -> Result<(), InspectError> {
+    let tolerance = args.tolerance.map_or(Tolerance::default(), Tolerance::Absolute);
+    let (total, mut failed) = (clouds.len(), 0);
+    for (index, cloud) in (0..).zip(clouds) {
+        let of = |named: NamedCloud| {
+            let described = clouds::describe(&named, index, tolerance, args.options());
+            let described =
+                described.map_err(|error| format!("{}, {}: {error}", args.file.display(), named.name));
+            described.map(|description| description.write(args.json, output))
+        };
+        match cloud.map_err(|error| error.to_string()).and_then(of) {
+            Ok(written) => written?,
+            Err(error) => {
+                failed += 1;
+                note(format_args!("error: {error}"));
+            }
+        }
+    }
+    match (total, failed) {
+        (0, _) => Err(InspectError::Missing {
+            path: args.file.clone(),
+            message: "no point clouds".to_owned(),
+        }),
+        (_, 0) => Ok(()),
+        _ => Err(InspectError::Incomplete {
+            failed,
+            total,
+            what: "point clouds",
+        }),
+    }
 }
 
 fn of_fields(

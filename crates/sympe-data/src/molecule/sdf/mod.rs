@@ -1,6 +1,6 @@
 //! SDF: several molecules with coordinates and properties, as connection tables V2000 or V3000 (BIOVIA, *CTfile formats*).
 //!
-//! Read are atoms, bonds and charges. Aromatic bonds get double bonds. Coordinates must be numbers but are dropped; names,
+//! Read are atoms, bonds and charges. Aromatic bonds get double bonds. A molecule has no coordinates; [`clouds`](crate::formats::clouds) are made of them; names,
 //! properties are ignored; isotopes, radical and stereo marks are dropped and counted. A text without hydrogens
 //! gives heavy-atom graphs: [`Molecule::with_hydrogens`] adds what the valences imply. Symbols and bonds of queries are
 //! refused as [unsupported](DataError::is_unsupported).
@@ -9,7 +9,7 @@ mod v2000;
 mod v3000;
 
 use super::kekule::{Marked, MarkedBond, kekulize};
-use super::{Atom, BondOrder, Dropped, MAX_CHARGE, Molecule, Records};
+use super::{Atom, BondOrder, Dropped, Element, MAX_CHARGE, Molecule, Records};
 use crate::DataError;
 use crate::error::shorten;
 use std::collections::HashSet;
@@ -89,15 +89,29 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn parse_record(lines: &Lines<'_>) -> Result<(Molecule, Dropped), DataError> {
-    const COUNTS: usize = 3;
+/// The elements of a record and their places, of which the first line has the number `first`.
+pub(super) fn places(text: &str, first: usize) -> Result<(Vec<Element>, Vec<[f64; 3]>), DataError> {
+    let lines: Vec<&str> = text.lines().collect();
+    let table = parse_table(&Lines { lines: &lines, first })?;
+    let elements = table.atoms.iter().map(|marked| marked.atom.element);
+    Ok((elements.collect(), table.places))
+}
+
+/// Where the counts line of a record is.
+const COUNTS: usize = 3;
+
+fn parse_table(lines: &Lines<'_>) -> Result<Table, DataError> {
     let expected = "a counts line 'aaabbb … V2000' after three header lines";
     let counts = lines.get(COUNTS, expected)?;
-    let mut table = if counts.trim_end().ends_with("V3000") {
-        v3000::parse(lines, COUNTS + 1)?
+    if counts.trim_end().ends_with("V3000") {
+        v3000::parse(lines, COUNTS + 1)
     } else {
-        v2000::parse(lines, COUNTS)?
-    };
+        v2000::parse(lines, COUNTS)
+    }
+}
+
+fn parse_record(lines: &Lines<'_>) -> Result<(Molecule, Dropped), DataError> {
+    let mut table = parse_table(lines)?;
     for (atom, bond) in table
         .bonds
         .iter()
@@ -123,13 +137,20 @@ fn parse_record(lines: &Lines<'_>) -> Result<(Molecule, Dropped), DataError> {
 #[derive(Default)]
 struct Table {
     atoms: Vec<Marked>,
+    places: Vec<[f64; 3]>,
     bonds: Vec<MarkedBond>,
     dropped: Dropped,
 }
 
 impl Table {
-    /// Adds the atom with this symbol.
-    fn push_atom(&mut self, lines: &Lines<'_>, index: usize, symbol: &str) -> Result<(), DataError> {
+    /// Adds the atom with this symbol at a place.
+    fn push_atom(
+        &mut self,
+        lines: &Lines<'_>,
+        index: usize,
+        symbol: &str,
+        place: [f64; 3],
+    ) -> Result<(), DataError> {
         let (symbol, isotope) = match symbol {
             "D" | "T" => ("H", true),
             other => (other, false),
@@ -146,6 +167,7 @@ impl Table {
             }
         })?;
         self.dropped.isotopes |= isotope;
+        self.places.push(place);
         self.atoms.push(Marked {
             atom: Atom { element, charge: 0 },
             is_aromatic: false,

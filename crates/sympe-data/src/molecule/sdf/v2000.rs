@@ -54,14 +54,15 @@ pub(super) fn parse(lines: &Lines<'_>, counts_at: usize) -> Result<Table, DataEr
 fn push_atom(table: &mut Table, lines: &Lines<'_>, index: usize) -> Result<(), DataError> {
     let expected = "an atom 'x y z symbol'";
     let line = lines.get(index, expected)?;
-    for axis in 0..3 {
+    let mut place = [0.0; 3];
+    for (axis, coordinate) in place.iter_mut().enumerate() {
         let word = columns(line, 10 * axis, 10 * axis + 10);
-        if word.parse::<f64>().is_err() {
+        *coordinate = word.parse().map_err(|_| {
             let what = format!("coordinate '{}'", shorten(word));
-            return Err(lines.error(index, what, "three numbers in columns 1 to 30, then the element"));
-        }
+            lines.error(index, what, "three numbers in columns 1 to 30, then the element")
+        })?;
     }
-    table.push_atom(lines, index, columns(line, 31, 34))?;
+    table.push_atom(lines, index, columns(line, 31, 34), place)?;
     table.dropped.isotopes |= field(lines, index, 34, 36, "a mass difference")? != 0;
     // 4 is a doublet radical, which has no charge.
     let code = field(lines, index, 36, 39, "a charge code")?;

@@ -117,11 +117,13 @@ fn push_atom(
             "an atom 'index symbol x y z map'",
         ));
     };
-    if coordinates.len() < 3 || coordinates.iter().any(|word| word.parse::<f64>().is_err()) {
+    let parsed: Result<Vec<f64>, _> = coordinates.iter().map(|word| word.parse()).collect();
+    let place: Option<[f64; 3]> = parsed.ok().and_then(|parsed| parsed.try_into().ok());
+    let Some(place) = place else {
         let what = format!("'{}'", shorten(&statement.text));
         return Err(lines.error(at, what, "three coordinates after the symbol"));
-    }
-    table.push_atom(lines, at, symbol)?;
+    };
+    table.push_atom(lines, at, symbol, place)?;
     let place = table.atoms.len();
     if places.insert(number, place as i64).is_some() {
         return Err(lines.error(at, format!("atom {number} again"), "each atom once"));
