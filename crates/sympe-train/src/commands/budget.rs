@@ -19,13 +19,16 @@ struct Means {
     points: Vec<(u32, f64)>,
 }
 
+/// A line and its metrics.
+type Curves<'l, 'r, T> = (&'l Line<'r, T>, Vec<Means>);
+
 /// The curves of a comparison, figures and JSON lines.
 ///
 /// The steps are those at the end of an epoch, where all runs of a setting have a finite value. Settings that differ in their way of
 /// breaking, and in what there is to say about the way alone, share a figure.
 pub(super) fn budget<T: Task>(lines: &[Line<'_, T>], base: &T::Config) -> (Vec<Block>, String) {
     let cases = Axis::cases(&T::axes(), base);
-    let mut groups: Vec<(String, Vec<(&Line<'_, T>, Vec<Means>)>)> = Vec::new();
+    let mut groups: Vec<(String, Vec<Curves<'_, '_, T>>)> = Vec::new();
     let mut json = String::new();
     for line in lines {
         let of_line = means(line);
@@ -53,7 +56,7 @@ pub(super) fn budget<T: Task>(lines: &[Line<'_, T>], base: &T::Config) -> (Vec<B
 }
 
 /// One figure for each metric of the settings of a case.
-fn figures<T: Task>(case: &str, members: &[(&Line<'_, T>, Vec<Means>)]) -> Vec<Block> {
+fn figures<T: Task>(case: &str, members: &[Curves<'_, '_, T>]) -> Vec<Block> {
     let names: Vec<&str> = members.iter().map(|(line, _)| line.name.as_str()).collect();
     let names = short_names(&names);
     let mut metrics: Vec<&str> = Vec::new();
