@@ -83,3 +83,14 @@ pub enum GroupError {
         reason: String,
     },
 }
+
+impl GroupError {
+    /// A name that is none of some.
+    pub(crate) fn unknown(text: &str, names: &[&str]) -> Self {
+        let (last, others) = names.split_last().expect("there are names");
+        Self::Name {
+            text: text.to_owned(),
+            reason: format!("expected {} or {last}", others.join(", ")),
+        }
+    }
+}

@@ -36,6 +36,18 @@ pub struct Permutation {
 }
 
 impl Permutation {
+    /// `ln n!`: how many permutations of degree `n` there are, as a natural logarithm. O(n).
+    ///
+    /// ```
+    /// use sympe_groups::Permutation;
+    /// assert!((Permutation::ln_count(4) - 24f64.ln()).abs() < 1e-12);
+    /// assert_eq!(Permutation::ln_count(0), 0.0);
+    /// ```
+    #[must_use]
+    pub fn ln_count(n: usize) -> f64 {
+        (2..=n).map(|k| (k as f64).ln()).sum()
+    }
+
     /// The identity on `0..degree`.
     ///
     /// # Panics

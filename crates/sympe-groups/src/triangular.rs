@@ -156,13 +156,7 @@ impl FromStr for TriangularWallpaper {
 
     fn from_str(text: &str) -> Result<Self, GroupError> {
         let found = Self::ALL.into_iter().find(|group| group.name() == text);
-        found.ok_or_else(|| {
-            let [others @ .., last] = Self::NAMES;
-            GroupError::Name {
-                text: text.to_owned(),
-                reason: format!("expected {} or {last}", others.join(", ")),
-            }
-        })
+        found.ok_or_else(|| GroupError::unknown(text, &Self::NAMES))
     }
 }
 

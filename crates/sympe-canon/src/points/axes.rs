@@ -41,12 +41,7 @@ impl<const D: usize> PrincipalAxes<D> {
 
     /// Axes by descending moment, and how many axes share a space of equal moments, one number for each.
     fn spaces(&self, cloud: &PointCloud<D>) -> (Vec<SVector<f64, D>>, Vec<usize>) {
-        let largest = cloud
-            .positions()
-            .iter()
-            .flatten()
-            .fold(0.0f64, |most, x| most.max(x.abs()));
-        let unit = if largest > 0.0 { largest } else { 1.0 };
+        let unit = cloud.unit();
         let places = cloud
             .positions()
             .iter()

@@ -81,6 +81,13 @@ impl<const D: usize> PointCloud<D> {
         &self.types
     }
 
+    /// The largest coordinate in size, or 1 where all are 0: places are divided by it first, so that neither sums nor squares of
+    /// them overflow or vanish.
+    pub(super) fn unit(&self) -> f64 {
+        let largest = (self.positions.iter().flatten()).fold(0.0f64, |most, x| most.max(x.abs()));
+        if largest > 0.0 { largest } else { 1.0 }
+    }
+
     /// The same points in another order: point `i` becomes point `π(i)`.
     pub(super) fn renumbered(&self, permutation: &Permutation) -> Self {
         Self {

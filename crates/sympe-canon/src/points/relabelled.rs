@@ -115,7 +115,7 @@ impl<const D: usize> Subgroup for RelabelledStabilizer<D> {
         let factorials = self
             .equal
             .iter()
-            .map(|points| (1..=points.len()).map(|k| (k as f64).ln()).sum::<f64>());
+            .map(|points| Permutation::ln_count(points.len()));
         self.isometries.ln_order() + factorials.sum::<f64>()
     }
 }

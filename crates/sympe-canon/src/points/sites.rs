@@ -90,13 +90,7 @@ fn normalized<const D: usize>(
     about: About,
 ) -> (Vec<Vector3<f64>>, Vector3<f64>, f64, f64) {
     let padded = |place: &[f64; D]| Vector3::from_fn(|axis, _| place.get(axis).copied().unwrap_or(0.0));
-    // Divided first, so that neither sums nor squares overflow or vanish.
-    let largest = cloud
-        .positions()
-        .iter()
-        .flatten()
-        .fold(0.0f64, |most, x| most.max(x.abs()));
-    let unit = if largest > 0.0 { largest } else { 1.0 };
+    let unit = cloud.unit();
     let mut at: Vec<Vector3<f64>> = cloud
         .positions()
         .iter()

@@ -49,12 +49,7 @@ impl<const D: usize> WeightedFrames<D> {
     /// weights.
     #[must_use]
     pub fn frames(&self, cloud: &PointCloud<D>) -> Vec<(f64, Orthogonal<D>)> {
-        let largest = cloud
-            .positions()
-            .iter()
-            .flatten()
-            .fold(0.0f64, |most, x| most.max(x.abs()));
-        let unit = if largest > 0.0 { largest } else { 1.0 };
+        let unit = cloud.unit();
         let padded = |place: &[f64; D]| Vector3::from_fn(|axis, _| place.get(axis).map_or(0.0, |x| x / unit));
         let places: Vec<Vector3<f64>> = cloud.positions().iter().map(padded).collect();
         let mut frames = Vec::new();

@@ -6,6 +6,7 @@
 //!
 //! Of PDB, the lines `ATOM` and `HETATM` are read, in their columns; `ENDMDL` and `END` end a cloud.
 
+use super::cases::cases;
 use crate::DataError;
 use crate::error::{count, shorten};
 use crate::input::Input;
@@ -123,32 +124,11 @@ fn of_cloud(name: &str, what: &str) -> DataError {
 ///
 /// When the text is not JSON, or there is no case.
 pub fn parse_json(text: &str) -> Result<Clouds, DataError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| {
-        let message = error.to_string();
-        let what = message.split(" at line ").next().unwrap_or_default();
-        DataError::syntax(error.line().max(1), format!("'{what}'"), "JSON")
-    })?;
-    let cases = match &value {
-        Value::Object(object) => match object.get("cases") {
-            Some(Value::Array(cases)) => cases.as_slice(),
-            Some(_) => return Err(DataError::field("cases", "no list", "a list of cases")),
-            None => std::slice::from_ref(&value),
-        },
-        Value::Array(cases) => cases.as_slice(),
-        _ => std::slice::from_ref(&value),
-    };
-    if cases.is_empty() {
-        return Err(DataError::field("cases", "an empty list", "at least one case"));
-    }
-    let named = |(index, case): (usize, &Value)| {
-        let name = match case.get("name") {
-            Some(Value::String(name)) => name.clone(),
-            _ => (index + 1).to_string(),
-        };
-        let cloud = of_case(case, &name)?;
+    let named = |(name, case): (String, Value)| {
+        let cloud = of_case(&case, &name)?;
         Ok(NamedCloud { name, cloud })
     };
-    Ok(cases.iter().enumerate().map(named).collect())
+    Ok(cases(text)?.into_iter().map(named).collect())
 }
 
 fn of_case(case: &Value, name: &str) -> Result<Cloud, DataError> {

@@ -5,6 +5,7 @@
 
 pub mod adjacency;
 pub mod bits;
+mod cases;
 pub mod clouds;
 mod colors;
 pub mod csv;

@@ -113,6 +113,15 @@ enum Fold {
     Infinite,
 }
 
+impl Fold {
+    fn finite(self) -> Option<u32> {
+        match self {
+            Self::Finite(n) => Some(n),
+            Self::None | Self::Infinite => None,
+        }
+    }
+}
+
 /// A larger order of an axis is taken for a mistake.
 const MAX_FOLD: u32 = 1 << 16;
 
@@ -233,10 +242,7 @@ impl PointGroup {
     /// distinguished axis.
     #[must_use]
     pub fn fold(self) -> Option<u32> {
-        match self.fold {
-            Fold::Finite(n) => Some(n),
-            Fold::None | Fold::Infinite => None,
-        }
+        self.fold.finite()
     }
 
     /// Whether it has finitely many elements.

@@ -56,10 +56,7 @@ impl Rosette {
     /// The number of rotations; `None` where it is infinite.
     #[must_use]
     pub fn fold(self) -> Option<u32> {
-        match self.fold {
-            Fold::Finite(n) => Some(n),
-            Fold::None | Fold::Infinite => None,
-        }
+        self.fold.finite()
     }
 
     /// The number of elements; `None` where it is infinite.

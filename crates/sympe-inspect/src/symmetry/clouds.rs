@@ -41,41 +41,32 @@ pub(crate) fn describe(
     tolerance: Tolerance,
     options: Options,
 ) -> Result<Description<'_>, InspectError> {
-    let search = PointSearch::within(tolerance);
+    let name = &named.name;
     match &named.cloud {
-        Cloud::Plane(cloud) => {
-            let symmetry = search.run(cloud)?;
-            let symbol = symmetry.symbol();
-            let names = [symbol.to_string(), symbol.hermann_mauguin()];
-            Ok(of(
-                &named.name,
-                names,
-                &symmetry,
-                draws(cloud, index, tolerance, options)?,
-            ))
-        }
-        Cloud::Space(cloud) => {
-            let symmetry = search.run(cloud)?;
-            let symbol = symmetry.symbol();
-            let names = [symbol.to_string(), symbol.hermann_mauguin()];
-            Ok(of(
-                &named.name,
-                names,
-                &symmetry,
-                draws(cloud, index, tolerance, options)?,
-            ))
-        }
+        Cloud::Plane(cloud) => of(name, cloud, index, tolerance, options, |found| {
+            let symbol = found.symbol();
+            [symbol.to_string(), symbol.hermann_mauguin()]
+        }),
+        Cloud::Space(cloud) => of(name, cloud, index, tolerance, options, |found| {
+            let symbol = found.symbol();
+            [symbol.to_string(), symbol.hermann_mauguin()]
+        }),
     }
 }
 
+/// In either dimension, with the symbols of a point group after Schoenflies and after Hermann and Mauguin.
 fn of<'a, const D: usize>(
     name: &'a str,
-    [schoenflies, hermann_mauguin]: [String; 2],
-    symmetry: &PointSymmetry<D>,
-    draws: Vec<Vec<Vec<f64>>>,
-) -> Description<'a> {
+    cloud: &PointCloud<D>,
+    index: u64,
+    tolerance: Tolerance,
+    options: Options,
+    symbols: impl Fn(&PointSymmetry<D>) -> [String; 2],
+) -> Result<Description<'a>, InspectError> {
+    let symmetry = PointSearch::within(tolerance).run(cloud)?;
+    let [schoenflies, hermann_mauguin] = symbols(&symmetry);
     let permutations = symmetry.permutations();
-    Description {
+    Ok(Description {
         name,
         points: permutations.degree(),
         dimension: D,
@@ -93,8 +84,8 @@ fn of<'a, const D: usize>(
             .iter()
             .map(Permutation::to_string)
             .collect(),
-        draws,
-    }
+        draws: draws(cloud, index, tolerance, options)?,
+    })
 }
 
 fn draws<const D: usize>(

@@ -68,7 +68,7 @@ impl Description {
             m: graph.edge_count(),
             directed: graph.is_directed(),
             ln_order,
-            ln_labellings: ln_factorial(graph.n()) - ln_order,
+            ln_labellings: Permutation::ln_count(graph.n()) - ln_order,
             order: order.to_string(),
             first_vertex,
             names,
@@ -141,11 +141,6 @@ fn ln(bytes: &[u8]) -> f64 {
         .rev()
         .fold(0u64, |head, &byte| head << 8 | u64::from(byte));
     (head as f64).ln() + rest as f64 * 256f64.ln()
-}
-
-/// `ln n!`.
-fn ln_factorial(n: usize) -> f64 {
-    (2..=n).map(|k| (k as f64).ln()).sum()
 }
 
 /// Vertices under other numbers.

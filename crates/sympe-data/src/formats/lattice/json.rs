@@ -8,6 +8,7 @@
 use super::{Finite, NamedField, from_channels, shape};
 use crate::DataError;
 use crate::error::{count, shorten};
+use crate::formats::cases::cases;
 use serde_json::Value;
 use std::fmt::Display;
 use sympe_groups::lattice::Reach;
@@ -33,35 +34,11 @@ const FURTHER: [(Reach, [&str; 2]); 2] = [
 ///
 /// When the text is not JSON, or a case lacks something or has too much of it.
 pub fn parse(text: &str) -> Result<Vec<NamedField>, DataError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| {
-        let message = error.to_string();
-        let what = message.split(" at line ").next().unwrap_or_default();
-        DataError::syntax(error.line().max(1), format!("'{what}'"), "JSON")
-    })?;
-    let cases = match &value {
-        Value::Object(object) => match object.get("cases") {
-            Some(Value::Array(cases)) => cases.as_slice(),
-            Some(_) => return Err(DataError::field("cases", "no list", "a list of cases")),
-            None => std::slice::from_ref(&value),
-        },
-        Value::Array(cases) => cases.as_slice(),
-        _ => std::slice::from_ref(&value),
+    let named = |(name, case): (String, Value)| {
+        let field = parse_case(&case, &name)?;
+        Ok(NamedField { name, field })
     };
-    if cases.is_empty() {
-        return Err(DataError::field("cases", "an empty list", "at least one case"));
-    }
-    cases
-        .iter()
-        .enumerate()
-        .map(|(index, case)| {
-            let name = match case.get("name") {
-                Some(Value::String(name)) => name.clone(),
-                _ => (index + 1).to_string(),
-            };
-            let field = parse_case(case, &name)?;
-            Ok(NamedField { name, field })
-        })
-        .collect()
+    cases(text)?.into_iter().map(named).collect()
 }
 
 fn parse_case(case: &Value, name: &str) -> Result<sympe_canon::lattice::LatticeField<Finite>, DataError> {

@@ -120,7 +120,7 @@ impl Ranks {
         let entropy = (self.graphs.entropy(&*entry.sample, &entry.kept.graph))
             .map_err(|source| DataError::Canon { index, source })?;
         match entropy {
-            Some(entropy) => Ok(ln_factorial(entry.sample.n()) - entropy),
+            Some(entropy) => Ok(Permutation::ln_count(entry.sample.n()) - entropy),
             None => ln_labellings(entry),
         }
     }
@@ -134,11 +134,6 @@ pub(super) fn ln_labellings(entry: &Entry<CategoricalGraph, KeptClean>) -> Resul
     let index = entry.index;
     let symmetry = SymmetrySearch::default().run(&entry.sample.to_colored_graph());
     let symmetry = symmetry.map_err(|source| DataError::Canon { index, source })?;
-    let found = ln_factorial(entry.sample.n()) - symmetry.group().ln_order();
+    let found = Permutation::ln_count(entry.sample.n()) - symmetry.group().ln_order();
     Ok(*entry.kept.ln_labellings.get_or_init(|| found))
-}
-
-/// `ln n!`.
-fn ln_factorial(n: usize) -> f64 {
-    (2..=n).map(|k| (k as f64).ln()).sum()
 }
