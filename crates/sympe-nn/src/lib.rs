@@ -28,7 +28,8 @@
 //! * [`encoding`]: the learned `v` and its transform `g̃·v`; [`breaking`]: one interface for it and for its rivals.
 //! * [`layers`] and [`models`]: equivariant networks on dense padded batches `[B, N, F]`, masks 1 = real.
 //! * [`ops`]: fused CPU operations with their own backward, each beside a plain-tensor fallback.
-//! * [`params`], [`optim`]: seeded parameters, optimizers with serializable state; [`check`]: checks for your models.
+//! * [`params`], [`optim`]: seeded parameters, optimizers with serializable state.
+//! * [`action`]: how group elements move tensors; [`check`]: checks for your models.
 //!
 //! # Not here
 //!
@@ -56,6 +57,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub mod action;
 pub mod breaking;
 pub mod check;
 pub mod device;

@@ -1,11 +1,13 @@
 //! Learned positional encodings `g̃·v`: the injective image of the sampled group element.
 
 mod field;
+mod invariant;
 mod pair_table;
 mod smoothed;
 mod table;
 
 pub use field::{FieldConfig, FieldEncoding, FieldInit};
+pub use invariant::{Invariant, Places};
 pub use pair_table::PairTableEncoding;
 pub use smoothed::{PlacesIn, SmoothedEncoding};
 pub use table::{TableConfig, TableEncoding, TableInit};
