@@ -71,4 +71,17 @@ pub trait MatrixRep: Group {
     ///
     /// When `out.len() != d²`.
     fn write_matrix(&self, out: &mut [f32]);
+    /// The same in double precision. Unless a representation says otherwise these are the entries of
+    /// [`write_matrix`](Self::write_matrix), with its rounding.
+    ///
+    /// # Panics
+    ///
+    /// When `out.len() != d²`.
+    fn write_matrix_f64(&self, out: &mut [f64]) {
+        let mut rounded = vec![0.0; out.len()];
+        self.write_matrix(&mut rounded);
+        out.iter_mut()
+            .zip(rounded)
+            .for_each(|(out, entry)| *out = entry.into());
+    }
 }

@@ -195,6 +195,16 @@ fn rows_of_matrices() {
     let mut rows = [0.0; 9];
     glide.write_matrix(&mut rows);
     assert_eq!(rows, [-1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
+    // In double precision nothing is rounded.
+    let turn = Orthogonal::<2>::rotation(0.1).unwrap();
+    let mut exact = [f64::NAN; 4];
+    turn.write_matrix_f64(&mut exact);
+    assert_eq!(exact, [0.1f64.cos(), -0.1f64.sin(), 0.1f64.sin(), 0.1f64.cos()]);
+    let mut exact = [f64::NAN; 9];
+    Euclidean::new(turn, Vector2::new(0.3, 0.7))
+        .unwrap()
+        .write_matrix_f64(&mut exact);
+    assert_eq!([exact[2], exact[5], exact[8]], [0.3, 0.7, 1.0]);
     insta::assert_snapshot!(format!("{quarter:.2}\n{glide}\n{:?}", OrthogonalGroup::<3>::special()), @r"
     [[0.00, -1.00], [1.00, 0.00]]
     [[-1, 0], [0, 1]]·x + [0, 1]

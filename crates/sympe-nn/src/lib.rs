@@ -29,7 +29,8 @@
 //! * [`learned`]: kernels that are trained, which draw on the device from noise.
 //! * [`layers`] and [`models`]: equivariant networks on dense padded batches `[B, N, F]`, masks 1 = real.
 //! * [`ops`]: fused CPU operations with their own backward, each beside a plain-tensor fallback.
-//! * [`params`], [`optim`]: seeded parameters, optimizers with serializable state; [`check`]: checks for your models.
+//! * [`params`], [`optim`]: seeded parameters, optimizers with serializable state.
+//! * [`action`]: how group elements move tensors; [`check`]: checks for your models.
 //!
 //! # Not here
 //!
@@ -57,6 +58,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub mod action;
 pub mod breaking;
 pub mod check;
 pub mod device;

@@ -151,12 +151,22 @@ impl<const D: usize> MatrixRep for Euclidean<D> {
     }
 
     fn write_matrix(&self, out: &mut [f32]) {
-        out.fill(0.0);
-        write_rows(self.orthogonal.matrix(), D + 1, out);
+        self.write_homogeneous(out, |entry| entry as f32);
+    }
+
+    fn write_matrix_f64(&self, out: &mut [f64]) {
+        self.write_homogeneous(out, |entry| entry);
+    }
+}
+
+impl<const D: usize> Euclidean<D> {
+    fn write_homogeneous<T: Clone>(&self, out: &mut [T], rounded: impl Fn(f64) -> T) {
+        out.fill(rounded(0.0));
+        write_rows(self.orthogonal.matrix(), D + 1, out, &rounded);
         for row in 0..D {
-            out[row * (D + 1) + D] = self.translation[row] as f32;
+            out[row * (D + 1) + D] = rounded(self.translation[row]);
         }
-        out[(D + 1) * (D + 1) - 1] = 1.0;
+        out[(D + 1) * (D + 1) - 1] = rounded(1.0);
     }
 }
 

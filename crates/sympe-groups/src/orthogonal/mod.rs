@@ -267,12 +267,21 @@ impl<const D: usize> MatrixRep for Orthogonal<D> {
     }
 
     fn write_matrix(&self, out: &mut [f32]) {
-        write_rows(&self.matrix, D, out);
+        write_rows(&self.matrix, D, out, |entry| entry as f32);
+    }
+
+    fn write_matrix_f64(&self, out: &mut [f64]) {
+        write_rows(&self.matrix, D, out, |entry| entry);
     }
 }
 
 /// Writes a matrix into the upper left of one with rows of `width` entries.
-fn write_rows<const D: usize>(matrix: &SMatrix<f64, D, D>, width: usize, out: &mut [f32]) {
+fn write_rows<T, const D: usize>(
+    matrix: &SMatrix<f64, D, D>,
+    width: usize,
+    out: &mut [T],
+    rounded: impl Fn(f64) -> T,
+) {
     assert_eq!(
         out.len(),
         width * width,
@@ -280,7 +289,7 @@ fn write_rows<const D: usize>(matrix: &SMatrix<f64, D, D>, width: usize, out: &m
     );
     for (row, out) in out.chunks_exact_mut(width).take(D).enumerate() {
         for column in 0..D {
-            out[column] = matrix[(row, column)] as f32;
+            out[column] = rounded(matrix[(row, column)]);
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Learned positional encodings `g̃·v`: the injective image of the sampled group element.
 
 mod field;
+mod invariant;
 mod orbit;
 mod pair_table;
 mod smoothed;
 mod table;
 
 pub use field::{FieldConfig, FieldEncoding, FieldInit};
+pub use invariant::{Invariant, Places};
 pub use orbit::OrbitEncoding;
 pub use pair_table::PairTableEncoding;
 pub use smoothed::{PlacesIn, SmoothedEncoding};

@@ -3,6 +3,7 @@
 use super::{PositionalEncoding, TableConfig, is_weighted, weighted};
 use crate::params::Params;
 use candle_core::{Result, Tensor};
+use sympe_groups::PermGroup;
 
 /// The learned `v` of edge features: a table `n_max × n_max × D`.
 ///
@@ -72,6 +73,53 @@ impl PairTableEncoding {
         };
         let rows = n_max * n_max.saturating_sub(1) / 2;
         Self::with(n_max, rows, row, dim, config, params)
+    }
+
+    /// A table that a subgroup `K` of `S_n` fixes, for graphs of up to `n = K.degree()` nodes: pairs of one orbital share a row, so that
+    /// `e(g̃·k) = e(g̃)`. Row `r` of the parameter `pair_table` is that of orbital `r` in the order of [`PermGroup::orbitals`].
+    ///
+    /// For generic values it tells exactly the cosets of the 2-closure of `K` apart, the largest group with its orbitals: cyclic and dihedral groups
+    /// are kept as they are, which no table of nodes can do. See [`Invariant`](super::Invariant) for partial breaking.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device, Tensor};
+    /// use sympe_groups::PermGroup;
+    /// use sympe_nn::encoding::{PairTableEncoding, PositionalEncoding, TableConfig};
+    /// use sympe_nn::params::ParamStore;
+    ///
+    /// // An order of four nodes up to rotation: who follows whom.
+    /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    /// let ring = PairTableEncoding::invariant(&PermGroup::cyclic(4), 2, TableConfig::default(), &store.root())?;
+    /// let encode = |ranks: [u32; 4]| ring.encode(&Tensor::new(&[ranks], &Device::Cpu)?)?.flatten_all()?.to_vec1::<f32>();
+    /// assert_eq!(encode([0, 1, 2, 3])?, encode([1, 2, 3, 0])?);
+    /// assert_ne!(encode([0, 1, 2, 3])?, encode([3, 2, 1, 0])?);
+    /// # Ok::<(), candle_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the name is taken.
+    pub fn invariant(
+        group: &PermGroup,
+        dim: usize,
+        config: TableConfig,
+        params: &Params<'_>,
+    ) -> Result<Self> {
+        let (n, orbitals) = (group.degree(), group.orbitals());
+        let mut row_of = vec![0; n * n];
+        for (row, orbital) in orbitals.iter().enumerate() {
+            for &(a, b) in orbital {
+                row_of[a as usize * n + b as usize] = row;
+            }
+        }
+        Self::with(
+            n,
+            orbitals.len(),
+            |a, b| Some(row_of[a * n + b]),
+            dim,
+            config,
+            params,
+        )
     }
 
     fn with(

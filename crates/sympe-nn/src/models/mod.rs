@@ -5,6 +5,7 @@ mod backbone;
 mod graph;
 mod graph_transformer;
 mod lattice_net;
+mod orbital;
 
 pub use autoencoder::{Autoencoder, AutoencoderConfig, Channels, ClassLogits, Network};
 pub use backbone::{Adjoin, Backbone};
@@ -13,3 +14,4 @@ pub use graph_transformer::{
     DenoiserChannels, DenoiserInput, DenoiserOutput, GraphTransformer, GraphTransformerConfig,
 };
 pub use lattice_net::{LatticeInput, LatticeNet, LatticeNetConfig};
+pub use orbital::{OrbitalFeatures, OrbitalNet, OrbitalNetConfig};
