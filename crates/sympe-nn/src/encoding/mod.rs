@@ -1,11 +1,13 @@
 //! Learned positional encodings `g̃·v`: the injective image of the sampled group element.
 
 mod field;
+mod frame;
 mod pair_table;
 mod smoothed;
 mod table;
 
 pub use field::{FieldConfig, FieldEncoding, FieldInit};
+pub use frame::FrameEncoding;
 pub use pair_table::PairTableEncoding;
 pub use smoothed::{PlacesIn, SmoothedEncoding};
 pub use table::{TableConfig, TableEncoding, TableInit};
@@ -32,12 +34,12 @@ use candle_core::{Result, Tensor};
 /// # Ok::<(), candle_core::Error>(())
 /// ```
 pub trait PositionalEncoding: std::fmt::Debug + Send + Sync {
-    /// The sampled group elements of a batch, as index tensors; with the inputs where the encoding sees them.
+    /// The sampled group elements of a batch, as index tensors or matrices; with the inputs where the encoding sees them.
     type Draw;
     /// Channels of the encoding.
     fn dim(&self) -> usize;
     /// `g̃·v`, or `e(x, g̃)`, for every element of the batch, `[B, N, dim]` (`[B, N, N, dim]` for pairs, `[B, dim, h, w]` for
-    /// lattices).
+    /// lattices, `[B, dim, 3]` for clouds of points).
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ pub use batch::{DrawnBatch, Encoders};
 pub use breaking::{Breakable, Breaking, Draws};
 pub use way::{Drawn, Facts, Takes, Way};
 
-use crate::domain::{Graphs, Torus};
+use crate::domain::{Graphs, Points, Torus};
 
 impl Breakable for Graphs {
     const ALL: &'static [&'static dyn Way<Self>] = &[
@@ -37,6 +37,16 @@ impl Breakable for Graphs {
 }
 
 impl Breakable for Torus {
+    const ALL: &'static [&'static dyn Way<Self>] = &[
+        &none::Nothing,
+        &noise::Noise,
+        &uniform::Uniform,
+        &fixed::Fixed,
+        &sympe::Sympe,
+    ];
+}
+
+impl Breakable for Points {
     const ALL: &'static [&'static dyn Way<Self>] = &[
         &none::Nothing,
         &noise::Noise,
