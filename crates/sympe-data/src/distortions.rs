@@ -123,6 +123,19 @@ impl Variants {
         }
     }
 
+    /// The variant that was found nearest to an answer, `[N, 3]`.
+    ///
+    /// # Panics
+    ///
+    /// When it is a variant of others.
+    #[must_use]
+    pub fn member(&self, nearest: &Nearest) -> Vec<Vector> {
+        match self {
+            Self::Finite(variants) => variants[nearest.variant].clone(),
+            Self::Circle([u, w]) => combined(nearest.angle.cos(), u, nearest.angle.sin(), w),
+        }
+    }
+
     /// The variant that an answer `[N, 3]` is nearest to. O(N) for each variant.
     ///
     /// # Panics

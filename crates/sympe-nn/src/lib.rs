@@ -26,6 +26,7 @@
 //! # Nouns
 //!
 //! * [`encoding`]: the learned `v` and its transform `g̃·v`; [`breaking`]: one interface for it and for its rivals.
+//! * [`learned`]: kernels that are trained, which draw on the device from noise.
 //! * [`layers`] and [`models`]: equivariant networks on dense padded batches `[B, N, F]`, masks 1 = real.
 //! * [`ops`]: fused CPU operations with their own backward, each beside a plain-tensor fallback.
 //! * [`params`], [`optim`]: seeded parameters, optimizers with serializable state; [`check`]: checks for your models.
@@ -61,6 +62,7 @@ pub mod check;
 pub mod device;
 pub mod encoding;
 pub mod layers;
+pub mod learned;
 pub mod models;
 pub mod ops;
 pub mod optim;

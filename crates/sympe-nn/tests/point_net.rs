@@ -8,8 +8,9 @@ use sympe_nn::check::{
     equivariance_error, gradient_error, max_difference, padding_error, uncovered_parameters,
 };
 use sympe_nn::encoding::{FrameEncoding, PositionalEncoding};
+use sympe_nn::learned::{DrawModule, LearnedFrames};
 use sympe_nn::models::{
-    Adjoin, Backbone, CoordinateNet, CoordinateNetConfig, FrameDraw, PointChannels, PointInput, PointNet,
+    Adjoin, Backbone, CoordinateNet, CoordinateNetConfig, PointChannels, PointInput, PointNet,
     PointNetConfig, PointOutput, in_frames,
 };
 use sympe_nn::optim::{Optimizer, OptimizerConfig};
@@ -124,7 +125,7 @@ struct Case {
     encoding: FrameEncoding,
     equivariant: PointNet,
     unconstrained: CoordinateNet,
-    draw: FrameDraw,
+    draw: LearnedFrames,
 }
 
 impl Case {
@@ -143,7 +144,7 @@ impl Case {
             encoding: FrameEncoding::new(3, 1.0, &root.at("breaking"))?,
             equivariant: PointNet::new(config, channels(NOISE), &root.at("equivariant"))?,
             unconstrained: CoordinateNet::new(free, channels(0), &root.at("unconstrained"))?,
-            draw: FrameDraw::new(config, FEATURES, NOISE, &root.at("draw"))?,
+            draw: LearnedFrames::new(config, FEATURES, NOISE, &root.at("draw"))?,
             dtype,
             store,
         })
@@ -161,7 +162,7 @@ impl Case {
 
     fn in_learned_frames(&self, x: &[Tensor]) -> Result<PointOutput> {
         let cloud = input(x)?;
-        let frames = self.draw.frames(&cloud, &x[3])?;
+        let frames = self.draw.forward(&cloud, &x[3])?;
         let weights = Tensor::ones((2, 1), self.dtype, &Device::Cpu)?;
         in_frames(&self.unconstrained, &cloud, &frames.unsqueeze(1)?, &weights, true)
     }
@@ -257,7 +258,7 @@ fn learned_frames_are_orthogonal_and_keep_law_one_for_any_parameters() -> Result
             for (_, var) in case.store.vars() {
                 var.set(&(var.as_tensor() * factor)?)?;
             }
-            let frames = case.draw.frames(&input(&x)?, &x[3])?;
+            let frames = case.draw.forward(&input(&x)?, &x[3])?;
             let gram = frames.matmul(&frames.transpose(1, 2)?.contiguous()?)?;
             let identity = Tensor::eye(3, dtype, &Device::Cpu)?
                 .broadcast_as((2, 3, 3))?
@@ -265,7 +266,7 @@ fn learned_frames_are_orthogonal_and_keep_law_one_for_any_parameters() -> Result
             assert!(max_difference(&gram, &identity)? < tolerance);
             for g in elements(dtype) {
                 let moved = [turned(&x[0], &g)?, x[1].clone(), x[2].clone()];
-                let with = case.draw.frames(&input(&moved)?, &turned(&x[3], &g)?)?;
+                let with = case.draw.forward(&input(&moved)?, &turned(&x[3], &g)?)?;
                 let error = max_difference(&with, &g.broadcast_matmul(&frames)?)?;
                 assert!(error < tolerance, "{dtype:?}, parameters times {factor}: {error}");
             }

@@ -72,7 +72,7 @@ impl Default for FieldConfig {
 #[derive(Clone, Debug)]
 pub struct FieldEncoding {
     /// `[h·w, D]`
-    values: Tensor,
+    pub(super) values: Tensor,
     shape: [usize; 2],
 }
 

@@ -2,12 +2,14 @@
 
 mod field;
 mod frame;
+mod orbit;
 mod pair_table;
 mod smoothed;
 mod table;
 
 pub use field::{FieldConfig, FieldEncoding, FieldInit};
 pub use frame::FrameEncoding;
+pub use orbit::OrbitEncoding;
 pub use pair_table::PairTableEncoding;
 pub use smoothed::{PlacesIn, SmoothedEncoding};
 pub use table::{TableConfig, TableEncoding, TableInit};
@@ -34,7 +36,8 @@ use candle_core::{Result, Tensor};
 /// # Ok::<(), candle_core::Error>(())
 /// ```
 pub trait PositionalEncoding: std::fmt::Debug + Send + Sync {
-    /// The sampled group elements of a batch, as index tensors or matrices; with the inputs where the encoding sees them.
+    /// The sampled group elements of a batch, as index tensors or matrices; with the inputs where the encoding sees them. Tables take weights of
+    /// places, too, from [learned kernels](crate::learned).
     type Draw;
     /// Channels of the encoding.
     fn dim(&self) -> usize;
@@ -45,4 +48,25 @@ pub trait PositionalEncoding: std::fmt::Debug + Send + Sync {
     ///
     /// When the draw has the wrong shape or type.
     fn encode(&self, draw: &Self::Draw) -> Result<Tensor>;
+}
+
+/// Whether a draw is given as weights `[B, N, n_max]` of the rows of a table, and not as places `[B, N]`; refuses weights of another
+/// number of rows.
+fn is_weighted(draw: &Tensor, n_max: usize) -> Result<bool> {
+    match *draw.dims() {
+        [_, _, rows] if rows != n_max => {
+            candle_core::bail!("weights {:?} of places, expected {n_max} places", draw.dims())
+        }
+        [_, _, _] => Ok(true),
+        _ => Ok(false),
+    }
+}
+
+/// The means `[B, N, C]` of rows, by weights `[B, N, P]`: of one table `[P, C]`, or of one for each input, `[B, P, C]`.
+fn weighted(weights: &Tensor, rows: &Tensor) -> Result<Tensor> {
+    if rows.rank() == 3 {
+        return weights.matmul(rows);
+    }
+    let (batch, n, places) = weights.dims3()?;
+    (weights.reshape((batch * n, places))?.matmul(rows)?).reshape((batch, n, ()))
 }

@@ -1,13 +1,14 @@
 //! A learned table for pairs of nodes: entry `(i, j)` gets `v[g̃⁻¹(i), g̃⁻¹(j)]`.
 
-use super::{PositionalEncoding, TableConfig};
+use super::{PositionalEncoding, TableConfig, is_weighted, weighted};
 use crate::params::Params;
 use candle_core::{Result, Tensor};
 
 /// The learned `v` of edge features: a table `n_max × n_max × D`.
 ///
 /// The draw is the tensor of ranks of [`TableEncoding`](super::TableEncoding), `[B, N]` (`u32`), `n_max` for padding;
-/// pairs with padding encode to zeros and receive no gradient.
+/// pairs with padding encode to zeros and receive no gradient. Weights of ranks `w` `[B, N, n_max]` give pair `(i, j)` the sum of
+/// `w_ia·w_jb·v[a, b]`, in O(N·n_max·(N + n_max)·D).
 ///
 /// ```
 /// use candle_core::{DType, Device, Tensor};
@@ -30,6 +31,8 @@ pub struct PairTableEncoding {
     /// Row of the table for each pair of ranks up to `n_max`, `[(n_max + 1)²]`; one past the last for zeros.
     rows: Tensor,
     n_max: usize,
+    /// Whether the diagonal encodes to zeros.
+    hollow: bool,
 }
 
 impl PairTableEncoding {
@@ -92,6 +95,7 @@ impl PairTableEncoding {
             null: Tensor::zeros((1, dim), params.dtype(), params.device())?,
             rows: Tensor::from_vec(rows.collect(), side * side, params.device())?,
             n_max,
+            hollow: n_max > 0 && row(0, 0).is_none(),
         })
     }
 
@@ -99,6 +103,27 @@ impl PairTableEncoding {
     #[must_use]
     pub fn n_max(&self) -> usize {
         self.n_max
+    }
+
+    /// Means by weights `[B, N, n_max]` of the ranks of both nodes, one after the other.
+    fn encode_weighted(&self, weights: &Tensor) -> Result<Tensor> {
+        let ((batch, n, places), dim) = (weights.dims3()?, self.dim());
+        let rows = self.rows.reshape((places + 1, places + 1))?;
+        let rows = rows.narrow(0, 0, places)?.narrow(1, 0, places)?.flatten_all()?;
+        let table = Tensor::cat(&[&self.table, &self.null], 0)?.index_select(&rows, 0)?;
+        let first = weighted(weights, &table.reshape((places, places * dim))?)?;
+        // The rank of the second node comes first, for the product.
+        let first = first
+            .reshape((batch, n, places, dim))?
+            .transpose(1, 2)?
+            .contiguous()?;
+        let both = weighted(weights, &first.reshape((batch, places, n * dim))?)?;
+        let both = both.reshape((batch, n, n, dim))?.transpose(1, 2)?.contiguous()?;
+        if !self.hollow {
+            return Ok(both);
+        }
+        let apart = Tensor::eye(n, both.dtype(), both.device())?.affine(-1.0, 1.0)?;
+        both.broadcast_mul(&apart.reshape((1, n, n, 1))?)
     }
 }
 
@@ -110,6 +135,9 @@ impl PositionalEncoding for PairTableEncoding {
     }
 
     fn encode(&self, ranks: &Tensor) -> Result<Tensor> {
+        if is_weighted(ranks, self.n_max)? {
+            return self.encode_weighted(ranks);
+        }
         let (batch, n) = ranks.dims2()?;
         let side = Tensor::full(self.n_max as u32 + 1, (1, 1), ranks.device())?;
         let pairs = ranks

@@ -1,8 +1,8 @@
 //! A learned table for `S_n` that sees the graph: each node gets the mean of its own row and the sum of its neighbours'.
 
-use super::PositionalEncoding;
+use super::{PositionalEncoding, is_weighted, weighted};
 use crate::params::Params;
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 use std::f64::consts::{PI, SQRT_2};
 
 /// Places drawn for a batch of graphs, with the graphs they were drawn for.
@@ -17,7 +17,8 @@ use std::f64::consts::{PI, SQRT_2};
 /// ```
 #[derive(Clone, Debug)]
 pub struct PlacesIn {
-    /// `[B, N]` (`u32`): `g̃⁻¹(i)` of each node, the largest number of nodes in padding.
+    /// `[B, N]` (`u32`): `g̃⁻¹(i)` of each node, the largest number of nodes in padding; or weights of places, `[B, N, n_max]`, zero
+    /// in padding and of sum 1 elsewhere.
     pub places: Tensor,
     /// `[B, N, N]`, zero diagonal, zero in padding.
     pub adjacency: Tensor,
@@ -104,14 +105,24 @@ impl SmoothedEncoding {
 
     /// `v_n[g̃⁻¹]` before smoothing, `[B, N, D]`; zeros in padding.
     fn rows_of(&self, places: &Tensor) -> Result<Tensor> {
+        let tables = Tensor::cat(&[&self.tables, &self.null], 0)?;
+        let of = |rows: Tensor| tables.index_select(&rows.flatten_all()?, 0);
+        if is_weighted(places, self.n_max)? {
+            let sizes = places.detach().sum((1, 2))?.round()?.to_dtype(DType::U32)?;
+            let rows = self
+                .rows
+                .index_select(&sizes, 0)?
+                .narrow(1, 0, self.n_max)?
+                .contiguous()?;
+            let tables = of(rows)?.reshape((sizes.dim(0)?, self.n_max, self.dim()))?;
+            return weighted(places, &tables);
+        }
         let (batch, n) = places.dims2()?;
         let padding = Tensor::full(self.n_max as u32, (batch, n), places.device())?;
-        let sizes = places.lt(&padding)?.to_dtype(candle_core::DType::U32)?.sum(1)?;
+        let sizes = places.lt(&padding)?.to_dtype(DType::U32)?.sum(1)?;
         let of_size = self.rows.index_select(&sizes, 0)?;
         let rows = of_size.gather(&places.contiguous()?, 1)?;
-        Tensor::cat(&[&self.tables, &self.null], 0)?
-            .index_select(&rows.flatten_all()?, 0)?
-            .reshape((batch, n, self.dim()))
+        of(rows)?.reshape((batch, n, self.dim()))
     }
 }
 
@@ -123,7 +134,7 @@ impl PositionalEncoding for SmoothedEncoding {
     }
 
     fn encode(&self, draw: &PlacesIn) -> Result<Tensor> {
-        let (batch, n) = draw.places.dims2()?;
+        let [batch, n] = [draw.places.dim(0)?, draw.places.dim(1)?];
         if draw.adjacency.dims() != [batch, n, n] {
             candle_core::bail!(
                 "places {:?} and adjacency {:?} do not fit",
@@ -143,7 +154,6 @@ mod tests {
         equivariance_error, gradient_error, max_difference, padding_error, uncovered_parameters,
     };
     use crate::params::ParamStore;
-    use candle_core::DType;
     use sympe_groups::{PermGroup, Permutation};
 
     const N: usize = 5;

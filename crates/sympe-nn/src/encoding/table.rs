@@ -1,6 +1,6 @@
 //! A learned table for `S_n`: node `i` gets row `g̃⁻¹(i)`.
 
-use super::PositionalEncoding;
+use super::{PositionalEncoding, is_weighted, weighted};
 use crate::params::{Params, normal};
 use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
@@ -84,7 +84,8 @@ impl TableConfig {
 /// The learned `v` of graphs: a table of `n_max` rows; `(g̃·v)_i = v[g̃⁻¹(i)]`.
 ///
 /// The draw is a tensor of ranks `[B, N]` (`u32`): `rank[i] = g̃⁻¹(i)`, and `n_max` for padding, which encodes to zeros
-/// and receives no gradient.
+/// and receives no gradient. It can also be one of weights of ranks `[B, N, n_max]`, zero in padding, as
+/// [`LearnedRanks`](crate::learned::LearnedRanks) makes them: node `i` gets the mean of the rows by its weights.
 ///
 /// ```
 /// use candle_core::{DType, Device, Tensor};
@@ -136,6 +137,9 @@ impl PositionalEncoding for TableEncoding {
     }
 
     fn encode(&self, ranks: &Tensor) -> Result<Tensor> {
+        if is_weighted(ranks, self.n_max())? {
+            return weighted(ranks, &self.table);
+        }
         let (batch, n) = ranks.dims2()?;
         let rows = Tensor::cat(&[&self.table, &self.null], 0)?;
         rows.index_select(&ranks.flatten_all()?, 0)?

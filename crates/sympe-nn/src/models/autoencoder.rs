@@ -328,7 +328,7 @@ impl Autoencoder {
             None => Tensor::zeros((batch, n, self.config.embedding), dtype, device),
         };
         let features = || match &input.classes {
-            Some(classes) => one_hot(&classes.nodes, self.channels.features(), dtype),
+            Some(classes) => ops::one_hot(&classes.nodes, self.channels.features(), dtype),
             None => Tensor::ones((batch, n, 1), dtype, device),
         };
         let (z, h) = match &self.encoder {
@@ -392,7 +392,7 @@ impl Autoencoder {
     fn attributes(&self, input: &GraphInput) -> Result<Tensor> {
         let edges = match &input.classes {
             Some(classes) => {
-                let all = one_hot(
+                let all = ops::one_hot(
                     &classes.pairs,
                     self.channels.pair_classes(),
                     input.adjacency.dtype(),
@@ -485,14 +485,6 @@ impl Autoencoder {
         let probabilities = (logits.neg()?.exp()? + 1.0)?.recip()?;
         probabilities.to_dtype(input.mask.dtype())? * input.pairs()?
     }
-}
-
-/// Classes `[…]` as vectors `[…, count]`.
-fn one_hot(classes: &Tensor, count: usize, dtype: DType) -> Result<Tensor> {
-    let rows = Tensor::eye(count, dtype, classes.device())?.index_select(&classes.flatten_all()?, 0)?;
-    let mut dims = classes.dims().to_vec();
-    dims.push(count);
-    rows.reshape(dims)
 }
 
 impl Backbone for Autoencoder {

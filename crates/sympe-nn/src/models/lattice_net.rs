@@ -182,6 +182,44 @@ impl LatticeNet {
         sites: usize,
         params: &Params<'_>,
     ) -> Result<Self> {
+        Self::with_readout(config, Fibre::Scalar, shape, sites, params)
+    }
+
+    /// The same network with a number for every element of the group in the place of one per site: its output is
+    /// `[B, |P|, h, w]`, a function on the group in the order of
+    /// [`write_regular_index`](sympe_groups::lattice::LatticeElement::write_regular_index). It has no bias: elements are compared.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device, Tensor};
+    /// use sympe_nn::models::{Backbone, LatticeInput, LatticeNet, LatticeNetConfig};
+    /// use sympe_nn::params::ParamStore;
+    ///
+    /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    /// let net = LatticeNet::on_group(LatticeNetConfig::default(), [4, 4], 1, &store.root())?;
+    /// let ones = Tensor::ones((1, 4, 4), DType::F32, &Device::Cpu)?;
+    /// assert_eq!(net.forward_t(&LatticeInput::new(&ones, &ones, &ones)?, false)?.dims(), [1, 8, 4, 4]);
+    /// # Ok::<(), candle_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn on_group(
+        config: LatticeNetConfig,
+        shape: [usize; 2],
+        sites: usize,
+        params: &Params<'_>,
+    ) -> Result<Self> {
+        Self::with_readout(config, Fibre::Regular, shape, sites, params)
+    }
+
+    fn with_readout(
+        config: LatticeNetConfig,
+        output: Fibre,
+        shape: [usize; 2],
+        sites: usize,
+        params: &Params<'_>,
+    ) -> Result<Self> {
         let LatticeNetConfig {
             group,
             channels,
@@ -216,7 +254,7 @@ impl LatticeNet {
             ..inner
         };
         debug_assert_eq!(back.to(), Location::Sites);
-        let readout = GroupConvConfig::new(group, Fibre::Regular, Fibre::Scalar, 1);
+        let readout = GroupConvConfig::new(group, Fibre::Regular, output, 1);
         Ok(Self {
             shape,
             from_directions: conv(lifting(Fibre::Directions), 1, "from_directions")?,
@@ -229,14 +267,17 @@ impl LatticeNet {
                     ])
                 })
                 .collect::<Result<_>>()?,
-            readout: GroupConv::new(readout, channels, 1, &params.at("readout"))?,
+            readout: match output {
+                Fibre::Scalar => GroupConv::new(readout, channels, 1, &params.at("readout"))?,
+                _ => GroupConv::without_bias(readout, channels, 1, &params.at("readout"))?,
+            },
         })
     }
 }
 
 impl Backbone for LatticeNet {
     type Input = LatticeInput;
-    /// `[B, h, w]`.
+    /// `[B, h, w]`; of a network [on the group](LatticeNet::on_group) `[B, |P|, h, w]`.
     type Output = Tensor;
 
     /// Training uses the fast convolution, evaluation the exact one.
@@ -260,7 +301,11 @@ impl Backbone for LatticeNet {
             x = (x + second.forward(&inner, method)?)?;
         }
         let x = ops::silu(&x)?;
-        self.readout.forward_with(&x, method)?.squeeze(1)
+        let output = self.readout.forward_with(&x, method)?;
+        match self.readout.config().output {
+            Fibre::Scalar => output.squeeze(1),
+            _ => Ok(output),
+        }
     }
 }
 

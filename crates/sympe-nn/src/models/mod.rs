@@ -3,7 +3,6 @@
 mod autoencoder;
 mod backbone;
 mod coordinate_net;
-mod frame_draw;
 mod graph;
 mod graph_transformer;
 mod lattice_net;
@@ -13,7 +12,6 @@ mod points;
 pub use autoencoder::{Autoencoder, AutoencoderConfig, Channels, ClassLogits, Network};
 pub use backbone::{Adjoin, Backbone};
 pub use coordinate_net::{CoordinateNet, CoordinateNetConfig};
-pub use frame_draw::FrameDraw;
 pub use graph::{GraphClasses, GraphInput};
 pub use graph_transformer::{
     DenoiserChannels, DenoiserInput, DenoiserOutput, GraphTransformer, GraphTransformerConfig,

@@ -40,7 +40,7 @@ pub use distance::distance_logits;
 pub use dropout::Dropout;
 pub use edge_attention::edge_attention;
 pub use linear::linear;
-pub(crate) use masks::{distinct_pairs, pairs};
+pub(crate) use masks::{distinct_pairs, one_hot, pairs};
 pub use pair_message::pair_message;
 pub use periodic_conv::{ConvMethod, periodic_conv};
 pub use residual::{feed_forward, residual_norm};

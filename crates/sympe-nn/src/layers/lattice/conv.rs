@@ -83,6 +83,12 @@ impl GroupConvConfig {
         [back(a, k), back(b, l)]
     }
 
+    /// How weights and biases start.
+    fn fan_in(&self, inputs: usize) -> Init {
+        let [k, l] = self.kernel;
+        Init::FanIn(inputs * self.input.size(self.group) * k * l)
+    }
+
     /// The orbits of the point group on triples (output `s`, input `t`, filter position): an equivariant filter is
     /// constant on each. Returns the orbit of every triple, in that order, and how many there are.
     fn orbits(&self) -> (Vec<u32>, usize) {
@@ -157,9 +163,9 @@ pub struct GroupConv {
     config: GroupConvConfig,
     channels: [usize; 2],
     weight: Tensor,
-    bias: Tensor,
     index: Tensor,
-    bias_index: Tensor,
+    /// A number per orbit of the output fibre and channel, and the orbit of each number of the fibre.
+    bias: Option<[Tensor; 2]>,
 }
 
 impl GroupConv {
@@ -170,18 +176,32 @@ impl GroupConv {
     ///
     /// When the filter has a shape that the group does not allow, or the names are taken.
     pub fn new(config: GroupConvConfig, inputs: usize, outputs: usize, params: &Params<'_>) -> Result<Self> {
+        let mut conv = Self::without_bias(config, inputs, outputs, params)?;
+        let (orbits, count) = config.bias_orbits();
+        let bias = params.get("bias", (outputs, count), config.fan_in(inputs))?;
+        conv.bias = Some([bias, Tensor::new(orbits, params.device())?]);
+        Ok(conv)
+    }
+
+    /// The same without a bias.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn without_bias(
+        config: GroupConvConfig,
+        inputs: usize,
+        outputs: usize,
+        params: &Params<'_>,
+    ) -> Result<Self> {
         config.check()?;
-        let ((orbits, count), (bias_orbits, biases)) = (config.orbits(), config.bias_orbits());
-        let [k, l] = config.kernel;
-        let fan_in = Init::FanIn(inputs * config.input.size(config.group) * k * l);
-        let device = params.device();
+        let (orbits, count) = config.orbits();
         Ok(Self {
             config,
             channels: [inputs, outputs],
-            weight: params.get("weight", (outputs, inputs, count), fan_in)?,
-            bias: params.get("bias", (outputs, biases), fan_in)?,
-            index: Tensor::new(orbits, device)?,
-            bias_index: Tensor::new(bias_orbits, device)?,
+            weight: params.get("weight", (outputs, inputs, count), config.fan_in(inputs))?,
+            index: Tensor::new(orbits, params.device())?,
+            bias: None,
         })
     }
 
@@ -223,7 +243,8 @@ impl GroupConv {
     ///
     /// When `x` has the wrong number of channels.
     pub fn forward_with(&self, x: &Tensor, method: ConvMethod) -> Result<Tensor> {
-        let bias = self.bias.index_select(&self.bias_index, 1)?.flatten_all()?;
-        periodic_conv(x, &self.filter()?, Some(&bias), self.config.origin(), method)
+        let of_fibre = |[bias, index]: &[Tensor; 2]| bias.index_select(index, 1)?.flatten_all();
+        let bias = self.bias.as_ref().map(of_fibre).transpose()?;
+        periodic_conv(x, &self.filter()?, bias.as_ref(), self.config.origin(), method)
     }
 }

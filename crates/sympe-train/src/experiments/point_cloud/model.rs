@@ -8,7 +8,8 @@ use crate::task::{Samples, Splits, evaluation_batches};
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
 use sympe_data::distortions::Distortion;
-use sympe_nn::models::{Adjoin, Backbone, CoordinateNet, FrameDraw, PointInput, PointNet, PointOutput, in_frames};
+use sympe_nn::learned::{DrawModule, LearnedFrames};
+use sympe_nn::models::{Adjoin, Backbone, CoordinateNet, PointInput, PointNet, PointOutput, in_frames};
 
 /// A network that answers clouds with displacements of their points.
 ///
@@ -43,7 +44,7 @@ pub(super) enum Net {
     /// In frames that the host draws.
     InFrames(CoordinateNet),
     /// In frames that are drawn from a learned law.
-    InLearnedFrames(CoordinateNet, FrameDraw),
+    InLearnedFrames(CoordinateNet),
 }
 
 /// Clouds per batch of an evaluation.
@@ -80,7 +81,7 @@ impl Clouds {
             }
             Net::InLearnedFrames(net, draw) => {
                 let noise = tensor(&batch.noise, &[count, n, draw.noise(), 3])?;
-                let frames = draw.frames(&input, &noise)?.unsqueeze(1)?;
+                let frames = draw.forward(&input, &noise)?.unsqueeze(1)?;
                 let weights = Tensor::ones((count, 1), frames.dtype(), device)?;
                 in_frames(net, &input, &frames, &weights, train)?
             }

@@ -14,7 +14,8 @@ use crate::task::{Metrics, Setup, Splits, Task};
 use candle_core::Tensor;
 use std::sync::Arc;
 use sympe_data::distortions::Variants;
-use sympe_nn::models::{CoordinateNet, FrameDraw, PointChannels, PointNet};
+use sympe_nn::learned::LearnedFrames;
+use sympe_nn::models::{CoordinateNet, PointChannels, PointNet};
 
 /// The least loss of an answer that has the symmetry of the cloud: that of the mean of all distortions.
 fn symmetric_loss(variants: &Variants) -> f64 {
@@ -60,7 +61,7 @@ impl Task for Clouds {
             }
             Method::Symmetrisation => {
                 let sizes = model.frames.sizes(model.equivariant);
-                let draw = FrameDraw::new(sizes, channels.features, breaking.dim, &params.at("frames"))?;
+                let draw = LearnedFrames::new(sizes, channels.features, breaking.dim, &params.at("frames"))?;
                 Net::InLearnedFrames(CoordinateNet::new(model.coordinates, channels, &at)?, draw)
             }
             _ => Net::InFrames(CoordinateNet::new(model.coordinates, channels, &at)?),

@@ -1,8 +1,7 @@
 //! A learned law of frames.
 
-use super::backbone::{Adjoin, Backbone};
-use super::point_net::{PointNet, PointNetConfig};
-use super::points::{PointChannels, PointInput};
+use super::DrawModule;
+use crate::models::{Adjoin, Backbone, PointChannels, PointInput, PointNet, PointNetConfig};
 use crate::params::Params;
 use candle_core::{D, Result, Tensor};
 
@@ -24,22 +23,23 @@ use candle_core::{D, Result, Tensor};
 ///
 /// ```
 /// use candle_core::{DType, Device, Tensor};
-/// use sympe_nn::models::{FrameDraw, PointInput, PointNetConfig};
+/// use sympe_nn::learned::{DrawModule, LearnedFrames};
+/// use sympe_nn::models::{PointInput, PointNetConfig};
 /// use sympe_nn::params::ParamStore;
 /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
-/// let draw = FrameDraw::new(PointNetConfig::default(), 1, 3, &store.root())?;
+/// let draw = LearnedFrames::new(PointNetConfig::default(), 1, 3, &store.root())?;
 /// let positions = Tensor::new(&[[[1f32, 0.0, 0.0], [-1.0, 0.0, 0.0]]], &Device::Cpu)?;
 /// let ones = Tensor::ones((1, 2), DType::F32, &Device::Cpu)?;
 /// let input = PointInput::new(positions, ones.unsqueeze(2)?, ones)?;
 /// let eye = Tensor::eye(3, DType::F32, &Device::Cpu)?; // noise is drawn by the host
 /// let noise = Tensor::stack(&[&eye, &(&eye * 0.5)?], 0)?.unsqueeze(0)?;
-/// let g = draw.frames(&input, &noise)?.get(0)?;
+/// let g = draw.forward(&input, &noise)?.get(0)?;
 /// let error = (g.matmul(&g.t()?)? - eye)?.abs()?.max_all()?.to_scalar::<f32>()?;
 /// assert!(error < 1e-5);
 /// # Ok::<(), candle_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct FrameDraw {
+pub struct LearnedFrames {
     net: PointNet,
     noise: usize,
 }
@@ -47,7 +47,7 @@ pub struct FrameDraw {
 /// What noise adds to the vectors of the network, whose lengths are at most 1 by then.
 const EPSILON: f64 = 1e-2;
 
-impl FrameDraw {
+impl LearnedFrames {
     /// A law of frames for points of so many features, with so many vectors of noise at each.
     ///
     /// # Errors
@@ -76,13 +76,17 @@ impl FrameDraw {
     pub fn noise(&self) -> usize {
         self.noise
     }
+}
+
+impl DrawModule for LearnedFrames {
+    type Input = PointInput;
+
+    fn draw(&self, input: &PointInput, noise: &Tensor) -> Result<Tensor> {
+        Ok(self.forward(input, noise)?.detach())
+    }
 
     /// Frames `[B, 3, 3]` of clouds without vectors, from noise `[B, N, D, 3]`, zero in padding.
-    ///
-    /// # Errors
-    ///
-    /// When the shapes do not fit.
-    pub fn frames(&self, input: &PointInput, noise: &Tensor) -> Result<Tensor> {
+    fn forward(&self, input: &PointInput, noise: &Tensor) -> Result<Tensor> {
         let output = self.net.forward_t(&input.adjoin(noise)?, false)?;
         let count = input.mask.sum_keepdim(1)?.maximum(1.0)?.unsqueeze(2)?;
         let mean = |vectors: &Tensor| vectors.sum(1)?.broadcast_div(&count);
