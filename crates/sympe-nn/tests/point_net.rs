@@ -254,7 +254,7 @@ fn learned_frames_are_orthogonal_and_keep_law_one_for_any_parameters() -> Result
     for dtype in [DType::F32, DType::F64] {
         let tolerance = if dtype == DType::F32 { 1e-4 } else { 1e-10 };
         let (case, x) = (Case::new(dtype)?, inputs(dtype)?);
-        for factor in [1.0, 0.0, 5.0] {
+        for factor in [1.0, 0.0, 2.0] {
             for (_, var) in case.store.vars() {
                 var.set(&(var.as_tensor() * factor)?)?;
             }
@@ -263,7 +263,8 @@ fn learned_frames_are_orthogonal_and_keep_law_one_for_any_parameters() -> Result
             let identity = Tensor::eye(3, dtype, &Device::Cpu)?
                 .broadcast_as((2, 3, 3))?
                 .contiguous()?;
-            assert!(max_difference(&gram, &identity)? < tolerance);
+            let error = max_difference(&gram, &identity)?;
+            assert!(error < tolerance, "{dtype:?}, parameters times {factor}: {error}");
             for g in elements(dtype) {
                 let moved = [turned(&x[0], &g)?, x[1].clone(), x[2].clone()];
                 let with = case.draw.forward(&input(&moved)?, &turned(&x[3], &g)?)?;
@@ -271,7 +272,7 @@ fn learned_frames_are_orthogonal_and_keep_law_one_for_any_parameters() -> Result
                 assert!(error < tolerance, "{dtype:?}, parameters times {factor}: {error}");
             }
             if factor == 0.0 {
-                // All parameters are 0: set anew for the next factor.
+                // All parameters are 0: from here on all are equal, and so are the three vectors, but for noise.
                 for (_, var) in case.store.vars() {
                     var.set(&(var.ones_like()? * 0.2)?)?;
                 }

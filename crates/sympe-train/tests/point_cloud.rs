@@ -135,7 +135,7 @@ fn a_resumed_run_is_the_uninterrupted_one() {
 fn networks_of_every_row_are_valid_and_of_like_size() {
     let base = PointCloudConfig::default();
     let count = |name: &str| {
-        common::experiment(common::row::<Clouds>(name, &base))
+        common::experiment::<Clouds>(common::row::<Clouds>(name, &base))
             .store()
             .count() as f64
     };

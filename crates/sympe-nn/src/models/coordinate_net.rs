@@ -21,7 +21,7 @@ pub struct CoordinateNetConfig {
 impl Default for CoordinateNetConfig {
     fn default() -> Self {
         Self {
-            hidden: 48,
+            hidden: 36,
             layers: 3,
         }
     }

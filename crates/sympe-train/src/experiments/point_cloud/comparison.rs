@@ -12,8 +12,13 @@ fn equivariant(config: &mut PointCloudConfig, kind: Breaking<Points>) {
     config.model.method = Method::Equivariant;
 }
 
-/// Networks that read coordinates.
-const RIVALS: [(&str, &str, Method); 5] = [
+/// The equivariant network with another kernel, and networks that read coordinates.
+const RIVALS: [(&str, &str, Method); 6] = [
+    (
+        "learned",
+        "Learned vectors, turned by a frame of a learned law",
+        Method::Learned,
+    ),
     (
         "canonicalized",
         "A network that reads coordinates, in one frame drawn from the exact kernel",
@@ -65,6 +70,7 @@ fn methods() -> Axis<PointCloudConfig> {
             "uniform",
             "fixed",
             "sympe",
+            "learned",
             "canonicalized",
             "frame-averaging",
             "weighted-frames",

@@ -8,6 +8,7 @@ use crate::task::{Samples, Splits, evaluation_batches};
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
 use sympe_data::distortions::Distortion;
+use sympe_nn::encoding::{FrameEncoding, PositionalEncoding};
 use sympe_nn::learned::{DrawModule, LearnedFrames};
 use sympe_nn::models::{Adjoin, Backbone, CoordinateNet, PointInput, PointNet, PointOutput, in_frames};
 
@@ -41,10 +42,12 @@ pub struct Clouds {
 pub(super) enum Net {
     /// Equivariant, with an encoding.
     Equivariant(PointNet, Encoders),
+    /// Equivariant, with an encoding by frames that are drawn from a learned law.
+    WithLearnedFrames(PointNet, FrameEncoding, LearnedFrames),
     /// In frames that the host draws.
     InFrames(CoordinateNet),
     /// In frames that are drawn from a learned law.
-    InLearnedFrames(CoordinateNet),
+    InLearnedFrames(CoordinateNet, LearnedFrames),
 }
 
 /// Clouds per batch of an evaluation.
@@ -73,6 +76,10 @@ impl Clouds {
                 };
                 net.forward_t(&input, train)?
             }
+            Net::WithLearnedFrames(net, encoding, draw) => {
+                let frames = self.learned_frames(draw, &input, batch)?;
+                net.forward_t(&input.adjoin(&encoding.encode(&frames)?)?, train)?
+            }
             Net::InFrames(net) => {
                 let frames = batch.weights.len() / count.max(1);
                 let weights = tensor(&batch.weights, &[count, frames])?;
@@ -80,13 +87,23 @@ impl Clouds {
                 in_frames(net, &input, &frames, &weights, train)?
             }
             Net::InLearnedFrames(net, draw) => {
-                let noise = tensor(&batch.noise, &[count, n, draw.noise(), 3])?;
-                let frames = draw.forward(&input, &noise)?.unsqueeze(1)?;
+                let frames = self.learned_frames(draw, &input, batch)?.unsqueeze(1)?;
                 let weights = Tensor::ones((count, 1), frames.dtype(), device)?;
                 in_frames(net, &input, &frames, &weights, train)?
             }
         };
         Ok(output.vectors.squeeze(2)?)
+    }
+
+    /// Frames `[B, 3, 3]` of a learned law, from the noise of a batch.
+    fn learned_frames(
+        &self,
+        draw: &LearnedFrames,
+        input: &PointInput,
+        batch: &CloudBatch,
+    ) -> candle_core::Result<Tensor> {
+        let shape = (batch.len(), batch.n, draw.noise(), 3);
+        draw.forward(input, &Tensor::from_slice(&batch.noise, shape, &self.device)?)
     }
 
     /// The answers in an output `[B, N, 3]`, without padding.

@@ -14,6 +14,7 @@ use crate::task::{Metrics, Setup, Splits, Task};
 use candle_core::Tensor;
 use std::sync::Arc;
 use sympe_data::distortions::Variants;
+use sympe_nn::encoding::FrameEncoding;
 use sympe_nn::learned::LearnedFrames;
 use sympe_nn::models::{CoordinateNet, PointChannels, PointNet};
 
@@ -55,14 +56,25 @@ impl Task for Clouds {
             scalar_outputs: 0,
         };
         let at = params.at("net");
+        let frames = || {
+            let sizes = model.frames.sizes(model.equivariant);
+            LearnedFrames::new(sizes, channels.features, breaking.dim, &params.at("frames"))
+        };
         let net = match model.method {
             Method::Equivariant => {
                 Net::Equivariant(PointNet::new(model.equivariant, channels, &at)?, encoders)
             }
+            Method::Learned => {
+                let channels = PointChannels {
+                    vectors: breaking.dim,
+                    ..channels
+                };
+                let encoding = FrameEncoding::new(breaking.dim, breaking.scale, &params.at("breaking"))?;
+                let net = PointNet::new(model.equivariant, channels, &at)?;
+                Net::WithLearnedFrames(net, encoding, frames()?)
+            }
             Method::Symmetrisation => {
-                let sizes = model.frames.sizes(model.equivariant);
-                let draw = LearnedFrames::new(sizes, channels.features, breaking.dim, &params.at("frames"))?;
-                Net::InLearnedFrames(CoordinateNet::new(model.coordinates, channels, &at)?, draw)
+                Net::InLearnedFrames(CoordinateNet::new(model.coordinates, channels, &at)?, frames()?)
             }
             _ => Net::InFrames(CoordinateNet::new(model.coordinates, channels, &at)?),
         };
