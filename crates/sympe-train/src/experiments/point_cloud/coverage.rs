@@ -1,8 +1,10 @@
 //! How near answers are, and which members of the orbit come out over many draws.
 
+use super::config::Method;
 use super::data::CloudSamples;
 use super::model::{Answer, Clouds};
 use crate::TrainError;
+use crate::breakers::Takes;
 use std::collections::HashMap;
 use std::f64::consts::TAU;
 use std::sync::Arc;
@@ -28,7 +30,7 @@ pub(super) struct Coverage {
     /// The mean share of the members, or of the arcs of a circle, that come out.
     pub(super) members: f64,
     /// The least p-value of a chi-square test that they come out equally often, times the number of tests (Bonferroni); 0 where
-    /// one draw in a hundred reaches none of them.
+    /// one draw in a hundred reaches none of them, and where nothing is drawn.
     pub(super) p: f64,
 }
 
@@ -52,7 +54,16 @@ impl Clouds {
             .collect())
     }
 
-    /// Counts members over [`DRAWS`] draws for the first inputs of each condition.
+    /// Whether answers to one cloud differ at all.
+    fn draws_something(&self) -> bool {
+        match self.config.model.method {
+            Method::Equivariant => self.config.breaking.kind.takes() != Takes::Nothing,
+            Method::Learned | Method::Canonicalized | Method::Symmetrisation => true,
+            Method::FrameAveraging | Method::WeightedFrames | Method::Augmentation => false,
+        }
+    }
+
+    /// Counts members over [`DRAWS`] draws, or one where all are the same, for the first inputs of each condition.
     pub(super) fn coverage(&self, samples: &CloudSamples, draw: u64) -> Result<Coverage, TrainError> {
         let mut taken: HashMap<usize, usize> = HashMap::new();
         let (mut members, mut tests) = (Vec::new(), Vec::new());
@@ -64,7 +75,8 @@ impl Clouds {
                 continue;
             }
             *taken += 1;
-            let answers = self.answers(&vec![Arc::clone(entry); DRAWS], draw)?;
+            let draws = if self.draws_something() { DRAWS } else { 1 };
+            let answers = self.answers(&vec![Arc::clone(entry); draws], draw)?;
             let (share, p) = count(&distortion.variants, &answers);
             members.push(share);
             tests.push(p);
@@ -77,7 +89,8 @@ impl Clouds {
     }
 }
 
-/// The share of the members, or arcs, that answers reach; and a p-value, 0 where too many answers reach none.
+/// The share of the members, or arcs, that answers reach; and a p-value, 0 where too many answers reach none, or there is one answer
+/// for all draws.
 fn count(variants: &Variants, answers: &[Answer]) -> (f64, f64) {
     let members = match variants {
         Variants::Finite(variants) => variants.len(),
@@ -89,7 +102,7 @@ fn count(variants: &Variants, answers: &[Answer]) -> (f64, f64) {
         counts[member] += u64::from(is_reached(distance));
     }
     let share = counts.iter().filter(|count| **count > 0).count() as f64 / members as f64;
-    if counts.iter().sum::<u64>() * 100 < 99 * answers.len() as u64 {
+    if answers.len() == 1 || counts.iter().sum::<u64>() * 100 < 99 * answers.len() as u64 {
         return (share, 0.0);
     }
     (share, ChiSquare::uniform(&counts).p_value())
