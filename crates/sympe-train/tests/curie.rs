@@ -66,7 +66,7 @@ fn without_breaking_embeddings_are_equal_on_orbits_and_with_sympe_they_are_not()
                 );
             }
         }
-        for breaking in ["sympe", "uniform", "noise"] {
+        for breaking in ["sympe", "uniform", "noise", "learned"] {
             for (name, spread) in spreads(&trained(network, breaking)) {
                 assert!(
                     spread > 1e-3,

@@ -121,6 +121,9 @@ pub struct LearnedConfig {
     /// τ: differences of scores that are small against it are not yet decided, in the relaxation; noise has a standard deviation
     /// of about 1.
     pub temperature: f64,
+    /// Factor on the scores of the network, beside which noise is added. Small, the kernel starts uniform; large, it starts as what
+    /// the network makes of the input before it has learned, a canonicalization of sorts with noise where that ties.
+    pub gain: f64,
     /// Width of the network of the scores.
     pub hidden: usize,
     /// Its layers, or on tori its blocks.
@@ -132,6 +135,7 @@ impl Default for LearnedConfig {
         Self {
             relaxation: Relaxation::default(),
             temperature: 0.5,
+            gain: 1.0,
             hidden: 16,
             layers: 2,
         }
@@ -140,13 +144,11 @@ impl Default for LearnedConfig {
 
 impl LearnedConfig {
     fn check(&self) -> Result<()> {
-        let Self {
-            temperature, hidden, ..
-        } = *self;
-        if !(temperature > 0.0 && temperature.is_finite()) {
-            candle_core::bail!(
-                "the temperature of a learned kernel is {temperature}, expected a positive number"
-            );
+        let Self { hidden, .. } = *self;
+        for (what, value) in [("temperature", self.temperature), ("gain", self.gain)] {
+            if !(value > 0.0 && value.is_finite()) {
+                candle_core::bail!("the {what} of a learned kernel is {value}, expected a positive number");
+            }
         }
         if hidden == 0 {
             candle_core::bail!("the width of a learned kernel is 0, expected at least 1");

@@ -1,6 +1,7 @@
 //! Batches of what was drawn, and the encoders that make channels of them.
 
 use super::breaking::{Breakable, Breaking, Draws};
+use super::learned::{LearnedKernel, Seen};
 use super::way::{Drawn, Takes};
 use crate::clock::Clock;
 use crate::domain::{Domain, Graphs, Points, Torus};
@@ -17,7 +18,7 @@ pub struct DrawnBatch {
     pub places: Vec<u32>,
     /// `[B, 3, 3]`: the matrices of elements that move vectors; empty unless such are drawn.
     pub matrices: Vec<f32>,
-    /// Channels of places in the layout of the domain, zero in padding; empty unless channels are drawn.
+    /// Channels of places in the layout of the domain, or noise for a learned kernel, zero in padding; empty unless one of them is drawn.
     pub features: Vec<f32>,
     /// `[B, N, N, E]`, zero in padding; empty unless channels of pairs are drawn.
     pub pairs: Vec<f32>,
@@ -34,17 +35,21 @@ impl Draws<Graphs> {
     #[must_use]
     pub fn pad<'a>(&self, n: usize, items: impl ExactSizeIterator<Item = (usize, &'a Drawn)>) -> DrawnBatch {
         let domain = self.domain();
-        let (count, dims) = (items.len(), [domain.dim(), domain.pair_dim()]);
+        let takes = self.way().takes();
+        // A number per node is noise enough for a learned kernel.
+        let width = if takes == Takes::Noise { 1 } else { domain.dim() };
+        let (count, dims) = (items.len(), [width, domain.pair_dim()]);
+        let features = match takes {
+            Takes::Noise => vec![count, n],
+            _ => vec![count, n, width],
+        };
         let mut batch = DrawnBatch {
-            shapes: [
-                vec![count, n],
-                vec![count, n, dims[0]],
-                vec![count, n, n, dims[1]],
-            ],
+            shapes: [vec![count, n], features, vec![count, n, n, dims[1]]],
             ..DrawnBatch::default()
         };
-        match self.way().takes() {
+        match takes {
             Takes::Nothing => {}
+            Takes::Noise => batch.features = vec![0.0; count * n],
             Takes::Elements { .. } => batch.places = vec![domain.n_max() as u32; count * n],
             Takes::Features { pairs } => {
                 batch.features = vec![0.0; count * n * dims[0]];
@@ -76,12 +81,12 @@ impl Draws<Torus> {
     #[must_use]
     pub fn stack<'a>(&self, items: impl ExactSizeIterator<Item = &'a Drawn>) -> DrawnBatch {
         let [h, w] = self.domain().group().shape().map(|side| side as usize);
+        let features = match self.way().takes() {
+            Takes::Noise => vec![items.len(), self.domain().group().order() as usize],
+            _ => vec![items.len(), self.domain().dim(), h, w],
+        };
         let mut batch = DrawnBatch {
-            shapes: [
-                vec![items.len(), h * w],
-                vec![items.len(), self.domain().dim(), h, w],
-                Vec::new(),
-            ],
+            shapes: [vec![items.len(), h * w], features, Vec::new()],
             ..DrawnBatch::default()
         };
         for drawn in items {
@@ -105,7 +110,7 @@ impl Draws<Points> {
             shapes: [Vec::new(), vec![count, n, dim, 3], Vec::new()],
             ..DrawnBatch::default()
         };
-        if matches!(self.way().takes(), Takes::Features { .. }) {
+        if matches!(self.way().takes(), Takes::Features { .. } | Takes::Noise) {
             batch.features = vec![0.0; count * n * dim * 3];
         }
         for (b, drawn) in items.enumerate() {
@@ -119,6 +124,8 @@ impl Draws<Points> {
 /// The device half of a way of breaking symmetry: makes channels of what was drawn.
 #[derive(Clone, Debug)]
 pub struct Encoders {
+    /// Where draws are made on the device.
+    kernel: Option<LearnedKernel>,
     /// Of places and of pairs of places.
     breakers: [Breaker; 2],
     device: Device,
@@ -138,56 +145,79 @@ impl Encoders {
         &self.device
     }
 
+    /// Whether draws are made on the device, by a learned kernel, which has to see the input.
+    #[must_use]
+    pub fn draw_on_device(&self) -> bool {
+        self.kernel.is_some()
+    }
+
     /// The channels of places and of pairs of places to adjoin to the input; `None` where nothing is added.
     ///
     /// # Errors
     ///
-    /// When something else was drawn than this way of breaking takes, or the encoding sees the input
+    /// When something else was drawn than this way of breaking takes, or something has to see the input
     /// ([`encode_in`](Self::encode_in)).
     pub fn encode(&self, batch: &DrawnBatch) -> candle_core::Result<[Option<Tensor>; 2]> {
-        self.clock.time(|| self.channels(batch, None))
+        self.encode_in(batch, &Seen::Nothing)
     }
 
-    /// The same for graphs with adjacency `[B, N, N]`, zero on the diagonal and in padding: what encodings may see of them.
+    /// The same for inputs that encodings and learned kernels may see.
     ///
     /// # Errors
     ///
-    /// When something else was drawn than this way of breaking takes, or for graphs of another size.
-    pub fn encode_in(
+    /// When something else was drawn than this way of breaking takes, or for inputs of another size.
+    pub fn encode_in(&self, batch: &DrawnBatch, seen: &Seen) -> candle_core::Result<[Option<Tensor>; 2]> {
+        Ok(self.encode_with_signs(batch, seen)?.0)
+    }
+
+    /// The same with the signs `[B]` of what was drawn on the device, if the group has any; those of the host's draws are in the batch.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode_in`](Self::encode_in).
+    pub fn encode_with_signs(
         &self,
         batch: &DrawnBatch,
-        adjacency: &Tensor,
-    ) -> candle_core::Result<[Option<Tensor>; 2]> {
-        self.clock.time(|| self.channels(batch, Some(adjacency)))
+        seen: &Seen,
+    ) -> candle_core::Result<([Option<Tensor>; 2], Option<Tensor>)> {
+        self.clock.time(|| self.channels(batch, seen))
     }
 
     fn channels(
         &self,
         batch: &DrawnBatch,
-        adjacency: Option<&Tensor>,
-    ) -> candle_core::Result<[Option<Tensor>; 2]> {
+        seen: &Seen,
+    ) -> candle_core::Result<([Option<Tensor>; 2], Option<Tensor>)> {
         let [places, features, pairs] = &batch.shapes;
         let [of_places, of_pairs] = &self.breakers;
-        if !batch.matrices.is_empty() {
-            let shape = (batch.matrices.len() / 9, 3, 3);
-            let matrices = Tensor::from_slice(&batch.matrices, shape, &self.device)?;
-            return Ok([of_places.encode(&Draw::Matrices(matrices))?, None]);
-        }
-        if batch.places.is_empty() {
-            let draw = |values: &[f32], shape: &[usize]| -> candle_core::Result<Draw> {
-                Ok(if values.is_empty() {
-                    Draw::None
-                } else {
-                    Draw::Features(Tensor::from_slice(values, shape, &self.device)?)
-                })
-            };
-            return Ok([
-                of_places.encode(&draw(&batch.features, features)?)?,
-                of_pairs.encode(&draw(&batch.pairs, pairs)?)?,
-            ]);
-        }
-        let places = Tensor::from_slice(&batch.places, &places[..], &self.device)?;
-        let draw = |breaker: &Breaker| match adjacency {
+        let (places, signs) = match &self.kernel {
+            Some(kernel) => {
+                let noise = Tensor::from_slice(&batch.features, &features[..], &self.device)?;
+                kernel.weights(&noise, seen)?
+            }
+            None if !batch.matrices.is_empty() => {
+                let shape = (batch.matrices.len() / 9, 3, 3);
+                let matrices = Tensor::from_slice(&batch.matrices, shape, &self.device)?;
+                return Ok(([of_places.encode(&Draw::Matrices(matrices))?, None], None));
+            }
+            None if batch.places.is_empty() => {
+                let draw = |values: &[f32], shape: &[usize]| -> candle_core::Result<Draw> {
+                    Ok(if values.is_empty() {
+                        Draw::None
+                    } else {
+                        Draw::Features(Tensor::from_slice(values, shape, &self.device)?)
+                    })
+                };
+                let of_places = of_places.encode(&draw(&batch.features, features)?)?;
+                let of_pairs = of_pairs.encode(&draw(&batch.pairs, pairs)?)?;
+                return Ok(([of_places, of_pairs], None));
+            }
+            None => (
+                Tensor::from_slice(&batch.places, &places[..], &self.device)?,
+                None,
+            ),
+        };
+        let draw = |breaker: &Breaker| match seen.adjacency() {
             Some(adjacency) if breaker.sees_input() => Draw::PlacesIn(PlacesIn {
                 places: places.clone(),
                 adjacency: adjacency.clone(),
@@ -198,7 +228,10 @@ impl Encoders {
             0 => Draw::None,
             _ => draw(of_pairs),
         };
-        Ok([of_places.encode(&draw(of_places))?, of_pairs.encode(&pairs)?])
+        Ok((
+            [of_places.encode(&draw(of_places))?, of_pairs.encode(&pairs)?],
+            signs,
+        ))
     }
 }
 
@@ -215,8 +248,10 @@ impl<D: Breakable> Breaking<D> {
         params: &Params<'_>,
         clock: &Clock,
     ) -> candle_core::Result<(Draws<D>, Encoders)> {
+        let (kernel, breakers) = self.device_half(&domain, params)?;
         let encoders = Encoders {
-            breakers: self.breakers(&domain, params)?,
+            kernel,
+            breakers,
             device: params.device().clone(),
             clock: clock.clone(),
         };

@@ -1,5 +1,6 @@
 //! The ways of a domain by name, and the two halves of a chosen one.
 
+use super::learned::LearnedKernel;
 use super::way::{Drawn, Takes, Way};
 use crate::clock::Clock;
 use crate::comparison::{Axis, Row};
@@ -84,10 +85,18 @@ impl<D: Breakable> Breaking<D> {
         Axis::new("breaker", "breakers", "Ways of breaking symmetry", current).with_rows(Self::all().map(row))
     }
 
-    /// What encodes places and pairs of places. Learned objects become parameters at `params`.
-    pub(super) fn breakers(self, domain: &D, params: &Params<'_>) -> candle_core::Result<[Breaker; 2]> {
+    /// What makes group elements of noise, if the way takes that, and what encodes places and pairs of places. Learned objects become
+    /// parameters at `params`.
+    pub(super) fn device_half(
+        self,
+        domain: &D,
+        params: &Params<'_>,
+    ) -> candle_core::Result<(Option<LearnedKernel>, [Breaker; 2])> {
+        if let Some((kernel, breakers)) = self.0.kernel(domain, params)? {
+            return Ok((Some(kernel), breakers));
+        }
         let (name, pair_dim) = (self.name(), domain.pair_dim());
-        Ok(match self.takes() {
+        let breakers = match self.takes() {
             Takes::Nothing => [Breaker::none(), Breaker::none()],
             Takes::Features { pairs } => [
                 Breaker::features(name, domain.dim(), D::CHANNEL_AXIS),
@@ -99,16 +108,13 @@ impl<D: Breakable> Breaking<D> {
             ],
             Takes::Elements { learned } => {
                 let params = if learned { params.clone() } else { params.frozen() };
-                [
-                    domain.encoding(name, &params)?,
-                    if pair_dim > 0 {
-                        domain.pair_encoding(name, &params)?
-                    } else {
-                        Breaker::none()
-                    },
-                ]
+                domain.encodings(name, &params)?
             }
-        })
+            Takes::Noise => candle_core::bail!(
+                "breaking '{name}' takes noise, but has no kernel that makes group elements of it"
+            ),
+        };
+        Ok((None, breakers))
     }
 }
 
@@ -271,7 +277,8 @@ mod tests {
     use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 
     /// What each way leaves for an input of `n` places in a domain of two channels: as many numbers as it says it takes.
-    fn check<D: Breakable>(domain: &D, input: &D::Input, kept: &D::Kept, n: usize) {
+    /// Of noise for a learned kernel, `noise` numbers.
+    fn check<D: Breakable>(domain: &D, input: &D::Input, kept: &D::Kept, n: usize, noise: usize) {
         let [dim, pair_dim] = [domain.dim(), domain.pair_dim()];
         for way in Breaking::<D>::all() {
             assert_eq!(way.name().parse::<Breaking<D>>(), Ok(way));
@@ -292,6 +299,7 @@ mod tests {
                 ],
                 // Places, or the matrix of space.
                 Takes::Elements { .. } => [if D::COMPONENTS == 1 { n } else { 9 }, 0, 0],
+                Takes::Noise => [0, noise, 0],
             };
             let elements = drawn.places.len() + drawn.matrix.len();
             let found = [elements, drawn.features.len(), drawn.pairs.len()];
@@ -306,12 +314,12 @@ mod tests {
     fn every_way_of_every_domain_draws_what_it_says() {
         let path = ColoredGraph::from_edges(4, false, [(0, 1), (1, 2), (2, 3)]).unwrap();
         let graphs = Graphs::new(6, Kernel::default()).with_channels(2, 3);
-        check::<Graphs>(&graphs, &path as &dyn HasGraph, &KeptGraph::default(), 4);
+        check::<Graphs>(&graphs, &path as &dyn HasGraph, &KeptGraph::default(), 4, 4);
         let group = LatticeGroup::new(Wallpaper::P4m, 3, 3).unwrap();
         let field = LatticeField::<i64>::new(3, 3);
         let torus = Torus::new(group, 2, Default::default());
-        check::<Torus>(&torus, &field as &dyn HasField, &OnceLock::new(), 9);
+        check::<Torus>(&torus, &field as &dyn HasField, &OnceLock::new(), 9, 72);
         let line = PointCloud::of_one_type(vec![[0.0, 0.0, 1.0], [0.0, 0.0, 3.0]]).unwrap();
-        check::<Points>(&Points::new(4, 1.0), &line, &OnceLock::new(), 2);
+        check::<Points>(&Points::new(4, 1.0), &line, &OnceLock::new(), 2, 24);
     }
 }

@@ -8,6 +8,7 @@ mod batch;
 mod breaking;
 mod fixed;
 mod laplacian;
+mod learned;
 mod noise;
 mod none;
 mod random_walk;
@@ -18,6 +19,7 @@ mod way;
 
 pub use batch::{DrawnBatch, Encoders};
 pub use breaking::{Breakable, Breaking, Draws};
+pub use learned::{LearnedKernel, Seen, WithEncodings};
 pub use way::{Drawn, Facts, Takes, Way};
 
 use crate::domain::{Graphs, Points, Torus};
@@ -32,6 +34,7 @@ impl Breakable for Graphs {
         &random_walk::RandomWalk,
         &rrwp::Rrwp,
         &fixed::Fixed,
+        &learned::Learned,
         &sympe::Sympe,
     ];
 }
@@ -42,6 +45,7 @@ impl Breakable for Torus {
         &noise::Noise,
         &uniform::Uniform,
         &fixed::Fixed,
+        &learned::Learned,
         &sympe::Sympe,
     ];
 }
@@ -52,6 +56,7 @@ impl Breakable for Points {
         &noise::Noise,
         &uniform::Uniform,
         &fixed::Fixed,
+        &learned::Learned,
         &sympe::Sympe,
     ];
 }

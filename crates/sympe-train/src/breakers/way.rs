@@ -1,9 +1,11 @@
 //! One way of breaking symmetry: what the host draws for an input, and what the device makes of it.
 
+use super::learned::WithEncodings;
 use crate::domain::Domain;
 use rand::Rng;
 use std::fmt::Debug;
 use sympe_canon::CanonError;
+use sympe_nn::params::Params;
 
 /// What the host drew for one input.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +16,8 @@ pub struct Drawn {
     pub matrix: Vec<f32>,
     /// The sign of `g̃`; 1 where the group has none, or nothing is drawn.
     pub sign: f32,
-    /// Channels of places, `n · D` numbers, or thrice as many of vectors; empty unless the way makes channels itself.
+    /// Channels of places, `n · D` numbers, or thrice as many of vectors; or the noise of a learned kernel. Empty unless the way makes one
+    /// of them itself.
     pub features: Vec<f32>,
     /// Channels of pairs of places `[n, n, E]`, symmetric; empty unless the way makes channels of pairs.
     pub pairs: Vec<f32>,
@@ -47,6 +50,8 @@ pub enum Takes {
         /// Whether `v` is trained, or stays as it starts.
         learned: bool,
     },
+    /// Noise, of which a [learned kernel](Way::kernel) makes group elements; `v` is trained, too.
+    Noise,
 }
 
 /// What is known of a way of breaking without an input.
@@ -78,6 +83,16 @@ pub trait Way<D: Domain>: Debug + Send + Sync {
         kept: &D::Kept,
         rng: &mut dyn Rng,
     ) -> Result<Drawn, CanonError>;
+
+    /// What makes group elements of noise and reads them, for ways that take it; the others have none. Learned objects become
+    /// parameters at `params`.
+    ///
+    /// # Errors
+    ///
+    /// When options are out of range, or a parameter name is taken.
+    fn kernel(&self, _domain: &D, _params: &Params<'_>) -> candle_core::Result<Option<WithEncodings>> {
+        Ok(None)
+    }
 }
 
 impl Drawn {

@@ -9,6 +9,7 @@ use sympe_canon::{CanonError, Canonicalized};
 use sympe_groups::{Group, PermGroup, Permutation};
 use sympe_nn::breaking::Breaker;
 use sympe_nn::encoding::{PairTableEncoding, SmoothedEncoding, TableConfig, TableEncoding};
+use sympe_nn::learned::LearnedConfig;
 use sympe_nn::params::Params;
 
 sympe_groups::named! {
@@ -43,6 +44,9 @@ pub struct Graphs {
     pair_dim: usize,
     table: TableConfig,
     encoding: GraphEncoding,
+    learned: LearnedConfig,
+    /// Channels of nodes and attributes of pairs of the graphs themselves.
+    input: [usize; 2],
     sampler: Sampler,
 }
 
@@ -56,6 +60,8 @@ impl Graphs {
             pair_dim: 0,
             table: TableConfig::default(),
             encoding: GraphEncoding::default(),
+            learned: LearnedConfig::default(),
+            input: [0, 1],
             sampler: kernel.sampler(),
         }
     }
@@ -80,6 +86,22 @@ impl Graphs {
     #[must_use]
     pub fn with_encoding(self, encoding: GraphEncoding) -> Self {
         Self { encoding, ..self }
+    }
+
+    /// The same with these options of a learned kernel, which sees so many channels of nodes and attributes of pairs in the graphs:
+    /// none and one of bare graphs.
+    #[must_use]
+    pub fn with_learned(self, learned: LearnedConfig, input: [usize; 2]) -> Self {
+        Self {
+            learned,
+            input,
+            ..self
+        }
+    }
+
+    /// The options of a learned kernel, and the channels of nodes and of pairs that it sees.
+    pub(crate) fn learned(&self) -> (LearnedConfig, [usize; 2]) {
+        (self.learned, self.input)
     }
 
     /// The largest number of nodes; the place of padding in batches.

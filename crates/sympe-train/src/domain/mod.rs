@@ -102,4 +102,17 @@ pub trait Domain: Clone + Debug + Send + Sync + 'static {
     ///
     /// When a parameter name is taken.
     fn pair_encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker>;
+
+    /// Both; that of pairs is none where they have no channels.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter name is taken.
+    fn encodings(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<[Breaker; 2]> {
+        let pairs = match self.pair_dim() {
+            0 => Breaker::none(),
+            _ => self.pair_encoding(name, params)?,
+        };
+        Ok([self.encoding(name, params)?, pairs])
+    }
 }

@@ -9,6 +9,7 @@ use sympe_groups::nalgebra::SVector;
 use sympe_groups::{ClosedSubgroup, FiniteSubgroup, Group, MatrixRep, Orthogonal, OrthogonalGroup, Subgroup};
 use sympe_nn::breaking::Breaker;
 use sympe_nn::encoding::FrameEncoding;
+use sympe_nn::models::PointNetConfig;
 use sympe_nn::params::Params;
 
 /// Clouds with vectors that are learned; the kernel is the exact one.
@@ -35,13 +36,35 @@ use sympe_nn::params::Params;
 pub struct Points {
     dim: usize,
     scale: f64,
+    learned: PointNetConfig,
+    features: usize,
 }
 
 impl Points {
     /// Clouds with encodings of so many vectors, at least three, which start at this length.
     #[must_use]
     pub fn new(dim: usize, scale: f64) -> Self {
-        Self { dim, scale }
+        Self {
+            dim,
+            scale,
+            learned: PointNetConfig::default(),
+            features: 1,
+        }
+    }
+
+    /// The same with a network of these sizes for a learned kernel, on points of so many features.
+    #[must_use]
+    pub fn with_learned(self, learned: PointNetConfig, features: usize) -> Self {
+        Self {
+            learned,
+            features,
+            ..self
+        }
+    }
+
+    /// The sizes of the network of a learned kernel, and features of points.
+    pub(crate) fn learned(&self) -> (PointNetConfig, usize) {
+        (self.learned, self.features)
     }
 
     /// The canonical form of a cloud, kept with it.

@@ -10,6 +10,7 @@ use sympe_groups::lattice::{LatticeElement, LatticeGroup};
 use sympe_groups::{PermutationRep, Subgroup};
 use sympe_nn::breaking::Breaker;
 use sympe_nn::encoding::{FieldConfig, FieldEncoding};
+use sympe_nn::learned::LearnedConfig;
 use sympe_nn::params::Params;
 
 /// A torus with the group that acts on it and a learned field on its sites; the kernel is the exact one.
@@ -26,6 +27,7 @@ pub struct Torus {
     symmetry: LatticeSymmetry,
     dim: usize,
     config: FieldConfig,
+    learned: LearnedConfig,
 }
 
 impl Torus {
@@ -36,7 +38,25 @@ impl Torus {
             symmetry: LatticeSymmetry::new(group),
             dim,
             config,
+            learned: LearnedConfig::default(),
         }
+    }
+
+    /// The same with these options of a learned kernel.
+    #[must_use]
+    pub fn with_learned(self, learned: LearnedConfig) -> Self {
+        Self { learned, ..self }
+    }
+
+    /// The options of a learned kernel.
+    pub(crate) fn learned(&self) -> LearnedConfig {
+        self.learned
+    }
+
+    /// The learned field, as parameters at `params`.
+    pub(crate) fn field(&self, params: &Params<'_>) -> candle_core::Result<FieldEncoding> {
+        let shape = self.group().shape().map(|side| side as usize);
+        FieldEncoding::new(shape, self.dim, self.config, params)
     }
 
     /// The group that acts.
@@ -105,9 +125,7 @@ impl Domain for Torus {
     }
 
     fn encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker> {
-        let shape = self.group().shape().map(|side| side as usize);
-        let field = FieldEncoding::new(shape, self.dim, self.config, params)?;
-        Ok(Breaker::encoding(name, Arc::new(field)))
+        Ok(Breaker::encoding(name, Arc::new(self.field(params)?)))
     }
 
     fn pair_encoding(&self, _: &'static str, _: &Params<'_>) -> candle_core::Result<Breaker> {

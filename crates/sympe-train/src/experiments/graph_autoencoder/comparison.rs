@@ -5,6 +5,7 @@ use super::config::EncodingChoice;
 use crate::breakers::{Breaking, Takes};
 use crate::comparison::{Axis, Row};
 use crate::domain::Kernel;
+use sympe_nn::learned::Relaxation;
 use sympe_nn::models::Network;
 
 pub(super) fn axes() -> Vec<Axis<GraphAutoencoderConfig>> {
@@ -35,12 +36,20 @@ pub(super) fn axes() -> Vec<Axis<GraphAutoencoderConfig>> {
         "SymPE with tables averaged over neighbours, whatever the network",
         EncodingChoice::Smoothed,
     );
+    let soft = Row::new(
+        "learned-soft",
+        "A learned kernel whose draws stay relaxed: encodings between the rows of the table",
+        |config: &mut Config| {
+            config.breaking.kind = "learned".parse().expect("a way of graphs");
+            config.breaking.learned.relaxation = Relaxation::Soft;
+        },
+    );
     let breakers = Breaking::axis(
         |config: &Config| config.breaking.kind,
         |config, kind| config.breaking.kind = kind,
     )
-    .with_rows([table, smoothed])
-    .with_default(&["none", "noise", "uniform", "laplacian", "random-walk", "sympe"]);
+    .with_rows([table, smoothed, soft])
+    .with_default(&["none", "noise", "uniform", "laplacian", "random-walk", "learned", "sympe"]);
     // The other breakers draw from no kernel, or from the Haar kernel.
     let kernels = Kernel::axis(
         |config: &Config| config.breaking.kind.is_sympe().then_some(config.breaking.kernel),

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use sympe_data::molecule::{BondOrder, Element};
 use sympe_data::published::{GENERATED, GeneratedFile};
 use sympe_nn::encoding::{TableConfig, TableInit};
+use sympe_nn::learned::LearnedConfig;
 use sympe_nn::models::{AutoencoderConfig, Network};
 use sympe_nn::optim::OptimizerConfig;
 
@@ -222,6 +223,8 @@ pub struct BreakingConfig {
     pub encoding: EncodingChoice,
     /// How the learned table starts; `scale` is also that of noise and of eigenvectors.
     pub table: TableConfig,
+    /// The kernel of `learned`.
+    pub learned: LearnedConfig,
 }
 
 /// What [`BreakingConfig::pair_dim`] is where it is not written.
@@ -238,6 +241,7 @@ impl Default for BreakingConfig {
             pair_dim: 8,
             encoding: EncodingChoice::default(),
             table: TableConfig::default(),
+            learned: LearnedConfig::default(),
         }
     }
 }
@@ -333,7 +337,10 @@ impl Config for GraphAutoencoderConfig {
             ("model.layers", self.model.layers),
             ("model.embedding", self.model.embedding),
             ("breaking.dim", self.breaking.dim),
+            ("breaking.learned.hidden", self.breaking.learned.hidden),
         ])?;
+        positive("breaking.learned.temperature", self.breaking.learned.temperature)?;
+        positive("breaking.learned.gain", self.breaking.learned.gain)?;
         let nodes = self.data.max_nodes;
         match self.data.kind.least_nodes() {
             Some(least) if nodes < least => {

@@ -2,7 +2,7 @@
 
 use super::data::{GraphBatch, GraphEntry, GraphSamples, PadGraphs};
 use crate::TrainError;
-use crate::breakers::Encoders;
+use crate::breakers::{Encoders, Seen};
 use super::metrics::Reconstruction;
 use crate::report::Picture;
 use crate::task::{Part, Samples, Splits, evaluation_batches};
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_canon::relaxed::{BreadthFirstOrder, VertexOrder};
 use sympe_groups::{Action, Group, Permutation};
+use sympe_nn::learned::GraphView;
 use sympe_nn::models::{Adjoin, Autoencoder, GraphClasses, GraphInput};
 
 /// The graph autoencoder.
@@ -63,7 +64,12 @@ impl GraphAutoencoder {
                 pairs: Tensor::from_slice(pairs, (count, n, n), &self.device)?,
             })?;
         }
-        let [encoding, of_pairs] = self.encoders.encode_in(&batch.drawn, &input.adjacency)?;
+        let view = || GraphView::of(&input, self.classes);
+        let seen = Seen::Graphs {
+            adjacency: Some(input.adjacency.clone()),
+            view: self.encoders.draw_on_device().then(view).transpose()?,
+        };
+        let [encoding, of_pairs] = self.encoders.encode_in(&batch.drawn, &seen)?;
         if let Some(encoding) = encoding {
             input = input.adjoin(&encoding)?;
         }

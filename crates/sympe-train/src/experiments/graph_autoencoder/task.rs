@@ -48,14 +48,14 @@ impl Task for GraphAutoencoder {
     /// A model for graphs as large as those of the data.
     fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError> {
         let (config, params) = (setup.config, &setup.params);
-        let breaking = config.breaking;
+        let (breaking, classes) = (config.breaking, config.data.kind.classes());
         let n_max = setup.splits.all().map(ColoredGraph::n).max().unwrap_or(0);
         let graphs = Graphs::new(n_max, breaking.kernel)
             .with_channels(config.encoding_dim(), config.pair_dim())
             .with_table(breaking.table)
-            .with_encoding(config.encoding());
+            .with_encoding(config.encoding())
+            .with_learned(breaking.learned, classes.map_or([0, 1], |[nodes, pairs]| [nodes, pairs - 1]));
         let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), setup.clock)?;
-        let classes = config.data.kind.classes();
         let [nodes, pairs] = encoders.dims();
         let channels = Channels { nodes, pairs, classes };
         Ok(Self {

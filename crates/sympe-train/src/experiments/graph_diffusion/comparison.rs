@@ -4,6 +4,7 @@ use super::config::{DrawScope, GraphDiffusionConfig, LimitKind};
 use crate::breakers::{Breaking, Takes};
 use crate::comparison::{Axis, Row};
 use crate::domain::{Graphs, Kernel};
+use sympe_nn::learned::Relaxation;
 
 /// Steps of the random walks of `rrwp-features`: beyond the diameter of molecules of ten heavy atoms.
 const WALK: usize = 12;
@@ -40,6 +41,14 @@ fn methods() -> Axis<GraphDiffusionConfig> {
             config.breaking.coupled = true;
         },
     );
+    let soft = Row::new(
+        "learned-soft",
+        "A learned kernel whose draws stay relaxed: encodings between the rows of tables",
+        |config: &mut Config| {
+            at_each_step(config, "learned".parse().expect("a way of graphs"));
+            config.breaking.learned.relaxation = Relaxation::Soft;
+        },
+    );
     let by_rank = |config: &mut Config, kind: &str| {
         config.process.limit = LimitKind::ByRank;
         config.breaking.kind = kind.parse().expect("a way of graphs");
@@ -63,11 +72,12 @@ fn methods() -> Axis<GraphDiffusionConfig> {
     );
     let mut axis = Breaking::axis(|config: &Config| config.breaking.kind, at_each_step)
         .named("method", "methods", "Ways of breaking symmetry")
-        .with_rows([walks, nodes_only, coupled, equivariant, names])
+        .with_rows([walks, nodes_only, coupled, soft, equivariant, names])
         .with_default(&[
             "none",
             "noise",
             "uniform",
+            "learned",
             "sympe-nodes",
             "sympe",
             "by-rank",
@@ -99,6 +109,9 @@ fn current(config: &GraphDiffusionConfig) -> String {
         (LimitKind::ByRank, DrawScope::Step, _) => format!("by-rank-{kind}"),
         (_, DrawScope::Trajectory, _) => format!("names-{kind}"),
         (_, DrawScope::Step, "none") if has_walks => "rrwp-features".to_owned(),
+        (_, DrawScope::Step, "learned") if config.breaking.learned.relaxation == Relaxation::Soft => {
+            "learned-soft".to_owned()
+        }
         (_, DrawScope::Step, "sympe") if config.breaking.coupled => "coupled".to_owned(),
         (_, DrawScope::Step, _) if config.breaking.coupled => format!("coupled-{kind}"),
         (_, DrawScope::Step, _) => kind.to_string(),

@@ -1,13 +1,15 @@
 //! The options of the experiment, and its presets.
 
 use crate::breakers::Breaking;
-use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
+use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, positive, to_toml};
 use crate::domain::{Graphs, Kernel};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::path::PathBuf;
+use sympe_data::diffusion::ExtraFeatures;
 use sympe_nn::encoding::TableConfig;
+use sympe_nn::learned::LearnedConfig;
 use sympe_nn::models::GraphTransformerConfig;
 use sympe_nn::optim::OptimizerConfig;
 
@@ -171,6 +173,20 @@ pub struct FeaturesConfig {
     pub molecular: bool,
 }
 
+impl FeaturesConfig {
+    /// What they are for graphs of up to `max_nodes` nodes.
+    pub(super) fn of(self, max_nodes: usize) -> ExtraFeatures {
+        ExtraFeatures {
+            cycles: self.cycles,
+            spectrum: self.spectrum,
+            eigenvectors: self.eigenvectors,
+            rrwp: self.rrwp,
+            molecular: self.molecular,
+            max_nodes,
+        }
+    }
+}
+
 impl Default for FeaturesConfig {
     fn default() -> Self {
         Self {
@@ -216,6 +232,8 @@ pub struct DiffusionBreakingConfig {
     pub edge_dim: usize,
     /// How the learned tables start; `scale` is also that of noise.
     pub table: TableConfig,
+    /// The kernel of `learned`, which sees the noisy graph with the features of nodes and pairs.
+    pub learned: LearnedConfig,
 }
 
 impl Default for DiffusionBreakingConfig {
@@ -232,6 +250,7 @@ impl Default for DiffusionBreakingConfig {
                 scale: 0.3,
                 ..TableConfig::default()
             },
+            learned: LearnedConfig::default(),
         }
     }
 }
@@ -474,10 +493,13 @@ impl Config for GraphDiffusionConfig {
             ("model.layers", self.model.layers),
             ("model.heads", self.model.heads),
             ("breaking.dim", self.breaking.dim),
+            ("breaking.learned.hidden", self.breaking.learned.hidden),
             ("evaluation.times", self.evaluation.times),
             ("evaluation.samples", self.evaluation.samples),
         ])?;
         finite("breaking.table.scale", self.breaking.table.scale)?;
+        positive("breaking.learned.temperature", self.breaking.learned.temperature)?;
+        positive("breaking.learned.gain", self.breaking.learned.gain)?;
         if self.sampling.steps > self.process.steps {
             return Err(format!(
                 "sampling.steps is {}, expected at most process.steps, {}",

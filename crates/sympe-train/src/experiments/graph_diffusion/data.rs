@@ -1,6 +1,6 @@
 //! Graphs to noisy batches: noise, features, draws, padding.
 
-use super::config::{DiffusionData, DiffusionDataConfig, FeaturesConfig};
+use super::config::{DiffusionData, DiffusionDataConfig};
 use super::ranks::{CleanEntry, KeptClean, Ranks};
 use crate::TrainError;
 use crate::breakers::{Drawn, DrawnBatch, Draws};
@@ -211,18 +211,10 @@ pub struct Preparation {
 impl Preparation {
     pub(super) fn new(
         process: Arc<Process>,
-        features: FeaturesConfig,
+        features: ExtraFeatures,
         classes: (usize, usize),
         draws: Draws<Graphs>,
     ) -> Self {
-        let features = ExtraFeatures {
-            cycles: features.cycles,
-            spectrum: features.spectrum,
-            eigenvectors: features.eigenvectors,
-            rrwp: features.rrwp,
-            molecular: features.molecular,
-            max_nodes: draws.domain().n_max(),
-        };
         Self {
             process,
             widths: [

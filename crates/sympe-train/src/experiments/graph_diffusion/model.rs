@@ -4,7 +4,7 @@ use super::config::GraphDiffusionConfig;
 use super::data::{CleanSamples, DiffusionBatch, Noisy, Preparation};
 use super::ranks::{CleanEntry, ln_labellings};
 use crate::TrainError;
-use crate::breakers::Encoders;
+use crate::breakers::{Encoders, Seen};
 use crate::task::{Splits, evaluation_seed};
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
@@ -14,6 +14,7 @@ use sympe_data::diffusion::{
 };
 use sympe_data::key::{Purpose, stream};
 use sympe_data::{Collate, DataError};
+use sympe_nn::learned::GraphView;
 use sympe_nn::models::{DenoiserInput, GraphTransformer};
 
 /// Noisy graphs per batch of an evaluation.
@@ -88,7 +89,17 @@ impl GraphDiffusion {
             tensor(&batch.globals, &[count, channels.globals])?,
             tensor(&batch.mask, &[count, n])?,
         )?;
-        let [of_nodes, of_pairs] = self.encoders.encode(&batch.drawn)?;
+        let seen = match self.encoders.draw_on_device() {
+            true => {
+                let view = GraphView::new(input.edges.clone(), input.mask.clone())?;
+                Seen::Graphs {
+                    adjacency: None,
+                    view: Some(view.with_nodes(input.nodes.clone())?),
+                }
+            }
+            false => Seen::Nothing,
+        };
+        let [of_nodes, of_pairs] = self.encoders.encode_in(&batch.drawn, &seen)?;
         if let Some(encoding) = of_pairs {
             input = input.adjoin_edges(&encoding)?;
         }

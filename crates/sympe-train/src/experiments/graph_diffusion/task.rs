@@ -73,12 +73,15 @@ impl Task for GraphDiffusion {
         };
         let process = Arc::new(Process::new(CosineSchedule::new(config.process.steps)?, limit));
         let breaking = config.breaking;
+        let features = config.features.of(n_max);
+        let seen = [classes.0 + features.node_names().len(), classes.1 + features.pair_names().len()];
         let graphs = Graphs::new(n_max, breaking.kernel)
             .with_channels(breaking.dim, breaking.edge_dim)
-            .with_table(breaking.table);
+            .with_table(breaking.table)
+            .with_learned(breaking.learned, seen);
         let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), clock)?;
         let dims = encoders.dims();
-        let mut host = Preparation::new(process, config.features, classes, draws).with_coupling(breaking.coupled);
+        let mut host = Preparation::new(process, features, classes, draws).with_coupling(breaking.coupled);
         let names = breaking.scope == DrawScope::Trajectory;
         if names || config.process.limit == LimitKind::ByRank {
             host = host.with_ranks(ranks, names);

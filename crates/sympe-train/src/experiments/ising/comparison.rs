@@ -6,6 +6,7 @@ use crate::comparison::{Axis, Row};
 use crate::domain::Torus;
 use sympe_data::ising::Pattern;
 use sympe_groups::lattice::Wallpaper;
+use sympe_nn::learned::Relaxation;
 
 /// An equivariant network with this way of breaking symmetry.
 fn equivariant(config: &mut IsingConfig, kind: Breaking<Torus>) {
@@ -82,15 +83,24 @@ fn methods() -> Axis<IsingConfig> {
         "The same, trained on inputs moved by random elements of the group",
         |config| plain(config, true),
     );
+    let soft = Row::new(
+        "learned-soft",
+        "A learned kernel whose draws stay relaxed: means of moved fields",
+        |config: &mut IsingConfig| {
+            equivariant(config, "learned".parse().expect("a way of tori"));
+            config.breaking.learned.relaxation = Relaxation::Soft;
+        },
+    );
     Breaking::axis(|config: &IsingConfig| config.breaking.kind, equivariant)
         .named("method", "methods", "Ways to a ground state")
-        .with_rows([relaxed, cnn, augmented])
+        .with_rows([soft, relaxed, cnn, augmented])
         .with_default(&[
             "none",
             "noise",
             "uniform",
             "relaxed",
             "fixed",
+            "learned",
             "sympe",
             "cnn",
             "cnn-augmented",

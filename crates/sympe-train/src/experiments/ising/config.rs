@@ -1,12 +1,13 @@
 //! The options of the experiment, and its presets.
 
 use crate::breakers::Breaking;
-use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, to_toml};
+use crate::config::{Config, Preset, TrainingConfig, at_least_one, finite, positive, to_toml};
 use crate::domain::Torus;
 use serde::{Deserialize, Serialize};
 use sympe_data::ising::Pattern;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 use sympe_nn::encoding::FieldConfig;
+use sympe_nn::learned::LearnedConfig;
 use sympe_nn::models::LatticeNetConfig;
 use sympe_nn::optim::OptimizerConfig;
 use sympe_nn::params::MOST_SCALARS;
@@ -194,6 +195,8 @@ pub struct FieldBreakingConfig {
     pub noise: usize,
     /// How the learned field starts; `scale` is also that of noise.
     pub field: FieldConfig,
+    /// The kernel of `learned`: `hidden` channels on the group, `layers` blocks.
+    pub learned: LearnedConfig,
 }
 
 impl Default for FieldBreakingConfig {
@@ -203,6 +206,13 @@ impl Default for FieldBreakingConfig {
             dim: 8,
             noise: 0,
             field: FieldConfig::default(),
+            // Much smaller than the network that reads the draws.
+            learned: LearnedConfig {
+                temperature: 1.0,
+                hidden: 2,
+                layers: 1,
+                ..LearnedConfig::default()
+            },
         }
     }
 }
@@ -287,7 +297,10 @@ impl Config for IsingConfig {
             ("model.channels", self.model.channels),
             ("model.kernel", self.model.kernel),
             ("breaking.dim", self.breaking.dim),
+            ("breaking.learned.hidden", self.breaking.learned.hidden),
         ])?;
+        positive("breaking.learned.temperature", self.breaking.learned.temperature)?;
+        positive("breaking.learned.gain", self.breaking.learned.gain)?;
         let sites = self.breaking.dim.saturating_add(self.breaking.noise).saturating_add(1);
         let parameters = self.model.parameters_about(sites);
         if parameters > MOST_SCALARS {
@@ -298,8 +311,8 @@ impl Config for IsingConfig {
                 self.model.channels, self.model.blocks, self.model.kernel, parameters as f64
             ));
         }
-        let positive = |sharpness: &f64| *sharpness > 0.0 && sharpness.is_finite();
-        if !self.sharpness.iter().all(positive) {
+        let is_positive = |sharpness: &f64| *sharpness > 0.0 && sharpness.is_finite();
+        if !self.sharpness.iter().all(is_positive) {
             return Err(format!(
                 "sharpness is {:?}, expected positive numbers",
                 self.sharpness

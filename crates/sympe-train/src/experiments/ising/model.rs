@@ -3,7 +3,7 @@
 use super::config::IsingConfig;
 use super::data::{IsingBatch, IsingEntry, IsingSamples, Magnet, Stack};
 use crate::TrainError;
-use crate::breakers::Encoders;
+use crate::breakers::{Encoders, Seen};
 use crate::task::{Samples, Splits, evaluation_batches};
 use candle_core::{DType, Device, Tensor};
 use std::sync::Arc;
@@ -61,12 +61,19 @@ impl Ising {
         [down, right, external]: &[Tensor; 3],
     ) -> Result<(LatticeInput, Tensor), TrainError> {
         let ([h, w], count) = (self.shape(), batch.len());
-        let signs = Tensor::from_slice(&batch.signs, (count, 1, 1), &self.device)?;
+        let seen = match self.encoders.draw_on_device() {
+            true => Seen::Torus(LatticeInput::new(down, right, external)?),
+            false => Seen::Nothing,
+        };
+        let ([encoding, _], drawn_signs) = self.encoders.encode_with_signs(&batch.drawn, &seen)?;
+        let signs = match drawn_signs {
+            Some(signs) => signs.reshape((count, 1, 1))?,
+            None => Tensor::from_slice(&batch.signs, (count, 1, 1), &self.device)?,
+        };
         let input = LatticeInput::new(down, right, &external.broadcast_mul(&signs)?)?;
         let dim = self.config.breaking.dim;
         // What breaks nothing gets constant channels, so that the network is of the same size.
         let constant = || Tensor::ones((count, dim, h, w), DType::F32, &self.device);
-        let [encoding, _] = self.encoders.encode(&batch.drawn)?;
         let encoding = encoding.map_or_else(constant, Ok)?;
         let input = input.adjoin(&encoding)?;
         let noise = self.config.breaking.noise;

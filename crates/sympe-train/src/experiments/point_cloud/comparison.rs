@@ -12,13 +12,8 @@ fn equivariant(config: &mut PointCloudConfig, kind: Breaking<Points>) {
     config.model.method = Method::Equivariant;
 }
 
-/// The equivariant network with another kernel, and networks that read coordinates.
-const RIVALS: [(&str, &str, Method); 6] = [
-    (
-        "learned",
-        "Learned vectors, turned by a frame of a learned law",
-        Method::Learned,
-    ),
+/// Networks that read coordinates.
+const RIVALS: [(&str, &str, Method); 5] = [
     (
         "canonicalized",
         "A network that reads coordinates, in one frame drawn from the exact kernel",

@@ -54,15 +54,13 @@ sympe_groups::named! {
     serde "method"
     /// How a network on clouds gets its symmetry, and how it loses it.
     ///
-    /// The others than the first two are [`CoordinateNet`](sympe_nn::models::CoordinateNet)s `φ`, read in frames `g`: `Σ w·g·φ(g⁻¹·x)`
+    /// All but the first are [`CoordinateNet`](sympe_nn::models::CoordinateNet)s `φ`, read in frames `g`: `Σ w·g·φ(g⁻¹·x)`
     /// ([`in_frames`](sympe_nn::models::in_frames)).
     #[derive(Default)]
     pub enum Method {
         /// An equivariant network with vector channels; `breaking` says what breaks symmetry.
         #[default]
         Equivariant = "equivariant",
-        /// The same network with learned vectors, turned by a frame that is drawn from a law that is learned, too.
-        Learned = "learned",
         /// One frame, drawn from the exact kernel.
         Canonicalized = "canonicalized",
         /// The mean over the frames of the exact kernel.
@@ -209,7 +207,7 @@ impl Config for PointCloudConfig {
         let (method, kind) = (self.model.method, self.breaking.kind);
         if method != Method::Equivariant && kind.name() != crate::comparison::BASELINE {
             return Err(format!(
-                "breaking.kind is {kind}, expected none for model.method = {method}, which takes no other encoding"
+                "breaking.kind is {kind}, expected none for model.method = {method}, which takes no encoding"
             ));
         }
         finite("breaking.scale", self.breaking.scale)

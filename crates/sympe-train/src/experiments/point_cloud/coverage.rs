@@ -58,7 +58,7 @@ impl Clouds {
     fn draws_something(&self) -> bool {
         match self.config.model.method {
             Method::Equivariant => self.config.breaking.kind.takes() != Takes::Nothing,
-            Method::Learned | Method::Canonicalized | Method::Symmetrisation => true,
+            Method::Canonicalized | Method::Symmetrisation => true,
             Method::FrameAveraging | Method::WeightedFrames | Method::Augmentation => false,
         }
     }

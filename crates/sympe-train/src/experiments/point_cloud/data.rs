@@ -116,7 +116,7 @@ impl CloudHost {
         let (points, cloud, kept) = (self.draws.domain(), &entry.sample.centered, &entry.kept);
         let one = |frame| vec![(1.0, frame)];
         Ok(match self.method {
-            Method::Equivariant | Method::Learned | Method::Symmetrisation => Vec::new(),
+            Method::Equivariant | Method::Symmetrisation => Vec::new(),
             Method::Canonicalized => one(points.draw(cloud, kept, rng)?),
             // A cloud turned by g⁻¹ with its answer, and the answer turned back: the loss is the same.
             Method::Augmentation if self.training => one(points.haar(cloud, rng)),
@@ -158,7 +158,7 @@ impl Transform<CloudEntry> for CloudHost {
             .frames(&entry, rng)
             .map_err(|source| DataError::Canon { index, source })?;
         let count = match self.method {
-            Method::Learned | Method::Symmetrisation => 3 * self.draws.domain().dim() * cloud.len(),
+            Method::Symmetrisation => 3 * self.draws.domain().dim() * cloud.len(),
             _ => 0,
         };
         let noise = (0..count).map(|_| normal(rng) as f32).collect();

@@ -3,12 +3,11 @@
 use super::config::PointCloudConfig;
 use super::data::{Cloud, CloudBatch, CloudEntry, CloudHost};
 use crate::TrainError;
-use crate::breakers::Encoders;
+use crate::breakers::{Encoders, Seen};
 use crate::task::{Samples, Splits, evaluation_batches};
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
 use sympe_data::distortions::Distortion;
-use sympe_nn::encoding::{FrameEncoding, PositionalEncoding};
 use sympe_nn::learned::{DrawModule, LearnedFrames};
 use sympe_nn::models::{Adjoin, Backbone, CoordinateNet, PointInput, PointNet, PointOutput, in_frames};
 
@@ -42,8 +41,6 @@ pub struct Clouds {
 pub(super) enum Net {
     /// Equivariant, with an encoding.
     Equivariant(PointNet, Encoders),
-    /// Equivariant, with an encoding by frames that are drawn from a learned law.
-    WithLearnedFrames(PointNet, FrameEncoding, LearnedFrames),
     /// In frames that the host draws.
     InFrames(CoordinateNet),
     /// In frames that are drawn from a learned law.
@@ -69,16 +66,12 @@ impl Clouds {
         )?;
         let output: PointOutput = match &self.net {
             Net::Equivariant(net, encoders) => {
-                let [encoding, _] = encoders.encode(&batch.drawn)?;
+                let [encoding, _] = encoders.encode_in(&batch.drawn, &Seen::Points(input.clone()))?;
                 let input = match &encoding {
                     Some(encoding) => input.adjoin(encoding)?,
                     None => input,
                 };
                 net.forward_t(&input, train)?
-            }
-            Net::WithLearnedFrames(net, encoding, draw) => {
-                let frames = self.learned_frames(draw, &input, batch)?;
-                net.forward_t(&input.adjoin(&encoding.encode(&frames)?)?, train)?
             }
             Net::InFrames(net) => {
                 let frames = batch.weights.len() / count.max(1);
@@ -87,23 +80,13 @@ impl Clouds {
                 in_frames(net, &input, &frames, &weights, train)?
             }
             Net::InLearnedFrames(net, draw) => {
-                let frames = self.learned_frames(draw, &input, batch)?.unsqueeze(1)?;
+                let noise = tensor(&batch.noise, &[count, n, draw.noise(), 3])?;
+                let frames = draw.forward(&input, &noise)?.unsqueeze(1)?;
                 let weights = Tensor::ones((count, 1), frames.dtype(), device)?;
                 in_frames(net, &input, &frames, &weights, train)?
             }
         };
         Ok(output.vectors.squeeze(2)?)
-    }
-
-    /// Frames `[B, 3, 3]` of a learned law, from the noise of a batch.
-    fn learned_frames(
-        &self,
-        draw: &LearnedFrames,
-        input: &PointInput,
-        batch: &CloudBatch,
-    ) -> candle_core::Result<Tensor> {
-        let shape = (batch.len(), batch.n, draw.noise(), 3);
-        draw.forward(input, &Tensor::from_slice(&batch.noise, shape, &self.device)?)
     }
 
     /// The answers in an output `[B, N, 3]`, without padding.

@@ -14,7 +14,6 @@ use crate::task::{Metrics, Setup, Splits, Task};
 use candle_core::Tensor;
 use std::sync::Arc;
 use sympe_data::distortions::Variants;
-use sympe_nn::encoding::FrameEncoding;
 use sympe_nn::learned::LearnedFrames;
 use sympe_nn::models::{CoordinateNet, PointChannels, PointNet};
 
@@ -46,9 +45,10 @@ impl Task for Clouds {
     fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError> {
         let (config, params) = (setup.config, &setup.params);
         let (model, breaking, parent) = (config.model, config.breaking, config.data.parent);
-        let points = Points::new(breaking.dim, breaking.scale);
-        let (draws, encoders) = (breaking.kind).start(points, &params.at("breaking"), setup.clock)?;
         let (types, conditions) = (parent.types(), parent.conditions());
+        let sizes = model.frames.sizes(model.equivariant);
+        let points = Points::new(breaking.dim, breaking.scale).with_learned(sizes, types + conditions);
+        let (draws, encoders) = (breaking.kind).start(points, &params.at("breaking"), setup.clock)?;
         let channels = PointChannels {
             features: types + conditions,
             vectors: encoders.dims()[0],
@@ -56,25 +56,13 @@ impl Task for Clouds {
             scalar_outputs: 0,
         };
         let at = params.at("net");
-        let frames = || {
-            let sizes = model.frames.sizes(model.equivariant);
-            LearnedFrames::new(sizes, channels.features, breaking.dim, &params.at("frames"))
-        };
         let net = match model.method {
             Method::Equivariant => {
                 Net::Equivariant(PointNet::new(model.equivariant, channels, &at)?, encoders)
             }
-            Method::Learned => {
-                let channels = PointChannels {
-                    vectors: breaking.dim,
-                    ..channels
-                };
-                let encoding = FrameEncoding::new(breaking.dim, breaking.scale, &params.at("breaking"))?;
-                let net = PointNet::new(model.equivariant, channels, &at)?;
-                Net::WithLearnedFrames(net, encoding, frames()?)
-            }
             Method::Symmetrisation => {
-                Net::InLearnedFrames(CoordinateNet::new(model.coordinates, channels, &at)?, frames()?)
+                let draw = LearnedFrames::new(sizes, channels.features, breaking.dim, &params.at("frames"))?;
+                Net::InLearnedFrames(CoordinateNet::new(model.coordinates, channels, &at)?, draw)
             }
             _ => Net::InFrames(CoordinateNet::new(model.coordinates, channels, &at)?),
         };
