@@ -23,16 +23,19 @@ use std::sync::Arc;
 pub enum Draw {
     /// Nothing.
     None,
-    /// Channels: `[B, N, D]` on graphs, zero in padded rows; `[B, N, N, D]` of pairs; `[B, D, h, w]` on lattices.
+    /// Channels: `[B, N, D]` on graphs, zero in padded rows; `[B, N, N, D]` of pairs; `[B, D, h, w]` on lattices;
+    /// `[B, N, D, 3]` of vectors of space.
     Features(Tensor),
     /// Places `[B, N]` (`u32`) in the learned object: `g̃⁻¹(i)` for each node or site, and `n_max` for padding.
     Places(Tensor),
+    /// Matrices `[B, 3, 3]` of orthogonal `g̃`.
+    Matrices(Tensor),
     /// Places with the graphs they were drawn for, for encodings that see those.
     PlacesIn(PlacesIn),
 }
 
 /// The device half of a way of breaking symmetry: it turns a [`Draw`] into channels, `[B, N, D]` on graphs,
-/// `[B, N, N, D]` of pairs of nodes, `[B, D, h, w]` on lattices.
+/// `[B, N, N, D]` of pairs of nodes, `[B, D, h, w]` on lattices, vectors `[B, D, 3]` or `[B, N, D, 3]` on clouds of points.
 ///
 /// ```
 /// use candle_core::{DType, Device, Tensor};
@@ -141,7 +144,9 @@ impl Breaker {
     pub fn encode(&self, draw: &Draw) -> Result<Option<Tensor>> {
         match (draw, &self.takes) {
             (Draw::None, Takes::Nothing) => Ok(None),
-            (Draw::Places(places), Takes::Places(encoding)) => Ok(Some(encoding.encode(places)?)),
+            (Draw::Places(elements) | Draw::Matrices(elements), Takes::Places(encoding)) => {
+                Ok(Some(encoding.encode(elements)?))
+            }
             (Draw::PlacesIn(draw), Takes::PlacesIn(encoding)) => Ok(Some(encoding.encode(draw)?)),
             (Draw::Features(features), Takes::Features { dim, channel_axis })
                 if features.dims().get(*channel_axis) == Some(dim) =>
@@ -153,6 +158,7 @@ impl Breaker {
                     Draw::None => "nothing".to_owned(),
                     Draw::Features(features) => format!("features {:?}", features.dims()),
                     Draw::Places(places) => format!("places {:?} without their graphs", places.dims()),
+                    Draw::Matrices(matrices) => format!("matrices {:?}", matrices.dims()),
                     Draw::PlacesIn(draw) => format!("places {:?} in graphs", draw.places.dims()),
                 };
                 let (name, dim) = (self.name, self.dim());

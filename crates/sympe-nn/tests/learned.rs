@@ -42,6 +42,7 @@ const CONFIGS: [LearnedConfig; 2] = {
     let soft = LearnedConfig {
         relaxation: Relaxation::Soft,
         temperature: 0.7,
+        gain: 1.5,
         hidden: 5,
         layers: 2,
     };
@@ -520,6 +521,7 @@ const SIDE: usize = 4;
 const SMALL: LearnedConfig = LearnedConfig {
     relaxation: Relaxation::StraightThrough,
     temperature: 0.6,
+    gain: 1.5,
     hidden: 2,
     layers: 1,
 };

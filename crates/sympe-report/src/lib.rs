@@ -20,7 +20,7 @@
 //!   [`short_names`] makes names short enough for that.
 //! * [`panels`] draws [`Panel`]s of coloured cells on axes; [`matrices`] draws [`Picture`]s in rows.
 //! * [`tensorboard`] has the same curves as records of event files.
-//! * [`molecules`] and [`graphs`] draw structures, laid out by stress.
+//! * [`molecules`] and [`graphs`] draw structures, laid out by stress; [`clouds`] points of space, and where they go.
 //!
 //! # Not here
 //!
@@ -32,6 +32,7 @@
 
 #![forbid(unsafe_code)]
 
+mod clouds;
 mod curves;
 mod graphs;
 mod layout;
@@ -43,6 +44,7 @@ mod panels;
 mod table;
 pub mod tensorboard;
 
+pub use clouds::{MovedCloud, clouds};
 pub use curves::{Curve, curves, curves_over, percentages};
 pub use graphs::graphs;
 pub use molecules::molecules;

@@ -238,6 +238,10 @@ fn options_out_of_range_are_named() {
             "breaking.learned.temperature is 0, expected a positive number",
         ),
         (
+            "breaking.learned.gain=-1",
+            "breaking.learned.gain is -1, expected a positive number",
+        ),
+        (
             "breaking.learned.hidden=0",
             "breaking.learned.hidden is 0, expected at least 1",
         ),

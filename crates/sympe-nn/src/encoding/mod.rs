@@ -1,6 +1,7 @@
 //! Learned positional encodings `g̃·v`: the injective image of the sampled group element.
 
 mod field;
+mod frame;
 mod invariant;
 mod orbit;
 mod pair_table;
@@ -8,6 +9,7 @@ mod smoothed;
 mod table;
 
 pub use field::{FieldConfig, FieldEncoding, FieldInit};
+pub use frame::FrameEncoding;
 pub use invariant::{Invariant, Places};
 pub use orbit::OrbitEncoding;
 pub use pair_table::PairTableEncoding;
@@ -36,13 +38,13 @@ use candle_core::{Result, Tensor};
 /// # Ok::<(), candle_core::Error>(())
 /// ```
 pub trait PositionalEncoding: std::fmt::Debug + Send + Sync {
-    /// The sampled group elements of a batch, as index tensors; with the inputs where the encoding sees them. Tables take weights of
+    /// The sampled group elements of a batch, as index tensors or matrices; with the inputs where the encoding sees them. Tables take weights of
     /// places, too, from [learned kernels](crate::learned).
     type Draw;
     /// Channels of the encoding.
     fn dim(&self) -> usize;
     /// `g̃·v`, or `e(x, g̃)`, for every element of the batch, `[B, N, dim]` (`[B, N, N, dim]` for pairs, `[B, dim, h, w]` for
-    /// lattices).
+    /// lattices, `[B, dim, 3]` for clouds of points).
     ///
     /// # Errors
     ///

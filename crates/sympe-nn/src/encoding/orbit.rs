@@ -10,8 +10,8 @@ use sympe_groups::{FiniteSubgroup, PermutationRep};
 /// The draw is a tensor of weights `[B, |G|]` in the order of [`LatticeGroup::elements`](FiniteSubgroup::elements), as
 /// [`LearnedElements`](crate::learned::LearnedElements) makes them. The spin flip moves no site: [`signs`](Self::signs) says what it does.
 ///
-/// The transformed fields are made anew at each call, O(|G|·h·w·D) numbers: 0.5 MiB for p4m on 8 × 8 sites and two channels, 16 MiB on
-/// 16 × 16 and eight.
+/// The transformed fields are made anew at each call, O(|G|·h·w·D) numbers: of eight channels under p4m 1 MiB on 8 × 8 sites, 16 MiB on
+/// 16 × 16.
 ///
 /// ```
 /// use candle_core::{DType, Device, Tensor};

@@ -77,7 +77,8 @@ impl LearnedElements {
     ///
     /// When the input lives on another torus, or has other channels on sites than the field.
     pub fn scores(&self, input: &LatticeInput) -> Result<Tensor> {
-        let read = |input: &LatticeInput| self.net.forward_t(input, false)?.flatten_from(1);
+        let read =
+            |input: &LatticeInput| self.net.forward_t(input, false)?.flatten_from(1)? * self.config.gain;
         let scores = read(input)?;
         if !self.flips {
             return Ok(scores);

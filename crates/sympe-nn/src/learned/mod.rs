@@ -2,18 +2,20 @@
 //!
 //! The exact kernel draws on the host and has nothing to learn. Here the host draws nothing but noise, whose law no element of
 //! the group changes, and an equivariant network on the device makes a group element of it: [`LearnedRanks`] for graphs,
-//! [`LearnedElements`] for tori. A network of the same kind could do without a kernel, given the noise itself; what the kernel adds is
+//! [`LearnedElements`] for tori, [`LearnedFrames`] for clouds of points, whose frames depend on the parameters smoothly. A network of the same kind could do without a kernel, given the noise itself; what the kernel adds is
 //! that everything random has the form `g̃·v`, one group element, so that a network that has learned to draw few of them has a law
 //! of little entropy.
 //!
 //! A draw does not depend on the parameters smoothly, so what is trained is a relaxation of it, [`Relaxation`].
 
 mod elements;
+mod frames;
 mod graph_view;
 mod ranks;
 mod scores;
 
 pub use elements::LearnedElements;
+pub use frames::LearnedFrames;
 pub use graph_view::GraphView;
 pub use ranks::{ranks, soft_ranks, weights_of_ranks, weights_of_soft_ranks};
 pub use scores::LearnedRanks;
@@ -119,6 +121,9 @@ pub struct LearnedConfig {
     /// τ: differences of scores that are small against it are not yet decided, in the relaxation; noise has a standard deviation
     /// of about 1.
     pub temperature: f64,
+    /// Factor on the scores of the network, beside which noise is added. Small, the kernel starts uniform; large, it starts as what
+    /// the network makes of the input before it has learned, a canonicalization of sorts with noise where that ties.
+    pub gain: f64,
     /// Width of the network of the scores.
     pub hidden: usize,
     /// Its layers, or on tori its blocks.
@@ -130,6 +135,7 @@ impl Default for LearnedConfig {
         Self {
             relaxation: Relaxation::default(),
             temperature: 0.5,
+            gain: 1.0,
             hidden: 16,
             layers: 2,
         }
@@ -138,13 +144,11 @@ impl Default for LearnedConfig {
 
 impl LearnedConfig {
     fn check(&self) -> Result<()> {
-        let Self {
-            temperature, hidden, ..
-        } = *self;
-        if !(temperature > 0.0 && temperature.is_finite()) {
-            candle_core::bail!(
-                "the temperature of a learned kernel is {temperature}, expected a positive number"
-            );
+        let Self { hidden, .. } = *self;
+        for (what, value) in [("temperature", self.temperature), ("gain", self.gain)] {
+            if !(value > 0.0 && value.is_finite()) {
+                candle_core::bail!("the {what} of a learned kernel is {value}, expected a positive number");
+            }
         }
         if hidden == 0 {
             candle_core::bail!("the width of a learned kernel is 0, expected at least 1");

@@ -10,7 +10,7 @@ use crate::params::{Init, Params};
 use candle_core::{Result, Tensor};
 
 /// A learned kernel of `S_n`: message passing on the graph, its channels and a standard normal number `z_i` per node gives scores
-/// `s_i = f(x, z)_i + z_i`, and node `i` gets the rank of its score.
+/// `s_i = gain·f(x, z)_i + z_i`, and node `i` gets the rank of its score.
 ///
 /// Without `f`, at parameters zero, the draw is uniform. A network that separates the scores of nodes by more than the noise orders them as a
 /// canonical labelling does; nodes that an automorphism exchanges are told apart by noise alone, in `f` (which may look at the noise of
@@ -84,7 +84,7 @@ impl LearnedRanks {
         for layer in &self.layers {
             h = layer.forward(&h, &input.pairs, &pairs)?;
         }
-        self.output.forward(&h)?.squeeze(2)? + noise
+        (self.output.forward(&h)?.squeeze(2)? * self.config.gain)? + noise
     }
 }
 

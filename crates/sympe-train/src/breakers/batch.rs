@@ -4,7 +4,7 @@ use super::breaking::{Breakable, Breaking, Draws};
 use super::learned::{LearnedKernel, Seen};
 use super::way::{Drawn, Takes};
 use crate::clock::Clock;
-use crate::domain::{Domain, Graphs, Torus};
+use crate::domain::{Domain, Graphs, Points, Torus};
 use candle_core::{Device, Tensor};
 use sympe_nn::breaking::{Breaker, Draw};
 use sympe_nn::encoding::PlacesIn;
@@ -16,11 +16,13 @@ pub struct DrawnBatch {
     /// `[B, N]`: for each place that of the learned object, the largest number of nodes in padding; empty unless group
     /// elements are drawn.
     pub places: Vec<u32>,
+    /// `[B, 3, 3]`: the matrices of elements that move vectors; empty unless such are drawn.
+    pub matrices: Vec<f32>,
     /// Channels of places in the layout of the domain, or noise for a learned kernel, zero in padding; empty unless one of them is drawn.
     pub features: Vec<f32>,
     /// `[B, N, N, E]`, zero in padding; empty unless channels of pairs are drawn.
     pub pairs: Vec<f32>,
-    /// Shapes of the three.
+    /// Shapes of places, features and pairs.
     shapes: [Vec<usize>; 3],
 }
 
@@ -90,6 +92,30 @@ impl Draws<Torus> {
         for drawn in items {
             batch.places.extend(&drawn.places);
             batch.features.extend(&drawn.features);
+        }
+        batch
+    }
+}
+
+impl Draws<Points> {
+    /// Pads what was drawn for the clouds of a batch, with their sizes, to `n` points.
+    ///
+    /// # Panics
+    ///
+    /// When a cloud has more than `n` points.
+    #[must_use]
+    pub fn pad<'a>(&self, n: usize, items: impl ExactSizeIterator<Item = &'a Drawn>) -> DrawnBatch {
+        let (count, dim) = (items.len(), self.domain().dim());
+        let mut batch = DrawnBatch {
+            shapes: [Vec::new(), vec![count, n, dim, 3], Vec::new()],
+            ..DrawnBatch::default()
+        };
+        if matches!(self.way().takes(), Takes::Features { .. } | Takes::Noise) {
+            batch.features = vec![0.0; count * n * dim * 3];
+        }
+        for (b, drawn) in items.enumerate() {
+            batch.matrices.extend(&drawn.matrix);
+            fill(&mut batch.features, b * n * dim * 3, &drawn.features);
         }
         batch
     }
@@ -168,6 +194,11 @@ impl Encoders {
             Some(kernel) => {
                 let noise = Tensor::from_slice(&batch.features, &features[..], &self.device)?;
                 kernel.weights(&noise, seen)?
+            }
+            None if !batch.matrices.is_empty() => {
+                let shape = (batch.matrices.len() / 9, 3, 3);
+                let matrices = Tensor::from_slice(&batch.matrices, shape, &self.device)?;
+                return Ok(([of_places.encode(&Draw::Matrices(matrices))?, None], None));
             }
             None if batch.places.is_empty() => {
                 let draw = |values: &[f32], shape: &[usize]| -> candle_core::Result<Draw> {

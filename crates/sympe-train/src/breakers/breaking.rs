@@ -267,12 +267,13 @@ impl Draws<Graphs> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{HasField, HasGraph, Kernel, Torus};
+    use crate::domain::{HasField, HasGraph, Kernel, Points, Torus};
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
     use std::sync::OnceLock;
     use sympe_canon::graph::ColoredGraph;
     use sympe_canon::lattice::LatticeField;
+    use sympe_canon::points::PointCloud;
     use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 
     /// What each way leaves for an input of `n` places in a domain of two channels: as many numbers as it says it takes.
@@ -291,11 +292,17 @@ mod tests {
             assert_eq!(draw(), drawn, "{way}: another draw from the same stream");
             let expected = match way.takes() {
                 Takes::Nothing => [0, 0, 0],
-                Takes::Features { pairs } => [0, n * dim, if pairs { n * n * pair_dim } else { 0 }],
-                Takes::Elements { .. } => [n, 0, 0],
+                Takes::Features { pairs } => [
+                    0,
+                    n * dim * D::COMPONENTS,
+                    if pairs { n * n * pair_dim } else { 0 },
+                ],
+                // Places, or the matrix of space.
+                Takes::Elements { .. } => [if D::COMPONENTS == 1 { n } else { 9 }, 0, 0],
                 Takes::Noise => [0, noise, 0],
             };
-            let found = [drawn.places.len(), drawn.features.len(), drawn.pairs.len()];
+            let elements = drawn.places.len() + drawn.matrix.len();
+            let found = [elements, drawn.features.len(), drawn.pairs.len()];
             assert_eq!(found, expected, "{way}");
             let mut places = drawn.places.clone();
             places.sort_unstable();
@@ -312,5 +319,7 @@ mod tests {
         let field = LatticeField::<i64>::new(3, 3);
         let torus = Torus::new(group, 2, Default::default());
         check::<Torus>(&torus, &field as &dyn HasField, &OnceLock::new(), 9, 72);
+        let line = PointCloud::of_one_type(vec![[0.0, 0.0, 1.0], [0.0, 0.0, 3.0]]).unwrap();
+        check::<Points>(&Points::new(4, 1.0), &line, &OnceLock::new(), 2, 24);
     }
 }

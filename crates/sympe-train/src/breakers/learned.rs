@@ -1,15 +1,16 @@
 //! Learned kernels (the `h_φ` of Lawrence et al. 2025): the host draws noise, a network on the device makes group elements of it.
 
 use super::way::{Drawn, Facts, Takes, Way};
-use crate::domain::{Domain, Graphs, HasField, HasGraph, Torus};
+use crate::domain::{Domain, Graphs, HasField, HasGraph, Points, Torus};
 use candle_core::Tensor;
 use rand::{Rng, RngExt};
 use std::sync::Arc;
 use sympe_canon::CanonError;
+use sympe_canon::points::PointCloud;
 use sympe_nn::breaking::Breaker;
 use sympe_nn::encoding::OrbitEncoding;
-use sympe_nn::learned::{DrawModule, GraphView, LearnedElements, LearnedRanks};
-use sympe_nn::models::LatticeInput;
+use sympe_nn::learned::{DrawModule, GraphView, LearnedElements, LearnedFrames, LearnedRanks};
+use sympe_nn::models::{LatticeInput, PointInput};
 use sympe_nn::params::{Params, normal};
 
 /// A learned object at a place drawn by a learned kernel.
@@ -89,6 +90,23 @@ impl Learnable for Torus {
     }
 }
 
+impl Learnable for Points {
+    /// As many isotropic normal vectors per point as the encoding has.
+    fn noise(&self, cloud: &PointCloud<3>, rng: &mut dyn Rng) -> Vec<f32> {
+        let count = self.places(cloud) * self.dim() * Self::COMPONENTS;
+        (0..count).map(|_| normal(rng) as f32).collect()
+    }
+
+    fn kernel(&self, params: &Params<'_>) -> candle_core::Result<WithEncodings> {
+        let (config, features) = self.learned();
+        let frames = LearnedFrames::new(config, features, self.dim(), &params.at("kernel"))?;
+        Ok((
+            LearnedKernel::Frames(Arc::new(frames)),
+            self.encodings("learned", params)?,
+        ))
+    }
+}
+
 /// What encodings and learned kernels see of the inputs of a batch.
 #[derive(Clone, Debug)]
 pub enum Seen {
@@ -103,6 +121,8 @@ pub enum Seen {
     },
     /// Couplings and fields.
     Torus(LatticeInput),
+    /// Clouds of points, without vectors.
+    Points(PointInput),
 }
 
 impl Seen {
@@ -110,7 +130,7 @@ impl Seen {
     pub(super) fn adjacency(&self) -> Option<&Tensor> {
         match self {
             Self::Graphs { adjacency, .. } => adjacency.as_ref(),
-            Self::Nothing | Self::Torus(_) => None,
+            Self::Nothing | Self::Torus(_) | Self::Points(_) => None,
         }
     }
 }
@@ -122,10 +142,12 @@ pub enum LearnedKernel {
     Ranks(Arc<dyn DrawModule<Input = GraphView>>),
     /// Elements of a wallpaper group, and the orbit of the field that they move.
     Elements(Arc<dyn DrawModule<Input = LatticeInput>>, OrbitEncoding),
+    /// Frames of clouds of points.
+    Frames(Arc<dyn DrawModule<Input = PointInput>>),
 }
 
 impl LearnedKernel {
-    /// Weights of places or of group elements for the noise of a batch, and the signs `[B]` of what was drawn, where the group has any.
+    /// Weights of places or of group elements, or matrices, for the noise of a batch, and the signs `[B]` of what was drawn, where the group has any.
     pub(super) fn weights(
         &self,
         noise: &Tensor,
@@ -135,6 +157,7 @@ impl LearnedKernel {
             (Self::Ranks(kernel), Seen::Graphs { view: Some(view), .. }) => {
                 Ok((kernel.forward(view, noise)?, None))
             }
+            (Self::Frames(kernel), Seen::Points(input)) => Ok((kernel.forward(input, noise)?, None)),
             (Self::Elements(kernel, orbit), Seen::Torus(input)) => {
                 let weights = kernel.forward(input, noise)?;
                 let signs = orbit.signs(&weights)?;

@@ -22,7 +22,7 @@ pub use breaking::{Breakable, Breaking, Draws};
 pub use learned::{LearnedKernel, Seen, WithEncodings};
 pub use way::{Drawn, Facts, Takes, Way};
 
-use crate::domain::{Graphs, Torus};
+use crate::domain::{Graphs, Points, Torus};
 
 impl Breakable for Graphs {
     const ALL: &'static [&'static dyn Way<Self>] = &[
@@ -40,6 +40,17 @@ impl Breakable for Graphs {
 }
 
 impl Breakable for Torus {
+    const ALL: &'static [&'static dyn Way<Self>] = &[
+        &none::Nothing,
+        &noise::Noise,
+        &uniform::Uniform,
+        &fixed::Fixed,
+        &learned::Learned,
+        &sympe::Sympe,
+    ];
+}
+
+impl Breakable for Points {
     const ALL: &'static [&'static dyn Way<Self>] = &[
         &none::Nothing,
         &noise::Noise,

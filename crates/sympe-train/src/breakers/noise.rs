@@ -28,7 +28,7 @@ impl<D: Domain> Way<D> for Noise {
     ) -> Result<Drawn, CanonError> {
         let (n, scale, width) = (domain.places(input), domain.scale(), domain.pair_dim());
         let mut draw = || (scale * normal(rng)) as f32;
-        let features = (0..n * domain.dim()).map(|_| draw()).collect();
+        let features = (0..n * domain.dim() * D::COMPONENTS).map(|_| draw()).collect();
         let mut pairs = vec![0.0; n * n * width];
         if width > 0 {
             for i in 0..n {

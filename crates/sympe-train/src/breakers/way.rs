@@ -10,11 +10,14 @@ use sympe_nn::params::Params;
 /// What the host drew for one input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drawn {
-    /// `g̃⁻¹(i)` per place; empty unless the way draws group elements.
+    /// `g̃⁻¹(i)` per place; empty unless the way draws group elements and these move places.
     pub places: Vec<u32>,
+    /// The matrix of `g̃`, row by row; empty unless the way draws group elements and these move vectors.
+    pub matrix: Vec<f32>,
     /// The sign of `g̃`; 1 where the group has none, or nothing is drawn.
     pub sign: f32,
-    /// Channels of places, `n · D` numbers; or the noise of a learned kernel. Empty unless the way makes one of them itself.
+    /// Channels of places, `n · D` numbers, or thrice as many of vectors; or the noise of a learned kernel. Empty unless the way makes one
+    /// of them itself.
     pub features: Vec<f32>,
     /// Channels of pairs of places `[n, n, E]`, symmetric; empty unless the way makes channels of pairs.
     pub pairs: Vec<f32>,
@@ -24,6 +27,7 @@ impl Default for Drawn {
     fn default() -> Self {
         Self {
             places: Vec::new(),
+            matrix: Vec::new(),
             sign: 1.0,
             features: Vec::new(),
             pairs: Vec::new(),
@@ -92,10 +96,11 @@ pub trait Way<D: Domain>: Debug + Send + Sync {
 }
 
 impl Drawn {
-    /// The places of a group element.
+    /// The places of a group element, or its matrix.
     pub(super) fn element<D: Domain>(domain: &D, element: &D::Element) -> Self {
         let mut drawn = Self::default();
         drawn.sign = domain.write(element, &mut drawn.places);
+        domain.write_matrix(element, &mut drawn.matrix);
         drawn
     }
 }

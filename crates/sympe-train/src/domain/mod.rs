@@ -1,5 +1,5 @@
 //! What symmetry is broken of: an input, the kernel that draws group elements for it, and how a draw becomes the indices
-//! that a learned object is read at.
+//! that a learned object is read at, or the matrix that it is moved by.
 //!
 //! A domain knows nothing of the ways of breaking, and a way that needs only what every domain has is written once for
 //! all of them (see [`breakers`](crate::breakers)).
@@ -7,11 +7,13 @@
 mod graphs;
 mod input;
 mod kernels;
+mod points;
 mod torus;
 
 pub use graphs::{GraphEncoding, Graphs, KeptGraph};
 pub use input::{HasField, HasGraph};
 pub use kernels::Kernel;
+pub use points::Points;
 pub use torus::Torus;
 
 use rand::Rng;
@@ -27,7 +29,8 @@ use sympe_nn::params::Params;
 ///
 /// * `draw(k·x)` has the law of `k·draw(x)` (the kernel is equivariant), whatever has been kept of `x`;
 /// * `haar(x)` is uniform on the group that acts on `x`;
-/// * `write` makes `g̃⁻¹` of `g̃`: the encoding at place `i` of `x` is that of place `g̃⁻¹(i)` of the learned object.
+/// * `write` makes `g̃⁻¹` of `g̃`: the encoding at place `i` of `x` is that of place `g̃⁻¹(i)` of the learned object;
+/// * or `write_matrix` makes the matrix of `g̃`, by which the learned object is moved.
 ///
 /// ```
 /// use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -52,6 +55,8 @@ pub trait Domain: Clone + Debug + Send + Sync + 'static {
     type Element: Group;
     /// The dimension of channels in tensors of this domain.
     const CHANNEL_AXIS: usize;
+    /// Numbers in a channel of a place: more than one where channels are vectors.
+    const COMPONENTS: usize = 1;
 
     /// Channels of the encoding of places.
     fn dim(&self) -> usize;
@@ -77,8 +82,12 @@ pub trait Domain: Clone + Debug + Send + Sync + 'static {
     /// A uniformly random element of the whole group.
     fn haar(&self, input: &Self::Input, rng: &mut dyn Rng) -> Self::Element;
 
-    /// Appends `g̃⁻¹(i)` of every place `i`; returns the sign of `g̃`, 1 where the group has none.
+    /// Appends `g̃⁻¹(i)` of every place `i`, or nothing where the group does not move places but vectors; returns the sign of
+    /// `g̃`, 1 where the group has none.
     fn write(&self, element: &Self::Element, places: &mut Vec<u32>) -> f32;
+
+    /// Appends the matrix of `g̃`, row by row; nothing where places say all.
+    fn write_matrix(&self, _: &Self::Element, _: &mut Vec<f32>) {}
 
     /// The encoding of places for the way of breaking `name`: a learned object `v`, which is fixed where `params` is frozen.
     ///

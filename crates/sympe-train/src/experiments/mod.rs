@@ -1,4 +1,4 @@
-//! The experiments of the paper. Each is a folder here and a line in the registry.
+//! The experiments: those of the paper, and one beyond it. Each is a folder here and a line in the registry.
 
 use crate::commands::Experiment;
 
@@ -16,4 +16,5 @@ registry! {
     graph_autoencoder::GraphAutoencoder,
     graph_diffusion::GraphDiffusion,
     ising::Ising,
+    point_cloud::Clouds,
 }

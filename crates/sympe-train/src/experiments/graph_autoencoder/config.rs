@@ -340,6 +340,7 @@ impl Config for GraphAutoencoderConfig {
             ("breaking.learned.hidden", self.breaking.learned.hidden),
         ])?;
         positive("breaking.learned.temperature", self.breaking.learned.temperature)?;
+        positive("breaking.learned.gain", self.breaking.learned.gain)?;
         let nodes = self.data.max_nodes;
         match self.data.kind.least_nodes() {
             Some(least) if nodes < least => {

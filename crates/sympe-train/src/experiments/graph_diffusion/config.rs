@@ -499,6 +499,7 @@ impl Config for GraphDiffusionConfig {
         ])?;
         finite("breaking.table.scale", self.breaking.table.scale)?;
         positive("breaking.learned.temperature", self.breaking.learned.temperature)?;
+        positive("breaking.learned.gain", self.breaking.learned.gain)?;
         if self.sampling.steps > self.process.steps {
             return Err(format!(
                 "sampling.steps is {}, expected at most process.steps, {}",

@@ -300,6 +300,7 @@ impl Config for IsingConfig {
             ("breaking.learned.hidden", self.breaking.learned.hidden),
         ])?;
         positive("breaking.learned.temperature", self.breaking.learned.temperature)?;
+        positive("breaking.learned.gain", self.breaking.learned.gain)?;
         let sites = self.breaking.dim.saturating_add(self.breaking.noise).saturating_add(1);
         let parameters = self.model.parameters_about(sites);
         if parameters > MOST_SCALARS {
