@@ -90,6 +90,14 @@ pub enum CanonError {
         /// Length of the first path.
         base: usize,
     },
+    /// A search for the best of many ended without having proved one to be it.
+    #[error("{what} stopped after {steps} steps (its budget) without a proof that there is none better")]
+    Undecided {
+        /// What was looked for.
+        what: &'static str,
+        /// Steps taken.
+        steps: u64,
+    },
     /// A cloud without points.
     #[error("the cloud has no points, expected at least one")]
     NoPoints,

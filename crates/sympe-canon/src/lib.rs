@@ -25,6 +25,7 @@
 //!   entropy.
 //! * [`graph`]: coloured graphs and the search for their canonical forms; [`lattice`]: fields on a torus of the square or the
 //!   triangular lattice; [`points`]: labelled point clouds; [`OrbitMinimum`]: anything, under a group that can be listed;
+//!   [`align`]: of the symmetric copies of an answer, the one nearest to a guess;
 //!   [`features`]: what rival breakers and networks are given, spectra and cycle counts; [`check`]: checkers for all
 //!   the laws.
 //!
@@ -39,6 +40,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod align;
 pub mod check;
 mod error;
 pub mod features;
@@ -47,6 +49,7 @@ mod kernel;
 pub mod lattice;
 mod orbit_minimum;
 pub mod points;
+mod procrustes;
 mod ranks;
 pub mod relaxed;
 

@@ -2,7 +2,7 @@
 
 use super::cloud::{About, PointCloud, Tolerance};
 use super::relabelled::RelabelledStabilizer;
-use super::symmetry::PointSearch;
+use super::symmetry::{PointSearch, PointSymmetry};
 use crate::{CanonError, Canonicalized, Canonicalizer};
 use nalgebra::SVector;
 use sympe_groups::{Action, Centered, ClosedSubgroup, Euclidean, Orthogonal, OrthogonalGroup};
@@ -108,13 +108,30 @@ impl<const D: usize> Canonicalizer<PointCloud<D>> for EuclideanSymmetry<D> {
         &self,
         cloud: &PointCloud<D>,
     ) -> Result<Canonicalized<Centered<ClosedSubgroup<D>, D>>, CanonError> {
-        let symmetry = PointSearch::within(self.tolerance).run(cloud)?;
-        let center = SVector::from(symmetry.center());
-        Ok(Canonicalized {
-            element: Euclidean::new(symmetry.frame(self.group), center).expect("the mean of finite places"),
-            stabilizer: Centered::new(symmetry.stabilizer(self.group), center)
-                .expect("the mean of finite places"),
-        })
+        Ok(PointSearch::within(self.tolerance)
+            .run(cloud)?
+            .motions(self.group))
+    }
+}
+
+impl<const D: usize> PointSymmetry<D> {
+    /// What [`EuclideanSymmetry`] makes of a cloud whose symmetries are known already: no second search.
+    ///
+    /// ```
+    /// use sympe_canon::points::{PointCloud, PointSearch};
+    /// use sympe_groups::OrthogonalGroup;
+    /// let pair = PointCloud::of_one_type(vec![[5.0, 2.0], [5.0, 4.0]])?;
+    /// let found = PointSearch::default().run(&pair)?.motions(OrthogonalGroup::full());
+    /// assert_eq!(found.stabilizer.center().as_slice(), [5.0, 3.0]);
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    #[must_use]
+    pub fn motions(&self, group: OrthogonalGroup<D>) -> Canonicalized<Centered<ClosedSubgroup<D>, D>> {
+        let center = SVector::from(self.center());
+        Canonicalized {
+            element: Euclidean::new(self.frame(group), center).expect("the mean of finite places"),
+            stabilizer: Centered::new(self.stabilizer(group), center).expect("the mean of finite places"),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! largest bound on what is off below which they do is looked for; it always exists, as the identity is not off at all.
 
 use super::frames::Frames;
-use super::isometries::{EXACT, Isometry, fit, residual};
+use super::isometries::{EXACT, Found, Isometry, fit, residual};
 use super::sites::Sites;
 use std::collections::HashMap;
 
@@ -25,10 +25,15 @@ pub(super) struct Closed {
 }
 
 /// The largest group of isometries that are off by at most some bound below the tolerance.
-pub(super) fn close(sites: &Sites, frames: &Frames, mut found: Vec<Isometry>) -> Closed {
+pub(super) fn close(sites: &Sites, frames: &Frames, found: Found) -> Closed {
     let mut tolerance = sites.tolerance;
+    let Found {
+        elements: mut found,
+        generators: known,
+    } = found;
     let generators = loop {
-        match generators(frames, &found) {
+        let generated = known.clone().map_or_else(|| generators(frames, &found), Ok);
+        match generated {
             Ok(generators) => break generators,
             Err(bound) => {
                 tolerance = bound;
@@ -101,7 +106,8 @@ pub(super) fn symmetrize(sites: &mut Sites, elements: &mut [Isometry]) {
             .map(|g| residual(&sites.at, &g.matrix, &g.images))
             .fold(0.0, f64::max)
     };
-    let mut off = worst(sites, elements);
+    // What is off so far has been found with them.
+    let mut off = elements.iter().map(|g| g.residual).fold(0.0, f64::max);
     for _ in 0..ROUNDS {
         if off <= EXACT {
             break;

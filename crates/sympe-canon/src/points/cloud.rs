@@ -43,12 +43,7 @@ impl<const D: usize> PointCloud<D> {
                 want: positions.len(),
             });
         }
-        for (point, place) in positions.iter().enumerate() {
-            if let Some(axis) = place.iter().position(|x| !(-LARGEST..=LARGEST).contains(x)) {
-                let value = place[axis];
-                return Err(CanonError::NotFinite { point, axis, value });
-            }
-        }
+        check_finite(&positions)?;
         Ok(Self { positions, types })
     }
 
@@ -81,11 +76,9 @@ impl<const D: usize> PointCloud<D> {
         &self.types
     }
 
-    /// The largest coordinate in size, or 1 where all are 0: places are divided by it first, so that neither sums nor squares of
-    /// them overflow or vanish.
+    /// The [unit](unit) of the places.
     pub(super) fn unit(&self) -> f64 {
-        let largest = (self.positions.iter().flatten()).fold(0.0f64, |most, x| most.max(x.abs()));
-        if largest > 0.0 { largest } else { 1.0 }
+        unit(self.positions.iter().flatten())
     }
 
     /// The same points in another order: point `i` becomes point `π(i)`.
@@ -103,6 +96,24 @@ impl<const D: usize> PointCloud<D> {
             types: self.types.clone(),
         }
     }
+}
+
+/// Refuses a coordinate that is not finite, or of which distances may overflow.
+pub(crate) fn check_finite<const D: usize>(places: &[[f64; D]]) -> Result<(), CanonError> {
+    for (point, place) in places.iter().enumerate() {
+        if let Some(axis) = place.iter().position(|x| !(-LARGEST..=LARGEST).contains(x)) {
+            let value = place[axis];
+            return Err(CanonError::NotFinite { point, axis, value });
+        }
+    }
+    Ok(())
+}
+
+/// The largest coordinate in size, or 1 where all are 0: places are divided by it first, so that neither sums nor squares of
+/// them overflow or vanish.
+pub(crate) fn unit<'a>(coordinates: impl Iterator<Item = &'a f64>) -> f64 {
+    let largest = coordinates.fold(0.0f64, |most, x| most.max(x.abs()));
+    if largest > 0.0 { largest } else { 1.0 }
 }
 
 /// How far an isometry may leave a point from the point of its type that it is taken to.

@@ -3,6 +3,7 @@
 use super::frames::{Frames, axes};
 use super::sites::Sites;
 use crate::CanonError;
+use crate::procrustes::procrustes;
 use nalgebra::{Matrix3, Vector3};
 
 /// The most images of sites that are kept, over all isometries.
@@ -25,42 +26,168 @@ pub(super) struct Isometry {
     pub(super) residual: f64,
 }
 
-/// The isometries within the tolerance, the identity first.
-pub(super) fn isometries(sites: &Sites, frames: &Frames) -> Result<Vec<Isometry>, CanonError> {
+/// Isometries, and what generates them if they are known to be a group.
+pub(super) struct Found {
+    /// The isometries within the tolerance, the identity first.
+    pub(super) elements: Vec<Isometry>,
+    /// Which of them generate all others, if they are off by rounding only.
+    pub(super) generators: Option<Vec<usize>>,
+}
+
+/// The isometries within the tolerance.
+///
+/// Products of those that are off by rounding only are not looked for: few are matched with the sites, and the others follow.
+pub(super) fn isometries(sites: &Sites, frames: &Frames) -> Result<Found, CanonError> {
     let mut matcher = Matcher::new(sites);
-    let identity = Isometry {
-        matrix: Matrix3::identity(),
-        mirror: false,
-        images: (0..sites.at.len() as u32).collect(),
-        residual: 0.0,
-    };
-    let mut found = vec![identity];
+    let mut known = Known::new(sites, frames)?;
     let from = frames.pairs[frames.best];
     let inverse = axes(&sites.at, sites.rank, from, false).transpose();
-    for mirror in if sites.rank == 0 {
+    let kinds = if sites.rank == 0 {
         &[false][..]
     } else {
-        &[false, true][..]
-    } {
-        for &to in &frames.pairs {
-            if to == from && !mirror {
+        &[false, true]
+    };
+    for &mirror in kinds {
+        for (index, &to) in frames.pairs.iter().enumerate() {
+            if known.has(index, mirror) {
                 continue;
             }
-            let guess = axes(&sites.at, sites.rank, to, *mirror) * inverse;
-            let Some(isometry) = matcher.verify(&guess, *mirror, frames.reach) else {
-                continue;
-            };
-            if (found.len() + 1) * sites.at.len() > IMAGES {
-                return Err(CanonError::TooLarge {
-                    what: "points in the search for isometries: there are too many of these",
-                    n: sites.at.len(),
-                    limit: IMAGES / (found.len() + 1),
-                });
+            let guess = axes(&sites.at, sites.rank, to, mirror) * inverse;
+            if let Some(isometry) = matcher.verify(&guess, mirror, frames.reach) {
+                known.add(index, isometry)?;
             }
-            found.push(isometry);
         }
     }
-    Ok(found)
+    Ok(known.into_found())
+}
+
+/// The isometries that are known, by the frame that they take the best one to.
+struct Known<'a> {
+    sites: &'a Sites,
+    from: [u32; 2],
+    /// The frames, sorted, with their positions.
+    frames: Vec<([u32; 2], u32)>,
+    /// For each frame without a mirror image, and then for each with one, the place in the list of the isometry.
+    slots: Vec<Option<u32>>,
+    list: Vec<Isometry>,
+    /// Of the list, those whose products are known; the identity first.
+    group: Vec<u32>,
+    generators: Vec<u32>,
+    /// Whether no product is missing.
+    is_closed: bool,
+}
+
+impl<'a> Known<'a> {
+    fn new(sites: &'a Sites, frames: &Frames) -> Result<Self, CanonError> {
+        let mut sorted: Vec<([u32; 2], u32)> = frames.pairs.iter().copied().zip(0..).collect();
+        sorted.sort_unstable();
+        let mut known = Self {
+            sites,
+            from: frames.pairs[frames.best],
+            frames: sorted,
+            slots: vec![None; 2 * frames.pairs.len()],
+            list: Vec::new(),
+            group: vec![0],
+            generators: Vec::new(),
+            is_closed: true,
+        };
+        let identity = Isometry {
+            matrix: Matrix3::identity(),
+            mirror: false,
+            images: (0..sites.at.len() as u32).collect(),
+            residual: 0.0,
+        };
+        known.push(frames.best, identity)?;
+        Ok(known)
+    }
+
+    fn slot(&self, frame: usize, mirror: bool) -> usize {
+        frame + if mirror { self.slots.len() / 2 } else { 0 }
+    }
+
+    fn has(&self, frame: usize, mirror: bool) -> bool {
+        self.slots[self.slot(frame, mirror)].is_some()
+    }
+
+    fn push(&mut self, frame: usize, isometry: Isometry) -> Result<(), CanonError> {
+        let n = self.sites.at.len();
+        if (self.list.len() + 1) * n > IMAGES {
+            return Err(CanonError::TooLarge {
+                what: "points in the search for isometries: there are too many of these",
+                n,
+                limit: IMAGES / (self.list.len() + 1),
+            });
+        }
+        let slot = self.slot(frame, isometry.mirror);
+        self.slots[slot] = Some(self.list.len() as u32);
+        self.list.push(isometry);
+        Ok(())
+    }
+
+    /// Adds an isometry, and if it is exact all products with those that are.
+    fn add(&mut self, frame: usize, isometry: Isometry) -> Result<(), CanonError> {
+        let is_exact = isometry.residual <= EXACT;
+        self.push(frame, isometry)?;
+        if !is_exact {
+            return Ok(());
+        }
+        let new = self.list.len() as u32 - 1;
+        let (old, mut next) = (self.group.len(), 0);
+        self.generators.push(new);
+        self.group.push(new);
+        while next < self.group.len() {
+            // Products of old elements with old generators are old.
+            let first = if next < old { self.generators.len() - 1 } else { 0 };
+            for at in first..self.generators.len() {
+                self.multiply(self.generators[at], self.group[next])?;
+            }
+            next += 1;
+        }
+        Ok(())
+    }
+
+    /// Adds the product of two elements to the group, if it is not there.
+    fn multiply(&mut self, g: u32, h: u32) -> Result<(), CanonError> {
+        let (g, h) = (&self.list[g as usize], &self.list[h as usize]);
+        let images = self.from.map(|site| g.images[h.images[site as usize] as usize]);
+        // The frames are those of a class that isometries keep, unless a distance is at the edge of what the class has.
+        let Ok(found) = self.frames.binary_search_by_key(&images, |(frame, _)| *frame) else {
+            self.is_closed = false;
+            return Ok(());
+        };
+        let (frame, mirror) = (self.frames[found].1 as usize, g.mirror != h.mirror);
+        if self.has(frame, mirror) {
+            return Ok(());
+        }
+        let product = Isometry {
+            matrix: g.matrix * h.matrix,
+            mirror,
+            images: h.images.iter().map(|&via| g.images[via as usize]).collect(),
+            residual: 0.0,
+        };
+        let residual = residual(&self.sites.at, &product.matrix, &product.images);
+        self.group.push(self.list.len() as u32);
+        self.push(frame, Isometry { residual, ..product })
+    }
+
+    /// In the order of the frames, as if each had been looked for.
+    fn into_found(self) -> Found {
+        let is_group = self.is_closed && self.group.len() == self.list.len();
+        let mut place = vec![0; self.list.len()];
+        let mut elements: Vec<Option<Isometry>> = self.list.into_iter().map(Some).collect();
+        let identity = elements[0].take().expect("the identity is the first");
+        let mut ordered = vec![identity];
+        for at in self.slots.into_iter().flatten().map(|at| at as usize) {
+            if let Some(isometry) = elements[at].take() {
+                place[at] = ordered.len();
+                ordered.push(isometry);
+            }
+        }
+        Found {
+            elements: ordered,
+            generators: is_group.then(|| self.generators.iter().map(|&at| place[at as usize]).collect()),
+        }
+    }
 }
 
 /// Finds the sites near places, and whether they are as many as the places.
@@ -162,8 +289,7 @@ impl<'a> Matcher<'a> {
     }
 }
 
-/// The orthogonal matrix, a mirror image or not, that takes places to those of their images with the least squares: the polar
-/// factor of their correlation (Kabsch 1976).
+/// The orthogonal matrix, a mirror image or not, that takes places to those of their images with the least squares.
 pub(super) fn fit(at: &[Vector3<f64>], rank: usize, images: &[u32], mirror: bool) -> Option<Matrix3<f64>> {
     let mut correlation: Matrix3<f64> = at
         .iter()
@@ -172,37 +298,8 @@ pub(super) fn fit(at: &[Vector3<f64>], rank: usize, images: &[u32], mirror: bool
         .sum();
     // Along what is beyond the span every place stays.
     (rank..3).for_each(|axis| correlation[(axis, axis)] = 1.0);
-    if let Some(fitted) = polar(correlation).filter(|fitted| (fitted.determinant() < 0.0) == mirror) {
-        return Some(fitted);
-    }
     // In a cloud about as thick as the tolerance the nearest orthogonal matrix may be of the other kind.
-    let svd = correlation.svd(true, true);
-    let (u, v_t) = (svd.u?, svd.v_t?);
-    let mut signs = Vector3::repeat(1.0);
-    if ((u * v_t).determinant() < 0.0) != mirror {
-        signs[svd.singular_values.imin()] = -1.0;
-    }
-    Some(u * Matrix3::from_diagonal(&signs) * v_t)
-}
-
-/// The orthogonal polar factor by Newton's iteration, scaled (Higham 1986): a tenth of the time of a singular value
-/// decomposition. None for a matrix that is singular or nearly so.
-fn polar(matrix: Matrix3<f64>) -> Option<Matrix3<f64>> {
-    const ROUNDS: usize = 20;
-    let mut x = matrix;
-    for _ in 0..ROUNDS {
-        let inverse = x.try_inverse()?.transpose();
-        let scale = (inverse.norm_squared() / x.norm_squared()).sqrt().sqrt();
-        let next = (x * scale + inverse / scale) * 0.5;
-        let step = (next - x).amax();
-        x = next;
-        // What is left of the next step is the square of this one.
-        if step < 1e-9 {
-            let is_orthogonal = (x.tr_mul(&x) - Matrix3::identity()).amax() < 1e-14;
-            return is_orthogonal.then_some(x);
-        }
-    }
-    None
+    procrustes(&correlation, mirror)
 }
 
 /// The largest distance of a moved place from that of its image.

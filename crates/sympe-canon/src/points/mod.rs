@@ -8,6 +8,7 @@
 //! | … and one order of points: S_n × O(d) | [`RelabelledSymmetry`] |
 //! | cheap random frames: law 1 only | [`PrincipalAxes`] |
 //! | averages over frames that are continuous | [`WeightedFrames`] |
+//! | of the symmetric copies of an answer, the one nearest to a guess | [`Coupling`] |
 //!
 //! # How isometries are found
 //!
@@ -44,6 +45,7 @@ mod axes;
 mod canonicalizers;
 mod closure;
 mod cloud;
+mod coupling;
 mod form;
 mod frames;
 mod isometries;
@@ -56,6 +58,8 @@ mod weighted;
 pub use axes::PrincipalAxes;
 pub use canonicalizers::{EuclideanSymmetry, OrthogonalSymmetry, RelabelledSymmetry};
 pub use cloud::{About, PointCloud, Tolerance};
+pub(crate) use cloud::{check_finite, unit};
+pub use coupling::Coupling;
 pub use relabelled::RelabelledStabilizer;
 pub use symmetry::{PointSearch, PointSymmetry};
 pub use weighted::WeightedFrames;

@@ -25,12 +25,12 @@ impl<const D: usize> Action<PointCloud<D>> for (Permutation, Orthogonal<D>) {
 /// [`RelabelledSymmetry`](super::RelabelledSymmetry) finds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelabelledStabilizer<const D: usize> {
-    isometries: ClosedSubgroup<D>,
+    pub(super) isometries: ClosedSubgroup<D>,
     /// What isometries make of the points, those of one site in order: in the order of a finite group; of one that keeps the sense
     /// of an axis and one that does not; of any.
-    permutations: Vec<Permutation>,
+    pub(super) permutations: Vec<Permutation>,
     /// Points of one place and type, where there are several.
-    equal: Vec<Vec<u32>>,
+    pub(super) equal: Vec<Vec<u32>>,
     /// The least point of the same place and type.
     same_as: Vec<u32>,
 }

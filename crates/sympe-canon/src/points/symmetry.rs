@@ -280,6 +280,6 @@ impl PointSymmetry<2> {
 }
 
 /// The matrix of a map of space, or of the plane without padding.
-fn orthogonal<const D: usize>(matrix: &Matrix3<f64>) -> Orthogonal<D> {
+pub(super) fn orthogonal<const D: usize>(matrix: &Matrix3<f64>) -> Orthogonal<D> {
     Orthogonal::new(SMatrix::from_fn(|i, j| matrix[(i, j)])).expect("isometries are orthogonal")
 }

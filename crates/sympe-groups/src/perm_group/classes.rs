@@ -91,6 +91,23 @@ impl Chain {
         })
     }
 
+    /// The classes of parts, and those of twins.
+    pub(crate) fn bundles(&self) -> [Bundles; 2] {
+        let collected = |classes: &mut dyn Iterator<Item = Class<'_>>| {
+            let mut bundles = Bundles::default();
+            classes.for_each(|class| bundles.push_class(class.width, class.points.iter().copied()));
+            bundles
+        };
+        [collected(&mut self.parts()), collected(&mut self.twins())]
+    }
+
+    /// Base and strong generators of the core alone.
+    pub(crate) fn core_base_and_generators(&self, degree: usize) -> (Vec<u32>, Vec<Permutation>) {
+        let base = self.levels[self.core()].iter().map(|level| level.base).collect();
+        let generators = self.generators().map(|g| g.to_permutation(degree)).collect();
+        (base, generators)
+    }
+
     fn parts(&self) -> impl Iterator<Item = Class<'_>> {
         self.classes(0..self.core().start)
     }
@@ -112,17 +129,14 @@ impl Chain {
 
     /// Base and strong generators: those of the core, and exchanges of adjacent bundles.
     pub(crate) fn base_and_strong_generators(&self, degree: usize) -> (Vec<u32>, Vec<Permutation>) {
-        let mut base = if self.part_levels > 0 {
-            self.anchors.clone()
-        } else {
-            let core = &self.levels[self.core()];
-            core.iter().map(|level| level.base).collect()
-        };
+        let (mut base, mut strong) = self.core_base_and_generators(degree);
+        if self.part_levels > 0 {
+            base.clone_from(&self.anchors);
+        }
         let mut in_base = vec![false; degree];
         for &point in &base {
             in_base[point as usize] = true;
         }
-        let mut strong: Vec<Permutation> = self.generators().map(|g| g.to_permutation(degree)).collect();
         for class in self.parts() {
             let bundles: Vec<&[u32]> = class.bundles().collect();
             strong.extend(Class::exchanges(&bundles, degree));

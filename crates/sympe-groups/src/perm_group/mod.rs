@@ -13,12 +13,14 @@
 //! | `build`, `transversal` | from strong generators to a chain, and to the transversals that are drawn from |
 //! | `schreier_sims`, `giants` | from any generators to strong ones |
 //! | `families` | groups with names, products |
+//! | `blocks` | transitivity, blocks |
 //! | `traits` | groups as subgroups of the symmetric group, equality, display |
 //!
 //! # Invariants
 //!
 //! What is derived is that of the chain: a method that changes the chain drops it.
 
+mod blocks;
 mod build;
 mod chain;
 mod classes;
@@ -369,6 +371,30 @@ impl PermGroup {
         check_base(degree, anchors);
         self.chain.extend_by_bundles(parts, anchors, twins);
         Self::of_chain(degree, self.chain)
+    }
+
+    /// What [`extended_by_bundles`](Self::extended_by_bundles) has made a group of: classes of parts, the group between, whose own
+    /// levels hold no bundles, and classes of twins. Elements are the products of an exchange of parts, an element of that
+    /// group and a permutation of twins, which acts first. Where classes are nested, the outermost come first.
+    ///
+    /// ```
+    /// # use sympe_groups::{Bundles, PermGroup};
+    /// let exchange = [(0, 3), (1, 4), (2, 5), (3, 0), (4, 1), (5, 2)];
+    /// let stars = PermGroup::from_strong_moves(6, &[0], [&exchange[..]])
+    ///     .extended_by_symmetric_blocks([&[1, 2][..], &[4, 5]]);
+    /// let (parts, core, twins) = stars.unbundled();
+    /// assert!(parts.is_empty());
+    /// assert_eq!((core.order_u64(), twins.classes().count()), (Some(2), 2));
+    /// ```
+    #[must_use]
+    pub fn unbundled(&self) -> (Bundles, Self, Bundles) {
+        let [parts, twins] = self.chain.bundles();
+        let (base, strong) = self.chain.core_base_and_generators(self.degree);
+        (
+            parts,
+            Self::from_strong_generators(self.degree, base, strong),
+            twins,
+        )
     }
 
     /// The group with one element.
