@@ -60,6 +60,9 @@ enum Command {
     /// Find isomorphic duplicates within and across files of graphs
     #[command(disable_help_flag = true)]
     Leakage(Forwarded),
+    /// Symmetry-corrected distances of conformers, pair by pair
+    #[command(disable_help_flag = true)]
+    Rmsd(Forwarded),
     /// Download a data set and verify it, or import a local copy
     #[command(disable_help_flag = true)]
     Data(Forwarded),
@@ -102,6 +105,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Sample(forwarded) => run::sympe_train("sample", &forwarded.args),
         Command::Symmetry(forwarded) => run::sympe_train("symmetry", &forwarded.args),
         Command::Leakage(forwarded) => run::sympe_train("leakage", &forwarded.args),
+        Command::Rmsd(forwarded) => run::sympe_train("rmsd", &forwarded.args),
         Command::Data(forwarded) => run::sympe_train("data", &forwarded.args),
         Command::Bench(forwarded) => run::cargo_bench(&forwarded.args),
         Command::Results(args) => results::results(&args).map(|()| ExitCode::SUCCESS),

@@ -35,7 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .into_iter()
         .map(|(name, cloud)| curve(name, &cloud, &mut rng))
         .collect::<Result<_, _>>()?;
-    println!("standard deviation of coordinates, in tolerances; share with the whole group, and with more than one isometry");
+    println!(
+        "standard deviation of coordinates, in tolerances; share with the whole group, and with more than one isometry"
+    );
     print!("{:>6}", "noise");
     curves.iter().for_each(|(name, _)| print!("{name:>20}"));
     println!();
@@ -65,7 +67,9 @@ fn curve(name: &str, cloud: &PointCloud<3>, rng: &mut ChaCha8Rng) -> Result<Curv
             let places = cloud.positions().iter();
             let moved = places.map(|place| place.map(|x| x + noise * TOLERANCE * normal()));
             let noisy = PointCloud::new(moved.collect(), cloud.types().to_vec())?;
-            let found = PointSearch::within(Tolerance::Absolute(TOLERANCE)).run(&noisy)?.order();
+            let found = PointSearch::within(Tolerance::Absolute(TOLERANCE))
+                .run(&noisy)?
+                .order();
             counts[0] += u32::from(found == symmetry.order());
             counts[1] += u32::from(found != Some(1));
         }
@@ -91,7 +95,10 @@ fn clouds() -> Result<Vec<(&'static str, PointCloud<3>)>, CanonError> {
         ("ammonia", of_atoms(ammonia)?),
         ("methane", of_atoms(methane)?),
         ("octahedron", PointCloud::of_one_type(octahedron.collect())?),
-        ("benzene", of_atoms(ring(6, 1.39, 6, 0.0, 0.0).chain(ring(6, 2.48, 1, 0.0, 0.0)))?),
+        (
+            "benzene",
+            of_atoms(ring(6, 1.39, 6, 0.0, 0.0).chain(ring(6, 2.48, 1, 0.0, 0.0)))?,
+        ),
         ("cyclooctasulfur", of_atoms(sulfur)?),
         ("icosahedron", PointCloud::of_one_type(icosahedron.collect())?),
     ])
@@ -130,7 +137,8 @@ fn draw(file: &str, curves: &[Curve]) -> Result<(), Box<dyn Error>> {
         .draw()?;
     for (index, (name, points)) in curves.iter().enumerate() {
         let color = Palette99::pick(index).to_rgba();
-        let whole = std::iter::once((0.0, 1.0)).chain(points.iter().map(|(noise, [whole, _])| (*noise, *whole)));
+        let whole =
+            std::iter::once((0.0, 1.0)).chain(points.iter().map(|(noise, [whole, _])| (*noise, *whole)));
         chart
             .draw_series(LineSeries::new(whole, color.stroke_width(2)).point_size(2))?
             .label(name)

@@ -95,6 +95,22 @@ pub enum DataError {
         /// The reason.
         source: sympe_canon::CanonError,
     },
+    /// Conformers of different molecules.
+    #[error("{} and {} are not the same molecule: no match of atoms keeps {matter}", molecules[0], molecules[1])]
+    NotIsomorphic {
+        /// Their names and formulas.
+        molecules: [String; 2],
+        /// What a match has to keep.
+        matter: &'static str,
+    },
+    /// Conformers that could not be compared.
+    #[error("{} and {}: {source}", names[0], names[1])]
+    Conformers {
+        /// Their names.
+        names: [String; 2],
+        /// The reason.
+        source: sympe_canon::CanonError,
+    },
     /// A loader thread panicked.
     #[error("a loader thread panicked: {0}")]
     Panic(String),
@@ -166,6 +182,15 @@ impl DataError {
             got: got.to_string(),
             expected,
         }
+    }
+
+    /// SMILES where places of atoms are needed.
+    pub(crate) fn no_places() -> Self {
+        Self::syntax(
+            1,
+            "SMILES, which have no positions",
+            "XYZ, SDF, PDB or JSON with 'positions'",
+        )
     }
 
     /// The same error, with the file it is about.

@@ -5,10 +5,11 @@ use std::process::{Command, Stdio};
 use sympe_inspect::commands::Cli;
 
 /// The pages: of the program, of its commands, and of theirs.
-const PAGES: [&[&str]; 7] = [
+const PAGES: [&[&str]; 8] = [
     &[],
     &["symmetry"],
     &["leakage"],
+    &["rmsd"],
     &["evaluate"],
     &["data"],
     &["data", "qm9"],

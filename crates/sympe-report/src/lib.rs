@@ -18,6 +18,7 @@
 //! * A [`Report`] is sections of [`Block`]s: texts, [`Table`]s, figures, listings. It renders to [files](Report::files).
 //! * [`curves`] draws [`Curve`]s over epochs, names beside them, [`curves_over`] over steps, [`percentages`] over anything else;
 //!   [`short_names`] makes names short enough for that.
+//! * [`bars`] draws numbers with names.
 //! * [`panels`] draws [`Panel`]s of coloured cells on axes; [`matrices`] draws [`Picture`]s in rows.
 //! * [`tensorboard`] has the same curves as records of event files.
 //! * [`molecules`] and [`graphs`] draw structures, laid out by stress; [`clouds`] points of space, and where they go.
@@ -33,6 +34,7 @@
 #![forbid(unsafe_code)]
 
 mod clouds;
+mod bars;
 mod curves;
 mod graphs;
 mod layout;
@@ -45,6 +47,7 @@ mod table;
 pub mod tensorboard;
 
 pub use clouds::{MovedCloud, clouds};
+pub use bars::bars;
 pub use curves::{Curve, curves, curves_over, percentages};
 pub use graphs::graphs;
 pub use molecules::molecules;

@@ -2,8 +2,9 @@
 //!
 //! # Bounds
 //!
-//! * Points whose images are chosen fit best by one rotation `R_F`, and an angle θ away they cost at least `4·sin²(θ/2)·κ` more, κ being
-//!   the sum of the two smaller eigenvalues of `C·R_Fᵀ`. The others cost at least what their radii differ by.
+//! * Points whose images are chosen fit best by one rotation `R_F`, and at an angle θ about an axis `n` away they cost
+//!   `4·sin²(θ/2)·Σ kᵢ·nᵢ²` more, along the eigenvectors of `C·R_Fᵀ`, each `kᵢ` being the sum of the two other eigenvalues: little about
+//!   the axis of a long molecule, more about others. The other points cost at least what their radii differ by.
 //! * With the choices `s₀` that are best in the middle `R₀`, the same holds for all points. Other choices in a factor, at an angle of
 //!   which half has the sine t, save at most the greatest `2⟨R₀, C_s − C_{s₀}⟩ + 4·t·Σ|a′ᵢ|·|b_{s(i)} − b_{s₀(i)}|`. The `a′` are taken about
 //!   the mean of the points that are permuted with `i`, which may be done because their steps add up to nothing: hydrogens of a
@@ -14,79 +15,127 @@ use super::search::Search;
 use super::superpose::{Candidate, Choice, Open, Problem, fit};
 use super::tree::Node;
 use crate::CanonError;
-use nalgebra::{Matrix3, Rotation3, Vector3};
+use nalgebra::{Matrix3, Rotation3, UnitQuaternion, Vector3};
 use std::f64::consts::PI;
 
 /// Rounds of taking turns: each lowers the loss.
 const ROUNDS: usize = 30;
 /// Turns are taken where the loss is not larger than the best one by more than this factor.
 const NEAR: f64 = 1.5;
+/// A cell is cut across the axes along which it is longer than this part of its longest.
+const LONG: f64 = 0.7;
 /// What rounding makes of angles.
 const ROUNDING: f64 = 1e-7;
 
-/// Rotations `exp(v)·base` with all coordinates of `v` as near to those of a middle as `half`.
+/// Rotations `exp(axes·x)·base` with coordinates of `x` as near to those of a middle as the halves say.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
     base: Matrix3<f64>,
+    axes: Matrix3<f64>,
     middle: Vector3<f64>,
-    half: f64,
+    halves: Vector3<f64>,
 }
 
 impl Cell {
     /// All rotations.
-    pub(super) fn all(base: Matrix3<f64>) -> Self {
-        let (middle, half) = (Vector3::zeros(), PI);
-        Self { base, middle, half }
-    }
-
-    pub(super) fn half(&self) -> f64 {
-        self.half
+    pub(super) fn all() -> Self {
+        Self {
+            base: Matrix3::identity(),
+            axes: Matrix3::identity(),
+            middle: Vector3::zeros(),
+            halves: Vector3::repeat(PI),
+        }
     }
 
     fn rotation(&self) -> Matrix3<f64> {
-        Rotation3::from_scaled_axis(self.middle).matrix() * self.base
+        Rotation3::from_scaled_axis(self.axes * self.middle).matrix() * self.base
     }
 
     /// The largest angle from the middle: angles are at most distances of rotation vectors.
-    fn radius(&self) -> f64 {
-        3f64.sqrt() * self.half + ROUNDING
+    pub(super) fn radius(&self) -> f64 {
+        self.halves.norm() + ROUNDING
     }
 
-    /// Its eight halves in all directions; rotation vectors longer than a half turn are others again.
-    pub(super) fn parts(&self) -> impl Iterator<Item = Self> + '_ {
-        let half = self.half / 2.0;
-        let part = move |index: u32| {
-            let shift = Vector3::from_fn(|axis, _| if index >> axis & 1 == 1 { half } else { -half });
-            Self {
-                base: self.base,
-                middle: self.middle + shift,
-                half,
+    /// Its parts, cut in two where it is long; rotation vectors longer than a half turn are others again.
+    pub(super) fn parts(&self) -> Vec<Self> {
+        let mut parts = vec![self.clone()];
+        for axis in 0..3 {
+            if self.halves[axis] < LONG * self.halves.max() {
+                continue;
             }
-        };
-        (0..8)
-            .map(part)
-            .filter(|part| part.middle.norm() - part.radius() <= PI)
+            let half = self.halves[axis] / 2.0;
+            parts = parts
+                .into_iter()
+                .flat_map(|part| {
+                    [-half, half].map(|shift| {
+                        let mut cut = part.clone();
+                        cut.middle[axis] += shift;
+                        cut.halves[axis] = half;
+                        cut
+                    })
+                })
+                .collect();
+        }
+        parts.retain(|part| part.middle.norm() - part.radius() <= PI);
+        parts
     }
 }
 
-/// The angle between two rotations.
-fn angle(a: &Matrix3<f64>, b: &Matrix3<f64>) -> f64 {
-    // The distance of matrices is exact for small angles, where the cosine is not.
-    let sine = (a - b).norm() / 8f64.sqrt();
-    2.0 * sine.min(1.0).asin()
+/// How a product `⟨R, C⟩` falls with the angle of `R` from the best rotation: about an axis `n`, by `2·sin²(θ/2)·Σ kᵢ·nᵢ²` along the
+/// eigenvectors of the symmetric matrix `C·Rᵀ`.
+#[derive(Clone, Debug)]
+struct Stiffness {
+    best: Matrix3<f64>,
+    axes: Matrix3<f64>,
+    /// Not negative, for the best rotation.
+    values: Vector3<f64>,
 }
 
-/// How much more it costs at least to be away from the best rotation by more than a cell's radius less than its middle is.
-fn rise(stiffness: f64, from: f64, cell: &Cell) -> f64 {
-    let away = (from - cell.radius()).max(0.0);
-    4.0 * stiffness * (away / 2.0).sin().powi(2)
-}
+impl Stiffness {
+    fn new(correlation: &Matrix3<f64>, best: Matrix3<f64>) -> Self {
+        let product = correlation * best.transpose();
+        let eigen = ((product + product.transpose()) * 0.5).symmetric_eigen();
+        let trace = eigen.eigenvalues.sum();
+        Self {
+            best,
+            axes: eigen.eigenvectors,
+            values: eigen.eigenvalues.map(|value| (trace - value).max(0.0)),
+        }
+    }
 
-/// The sum of the two smaller eigenvalues of `C·Rᵀ`, which is symmetric for the best rotation.
-fn stiffness(correlation: &Matrix3<f64>, rotation: &Matrix3<f64>) -> f64 {
-    let product = correlation * rotation.transpose();
-    let symmetric = (product + product.transpose()) * 0.5;
-    (symmetric.trace() - symmetric.symmetric_eigenvalues().max()).max(0.0)
+    /// The least that a loss is larger in a cell than at the best rotation.
+    fn rise(&self, cell: &Cell) -> f64 {
+        // The imaginary part of a quaternion is n·sin(θ/2); it moves by the chord of half the angle at most.
+        let between = Rotation3::from_matrix_unchecked(cell.rotation() * self.best.transpose());
+        let imaginary = self
+            .axes
+            .tr_mul(&UnitQuaternion::from_rotation_matrix(&between).imag());
+        let chord = 2.0 * (cell.radius() / 4.0).min(PI / 4.0).sin();
+        let away = imaginary.map(|x| (x.abs() - chord - ROUNDING).max(0.0));
+        4.0 * self.values.dot(&away.component_mul(&away))
+    }
+
+    /// A cell of all rotations at which a loss is larger by at most a budget.
+    fn within(&self, budget: f64) -> Cell {
+        let reach = self.values.map(|value| {
+            (budget.max(0.0) / (4.0 * value).max(f64::MIN_POSITIVE))
+                .sqrt()
+                .min(1.0)
+        });
+        let most = 2.0 * reach.norm().min(1.0).asin();
+        // An angle is longer than twice its half's sine, the more so the larger it is.
+        let stretch = if most > 0.0 {
+            most / (most / 2.0).sin()
+        } else {
+            2.0
+        };
+        Cell {
+            base: self.best,
+            axes: self.axes,
+            middle: Vector3::zeros(),
+            halves: reach.map(|x| (x * stretch).min(most) + ROUNDING),
+        }
+    }
 }
 
 /// What is known of all choices that agree with those made.
@@ -94,31 +143,23 @@ fn stiffness(correlation: &Matrix3<f64>, rotation: &Matrix3<f64>) -> f64 {
 pub(super) struct Settled {
     /// They leave this at least.
     below: f64,
-    /// The rotation that fits the points whose images are chosen.
-    rotation: Matrix3<f64>,
-    stiffness: f64,
+    /// How much the points whose images are chosen cost away from the rotation that fits them.
+    stiffness: Stiffness,
 }
 
 impl Settled {
     /// The least that is left in a cell.
     pub(super) fn below(&self, cell: &Cell) -> f64 {
-        self.below + rise(self.stiffness, angle(&self.rotation, &cell.rotation()), cell)
+        self.below + self.stiffness.rise(cell)
     }
 
     /// A cell that has all rotations of another one with which less than a loss may be left.
     pub(super) fn within(&self, loss: f64, cell: &Cell) -> Cell {
-        let squared = (loss - self.below) / (4.0 * self.stiffness).max(f64::MIN_POSITIVE);
-        let half = if squared < 1.0 {
-            2.0 * squared.max(0.0).sqrt().asin() + ROUNDING
+        let new = self.stiffness.within(loss - self.below);
+        if new.halves.product() < cell.halves.product() {
+            new
         } else {
-            PI
-        };
-        if half >= cell.half {
-            return cell.clone();
-        }
-        Cell {
-            half,
-            ..Cell::all(self.rotation)
+            cell.clone()
         }
     }
 }
@@ -163,8 +204,7 @@ impl Problem<'_> {
         let rotation = fit(&correlation);
         Settled {
             below: below - 2.0 * rotation.dot(&correlation),
-            stiffness: stiffness(&correlation, &rotation),
-            rotation,
+            stiffness: Stiffness::new(&correlation, rotation),
         }
     }
 
@@ -191,7 +231,7 @@ impl Problem<'_> {
         let correlation = self.correlation(choice.side, &images);
         let fitted = fit(&correlation);
         let loss = self.total - 2.0 * fitted.dot(&correlation);
-        let more = rise(stiffness(&correlation, &fitted), angle(&fitted, &rotation), cell);
+        let more = Stiffness::new(&correlation, fitted).rise(cell);
         let mut found = Candidate {
             side: choice.side,
             images: images.clone(),

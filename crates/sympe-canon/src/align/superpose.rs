@@ -5,7 +5,7 @@
 //! `s` the best `R` has a closed form (Kabsch 1976): taking turns leads to a candidate.
 //!
 //! That none is better is proved by branch and bound over both: a branch is a part of the choices that make `s`, and a cell of rotations.
-//! Where three factors or more may still change, the cell is cut in eight; where only few may, as one that is nearly undecided
+//! Where three factors or more may still change, the cell is cut across; where only few may, as one that is nearly undecided
 //! between two choices, the choices of one of them are the branches. So the number of elements of the group does not matter, but
 //! the number of factors and how alike the conformers are.
 
@@ -221,7 +221,7 @@ impl<'a> Problem<'a> {
                     .map(|node| Open { node, done: 0 })
                     .collect(),
             };
-            stack.extend(self.chosen(choice, &Cell::all(Matrix3::identity()))?);
+            stack.extend(self.chosen(choice, &Cell::all())?);
         }
         while let Some(branch) = stack.pop() {
             if branch.below >= self.least() {
@@ -229,7 +229,7 @@ impl<'a> Problem<'a> {
             }
             let changing = branch.savings.iter().filter(|&&saved| saved > 0.0).count();
             let mut children = Vec::new();
-            if changing > FEW && branch.cell.half() > SMALL {
+            if changing > FEW && branch.cell.radius() > SMALL {
                 for cell in branch.cell.parts() {
                     children.extend(self.branch(branch.choice.clone(), branch.settled.clone(), cell)?);
                 }

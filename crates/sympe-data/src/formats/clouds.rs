@@ -4,13 +4,14 @@
 //! numbers; it may have `types`, one for each point, which are integers from 0 or symbols of elements (their atomic numbers), and
 //! a `name`; other keys are ignored. Without types, all points are of one.
 //!
-//! Of PDB, the lines `ATOM` and `HETATM` are read, in their columns; `ENDMDL` and `END` end a cloud.
+//! Of PDB, the lines `ATOM` and `HETATM` are read, in their columns; `ENDMDL` and `END` end a cloud. Clouds of XYZ are called by
+//! their comments, those of SDF by their titles.
 
 use super::cases::cases;
 use crate::DataError;
 use crate::error::{count, shorten};
 use crate::input::Input;
-use crate::molecule::{Element, MoleculeFormat, Molecules};
+use crate::molecule::{Element, MoleculeFormat, MoleculeLines, Molecules, Names, pdb};
 use serde_json::Value;
 use sympe_canon::points::PointCloud;
 
@@ -23,7 +24,7 @@ pub enum Cloud {
     Space(PointCloud<3>),
 }
 
-/// A cloud and its name: that of a case, or its number in the file, from 1.
+/// A cloud and its name: that of a case, the comment of XYZ, the title of SDF, or its number in the file, from 1.
 ///
 /// ```
 /// use sympe_data::formats::clouds::{Cloud, NamedCloud, parse_json};
@@ -86,27 +87,23 @@ pub fn read_input(input: Input, format: CloudFormat) -> Result<Clouds, DataError
 pub fn read_molecules(input: Input, format: MoleculeFormat) -> Result<Clouds, DataError> {
     let name = input.name().to_owned();
     if format == MoleculeFormat::Smiles {
-        let error = DataError::syntax(
-            1,
-            "SMILES, which have no positions",
-            "XYZ, SDF, PDB or JSON with 'positions'",
-        );
-        return Err(error.in_file(name));
+        return Err(DataError::no_places().in_file(name));
     }
     let molecules = Molecules::new(input.into_lines()?, format);
-    let mut clouds = Vec::new();
-    for lines in molecules {
-        let placed = lines.and_then(|lines| lines.places());
-        let number = clouds.len() + 1;
-        let cloud = placed.and_then(|(elements, places)| of_atoms(number, &elements, places));
-        clouds.push(cloud.map_err(|error| error.in_file(&name)));
-    }
-    Ok(clouds)
+    let mut names = Names::default();
+    let cloud = |lines: Result<MoleculeLines, DataError>| {
+        let title = names.next(lines.as_ref().ok().and_then(MoleculeLines::title));
+        let (elements, places) = lines?.places()?;
+        of_atoms(title, &elements, places)
+    };
+    let clouds = molecules
+        .map(cloud)
+        .map(|cloud| cloud.map_err(|error| error.in_file(&name)));
+    Ok(clouds.collect())
 }
 
-fn of_atoms(number: usize, elements: &[Element], places: Vec<[f64; 3]>) -> Result<NamedCloud, DataError> {
+fn of_atoms(name: String, elements: &[Element], places: Vec<[f64; 3]>) -> Result<NamedCloud, DataError> {
     let types = elements.iter().map(|&element| element.atomic_number()).collect();
-    let name = number.to_string();
     let cloud = PointCloud::new(places, types).map_err(|error| of_cloud(&name, &error.to_string()))?;
     Ok(NamedCloud {
         name,
@@ -189,58 +186,12 @@ fn of_types(types: &Value, name: &str) -> Result<Vec<u32>, DataError> {
 /// Parses the models of a PDB text.
 #[must_use]
 pub fn parse_pdb(text: &str) -> Clouds {
-    let mut clouds = Vec::new();
-    let mut model: Result<(Vec<Element>, Vec<[f64; 3]>), DataError> = Ok((Vec::new(), Vec::new()));
-    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
-    for (number, line) in lines.chain([(0, "END")]) {
-        if line.starts_with("ATOM  ") || line.starts_with("HETATM") {
-            if let Ok((elements, places)) = &mut model {
-                match atom(line, number) {
-                    Ok((element, place)) => {
-                        elements.push(element);
-                        places.push(place);
-                    }
-                    Err(error) => model = Err(error),
-                }
-            }
-        } else if line.trim_end() == "END" || line.starts_with("ENDMDL") {
-            let ended = std::mem::replace(&mut model, Ok((Vec::new(), Vec::new())));
-            if !matches!(&ended, Ok((elements, _)) if elements.is_empty()) {
-                let number = clouds.len() + 1;
-                clouds.push(ended.and_then(|(elements, places)| of_atoms(number, &elements, places)));
-            }
-        }
-    }
-    clouds
-}
-
-/// The element and the place on a line of an atom: columns 77 and 78, or else the name in 13 to 16; columns 31 to 54.
-fn atom(line: &str, number: usize) -> Result<(Element, [f64; 3]), DataError> {
-    let columns = |from: usize, to: usize| line.get(from..to.min(line.len())).unwrap_or("").trim();
-    let wrong =
-        |what: &str, expected: &str| DataError::syntax(number, format!("'{}'", shorten(what)), expected);
-    let mut place = [0.0; 3];
-    for (axis, coordinate) in place.iter_mut().enumerate() {
-        let word = columns(30 + 8 * axis, 38 + 8 * axis);
-        let parsed = word.parse().ok().filter(|x: &f64| x.is_finite());
-        *coordinate = parsed.ok_or_else(|| wrong(word, "a coordinate in columns 31 to 54"))?;
-    }
-    // A name of four letters begins in the first column, one of an element of one letter in the second.
-    let name = columns(12, 14).trim_start_matches(|c: char| c.is_ascii_digit());
-    let named = |symbol: &str| {
-        let mut all = Element::ALL.into_iter();
-        all.find(|element| element.symbol().eq_ignore_ascii_case(symbol))
+    let models = pdb::models(text).into_iter().zip(1..);
+    let cloud = |(model, number): (Result<pdb::Model, DataError>, usize)| {
+        let model = model?;
+        of_atoms(number.to_string(), &model.elements, model.places)
     };
-    let element = named(columns(76, 78))
-        .or_else(|| named(name))
-        .or_else(|| named(name.get(..1)?));
-    let element = element.ok_or_else(|| {
-        wrong(
-            columns(12, 16),
-            "an element in columns 77 and 78, or the name of an atom",
-        )
-    })?;
-    Ok((element, place))
+    models.map(cloud).collect()
 }
 
 #[cfg(test)]

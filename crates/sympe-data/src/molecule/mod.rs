@@ -19,11 +19,13 @@
 //! ```
 
 mod atom;
+mod conformer;
 mod file;
 mod kekule;
 mod marginals;
 pub mod metrics;
 mod normal;
+pub(crate) mod pdb;
 mod qm9;
 mod records;
 pub mod sdf;
@@ -35,12 +37,13 @@ mod valence;
 pub mod xyz;
 
 pub use atom::{Atom, BondOrder, Element, MAX_CHARGE};
+pub use conformer::{Conformer, Fit, Match};
 pub use file::{MoleculeFormat, read, read_input};
 pub use marginals::Marginals;
 pub use qm9::Qm9;
 pub(crate) use records::Dropped;
 pub use records::{DroppedCounts, Records};
 pub use small::SmallMolecules;
-pub(crate) use stream::{MoleculeLines, Molecules};
+pub(crate) use stream::{MoleculeLines, Molecules, Names};
 pub use structure::{Hydrogens, Molecule};
 pub use valence::{hydrogens_to_add, max_valence};

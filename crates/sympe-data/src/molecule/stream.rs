@@ -4,6 +4,7 @@ use super::smiles::Header;
 use super::{Dropped, Element, Molecule, MoleculeFormat, sdf, smiles, xyz};
 use crate::DataError;
 use crate::input::Lines;
+use std::collections::HashSet;
 
 /// The lines of one molecule, as they stand in the input; they are parsed when the molecule is asked for, which may be in
 /// another thread.
@@ -30,6 +31,25 @@ impl MoleculeLines {
         }
     }
 
+    /// What the lines call the molecule: the title of SDF, the comment of XYZ.
+    pub(crate) fn title(&self) -> Option<&str> {
+        let line = match self.format {
+            MoleculeFormat::Smiles => None,
+            MoleculeFormat::Sdf => self.text.lines().next(),
+            MoleculeFormat::Xyz => self.text.lines().nth(1),
+        };
+        line.map(str::trim).filter(|title| !title.is_empty())
+    }
+
+    /// The molecule of the atoms that the lines list, and of no others, with their places.
+    pub(crate) fn placed(&self) -> Result<(Molecule, Vec<[f64; 3]>), DataError> {
+        let molecule = match self.format {
+            MoleculeFormat::Sdf => sdf::record(&self.text, self.first)?.0,
+            _ => self.read()?.0,
+        };
+        Ok((molecule, self.places()?.1))
+    }
+
     /// The molecule with all its hydrogens, and what of its lines it does not have. Atoms of SMILES and SDF have the hydrogens that
     /// their valences imply; XYZ frames those that they list, since their bonds are perceived from all atoms.
     pub(crate) fn read(&self) -> Result<(Molecule, Dropped), DataError> {
@@ -50,6 +70,27 @@ impl MoleculeLines {
             MoleculeFormat::Sdf => sdf::places(&self.text, self.first),
             MoleculeFormat::Xyz => xyz::places(&self.text, self.first),
         }
+    }
+}
+
+/// Gives each record a name of its own: its title, or else its number, which follows a title that was met before.
+#[derive(Default)]
+pub(crate) struct Names {
+    met: HashSet<String>,
+    count: usize,
+}
+
+impl Names {
+    /// The name of the next record.
+    pub(crate) fn next(&mut self, title: Option<&str>) -> String {
+        self.count += 1;
+        let name = match title {
+            None => self.count.to_string(),
+            Some(title) if self.met.contains(title) => format!("{title} ({})", self.count),
+            Some(title) => title.to_owned(),
+        };
+        self.met.insert(name.clone());
+        name
     }
 }
 

@@ -122,6 +122,15 @@ fn frame(lines: &[&str], at: usize, count: usize) -> Result<Molecule, DataError>
     Ok(perceive(&atoms, &bonds))
 }
 
+/// The molecule of atoms in space, as of a frame; none if there are more than may be, or they are too close together.
+pub(super) fn molecule_of(elements: &[Element], places: &[[f64; 3]]) -> Option<Molecule> {
+    let atoms: Vec<Placed> = elements.iter().copied().zip(places.iter().copied()).collect();
+    let bonds = (atoms.len() <= MAX_ATOMS)
+        .then(|| bonded(&atoms).ok())
+        .flatten()?;
+    Some(perceive(&atoms, &bonds))
+}
+
 /// The atom on line `index`, from 0.
 fn placed(lines: &[&str], index: usize) -> Result<Placed, DataError> {
     let expected = "an atom 'symbol x y z'";

@@ -1,6 +1,9 @@
 //! Where the tests find data: small files of our own making beside the tests, and the published data sets where there is
 //! a copy of them.
 
+#[allow(dead_code, reason = "not every test program has conformers")]
+pub(crate) mod conformers;
+
 use std::path::{Path, PathBuf};
 
 /// A file or folder beside the tests.

@@ -4,6 +4,7 @@ use super::data::{DataArgs, data};
 use super::help::{self, Pages};
 use super::judge::{JudgeArgs, judge};
 use super::leakage::{LeakageArgs, leakage};
+use super::rmsd::{RmsdArgs, rmsd};
 use super::symmetry::{SymmetryArgs, symmetry};
 use crate::InspectError;
 use crate::terminal::{Counted, note};
@@ -26,6 +27,7 @@ struct Arguments {
 enum Command {
     Symmetry(SymmetryArgs),
     Leakage(LeakageArgs),
+    Rmsd(RmsdArgs),
     Evaluate(EvaluateArgs),
     Data(DataArgs),
 }
@@ -90,6 +92,7 @@ impl Cli {
         match self.command {
             Command::Symmetry(args) => symmetry(&args, None, output),
             Command::Leakage(args) => leakage(&args, output),
+            Command::Rmsd(args) => rmsd(&args, output),
             Command::Evaluate(args) => judge(&args.samples, args.format, args.json, output),
             Command::Data(args) => data(args, output),
         }
@@ -110,6 +113,7 @@ fn command() -> clap::Command {
         .start(Arguments::command().bin_name(PROGRAM))
         .mut_subcommand("symmetry", |symmetry| pages.symmetry(symmetry))
         .mut_subcommand("leakage", |leakage| pages.leakage(leakage))
+        .mut_subcommand("rmsd", |rmsd| pages.rmsd(rmsd))
         .mut_subcommand("evaluate", |evaluate| {
             // Elsewhere a trained run may stand in its place.
             let evaluate = evaluate.mut_arg("samples", |samples| samples.required(true));

@@ -119,6 +119,24 @@ impl Pages<'_> {
         command.after_help(self.end(&[("Formats", &[graphs, molecules])], &examples))
     }
 
+    /// The page of `rmsd`.
+    #[must_use]
+    pub fn rmsd(&self, command: Command) -> Command {
+        let formats = row("conformers", "sdf, xyz, pdb");
+        let examples = [
+            [
+                "Docked poses and the crystal structure, where they are",
+                "rmsd poses.sdf crystal.sdf",
+            ],
+            ["Conformers laid on each other", "rmsd a.xyz b.xyz --superpose"],
+            [
+                "Heavy atoms only, for other programs",
+                "rmsd a.pdb b.sdf --superpose --hydrogens none --json",
+            ],
+        ];
+        command.after_help(self.end(&[("Formats", &[formats])], &examples))
+    }
+
     /// The pages of `data`; `last` is the last example of those of its graphs.
     #[must_use]
     pub fn data(&self, command: Command, last: Example<'_>) -> Command {

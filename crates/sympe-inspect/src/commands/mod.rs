@@ -7,10 +7,12 @@ mod data;
 pub mod help;
 mod judge;
 mod leakage;
+mod rmsd;
 mod symmetry;
 
 pub use cli::{Cli, main};
 pub use data::{DataArgs, data};
 pub use judge::{JudgeArgs, judge};
 pub use leakage::{LeakageArgs, leakage};
+pub use rmsd::{RmsdArgs, rmsd};
 pub use symmetry::{Networks, Spreads, SymmetryArgs, symmetry};

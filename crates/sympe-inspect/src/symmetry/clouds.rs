@@ -1,12 +1,13 @@
 //! What is symmetric in a cloud of points: its point group.
 
+use super::summary::Sample;
 use super::text::{Options, join};
 use crate::InspectError;
 use crate::terminal::print;
 use serde::Serialize;
 use std::io::Write;
-use sympe_canon::points::{EuclideanSymmetry, PointCloud, PointSearch, PointSymmetry, Tolerance};
-use sympe_canon::{CanonError, Canonicalizer};
+use sympe_canon::InversionKernel;
+use sympe_canon::points::{PointCloud, PointSearch, PointSymmetry, PrincipalAxes, Tolerance};
 use sympe_data::formats::clouds::{Cloud, NamedCloud};
 use sympe_data::key::{self, Purpose};
 use sympe_groups::{OrthogonalGroup, Permutation};
@@ -84,20 +85,15 @@ fn of<'a, const D: usize>(
             .iter()
             .map(Permutation::to_string)
             .collect(),
-        draws: draws(cloud, index, tolerance, options)?,
+        draws: draws(&symmetry, index, options),
     })
 }
 
-fn draws<const D: usize>(
-    cloud: &PointCloud<D>,
-    index: u64,
-    tolerance: Tolerance,
-    options: Options,
-) -> Result<Vec<Vec<Vec<f64>>>, CanonError> {
+fn draws<const D: usize>(symmetry: &PointSymmetry<D>, index: u64, options: Options) -> Vec<Vec<Vec<f64>>> {
     if options.samples == 0 {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let found = EuclideanSymmetry::new(OrthogonalGroup::full(), tolerance).canonicalize(cloud)?;
+    let found = symmetry.motions(OrthogonalGroup::full());
     let mut rng = key::stream(options.seed, 0, index, Purpose::Transform);
     let draws = (0..options.samples).map(|_| {
         let drawn = found.sample(&mut rng);
@@ -107,7 +103,45 @@ fn draws<const D: usize>(
             .map(|row| row.iter().copied().collect())
             .collect()
     });
-    Ok(draws.collect())
+    draws.collect()
+}
+
+/// What a cloud adds to a summary.
+pub(crate) fn sample(named: &NamedCloud, tolerance: Tolerance) -> Result<Sample, InspectError> {
+    match &named.cloud {
+        Cloud::Plane(cloud) => sample_of(cloud, tolerance, |found| found.symbol().to_string()),
+        Cloud::Space(cloud) => sample_of(cloud, tolerance, |found| found.symbol().to_string()),
+    }
+}
+
+fn sample_of<const D: usize>(
+    cloud: &PointCloud<D>,
+    tolerance: Tolerance,
+    symbol: impl Fn(&PointSymmetry<D>) -> String,
+) -> Result<Sample, InspectError> {
+    /// Moments that differ by less, as a part of their sum, have no axes of their own.
+    const DEGENERACY: f64 = 1e-4;
+    let symmetry = PointSearch::within(tolerance).run(cloud)?;
+    let center = symmetry.center();
+    let about: Vec<[f64; D]> = cloud
+        .positions()
+        .iter()
+        .map(|place| std::array::from_fn(|axis| place[axis] - center[axis]))
+        .collect();
+    let centered = PointCloud::new(about, cloud.types().to_vec())?;
+    let axes = PrincipalAxes::new(OrthogonalGroup::full(), DEGENERACY).entropy(&centered)?;
+    Ok(Sample {
+        parts: cloud.len(),
+        interchangeable: Sample::interchangeable(&symmetry.permutations().orbit_representatives()),
+        ln_order: symmetry
+            .order()
+            .map_or(f64::INFINITY, |order| (order as f64).ln()),
+        entropies: vec![
+            ("exact", symmetry.order().map(|order| (order as f64).ln())),
+            ("axes", axes),
+        ],
+        class: Some(symbol(&symmetry)),
+    })
 }
 
 impl Description<'_> {

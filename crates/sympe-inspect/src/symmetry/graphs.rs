@@ -1,13 +1,15 @@
 //! What is symmetric in a graph.
 
+use super::summary::Sample;
 use super::text::{Options, join};
 use crate::InspectError;
 use crate::terminal::print;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
-use sympe_canon::Canonicalized;
-use sympe_canon::graph::GraphSymmetry;
+use sympe_canon::graph::{ColoredGraph, GraphSymmetry};
+use sympe_canon::relaxed::RefinementOrder;
+use sympe_canon::{CanonError, Canonicalized, InversionKernel};
 use sympe_data::formats::FileGraph;
 use sympe_data::key::{self, Purpose};
 use sympe_groups::Permutation;
@@ -34,6 +36,22 @@ pub(crate) struct Description {
     /// For each model, the largest distance of embeddings within an orbit.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) orbit_spread: BTreeMap<String, f64>,
+}
+
+/// What a graph adds to a summary.
+pub(crate) fn sample(graph: &ColoredGraph, symmetry: &GraphSymmetry) -> Result<Sample, CanonError> {
+    let ln_order = ln(&symmetry.order().to_bytes_le());
+    Ok(Sample {
+        parts: graph.n(),
+        interchangeable: Sample::interchangeable(&symmetry.group().orbit_representatives()),
+        ln_order,
+        entropies: vec![
+            ("exact", Some(ln_order)),
+            ("refinement", RefinementOrder::default().entropy(graph)?),
+            ("haar", Some(Permutation::ln_count(graph.n()))),
+        ],
+        class: None,
+    })
 }
 
 impl Description {
@@ -127,13 +145,13 @@ impl Description {
     }
 }
 
-fn braces(orbit: &[u32]) -> String {
+pub(crate) fn braces(orbit: &[u32]) -> String {
     let names: Vec<String> = orbit.iter().map(ToString::to_string).collect();
     format!("{{{}}}", names.join(" "))
 }
 
 /// Natural logarithm of a positive integer of any size, little-endian.
-fn ln(bytes: &[u8]) -> f64 {
+pub(crate) fn ln(bytes: &[u8]) -> f64 {
     // The leading 8 bytes carry all the precision of an f64.
     let rest = bytes.len().saturating_sub(8);
     let head = bytes[rest..]

@@ -4,7 +4,9 @@ pub(crate) mod classes;
 pub(crate) mod clouds;
 pub(crate) mod fields;
 pub(crate) mod graphs;
+pub(crate) mod permutations;
 pub(crate) mod stream;
+pub(crate) mod summary;
 mod text;
 
 pub(crate) use text::Options;

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use sympe_inspect::InspectError;
 use sympe_inspect::commands::help::WIDTH;
-use sympe_inspect::commands::{DataArgs, LeakageArgs, data, judge, leakage};
+use sympe_inspect::commands::{DataArgs, LeakageArgs, RmsdArgs, data, judge, leakage, rmsd};
 use sympe_inspect::terminal::{Counted, note};
 
 /// Train, compare and judge networks that break symmetry; find the symmetries of graphs and fields.
@@ -40,6 +40,7 @@ enum Command {
     Sample(SampleArgs),
     Symmetry(ModelArgs),
     Leakage(LeakageArgs),
+    Rmsd(RmsdArgs),
     Data(DataArgs),
 }
 
@@ -160,6 +161,7 @@ impl Cli {
             }
             Command::Symmetry(args) => symmetry::symmetry(&args, output),
             Command::Leakage(args) => Ok(leakage(&args, output)?),
+            Command::Rmsd(args) => Ok(rmsd(&args, output)?),
             Command::Data(args) => Ok(data(args, output)?),
         }
     }

@@ -26,6 +26,7 @@ pub(super) fn complete(command: Command, program: &str, experiments: &[Experimen
         .mut_subcommand("sample", |sample| pages.sample(sample))
         .mut_subcommand("symmetry", |symmetry| pages.shared.symmetry(symmetry))
         .mut_subcommand("leakage", |leakage| pages.shared.leakage(leakage))
+        .mut_subcommand("rmsd", |rmsd| pages.shared.rmsd(rmsd))
         .mut_subcommand("data", |data| pages.data(data))
 }
 
