@@ -36,6 +36,38 @@ impl Places for PlacesIn {
     }
 }
 
+/// The places of a batch of draws, `[B, N]` (`u32`): `g̃⁻¹(i)` for each draw and node or site. Draws of fewer nodes than others need padding, which
+/// a loader writes.
+///
+/// ```
+/// use candle_core::Device;
+/// use sympe_groups::Permutation;
+/// use sympe_nn::encoding::places_of;
+/// let draws = ["(0 1 2)", "()"].map(|cycles| Permutation::parse(cycles, 3).unwrap());
+/// assert_eq!(places_of(&draws, &Device::Cpu)?.to_vec2::<u32>()?, [[2, 0, 1], [0, 1, 2]]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// When the degrees differ, or there is no draw.
+pub fn places_of<G: PermutationRep>(draws: &[G], device: &Device) -> Result<Tensor> {
+    let Some(degree) = draws.first().map(PermutationRep::degree) else {
+        candle_core::bail!("places_of: no draws, expected at least one");
+    };
+    let mut places = vec![0; draws.len() * degree];
+    for (b, g) in draws.iter().enumerate() {
+        if g.degree() != degree {
+            candle_core::bail!(
+                "places_of: draw {b} is of degree {}, expected {degree}",
+                g.degree()
+            );
+        }
+        g.write_index(&mut places[b * degree..][..degree]);
+    }
+    Tensor::from_vec(places, (draws.len(), degree), device)
+}
+
 /// An encoding whose `v` is fixed by a subgroup `K`, which acts on the places from the right: `e(g̃·k) = e(g̃)`.
 ///
 /// Where the answer keeps part of the symmetry (one node is distinguished and the others stay alike, a pattern repeats), an encoding

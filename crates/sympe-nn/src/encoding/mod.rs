@@ -7,7 +7,7 @@ mod smoothed;
 mod table;
 
 pub use field::{FieldConfig, FieldEncoding, FieldInit};
-pub use invariant::{Invariant, Places};
+pub use invariant::{Invariant, Places, places_of};
 pub use pair_table::PairTableEncoding;
 pub use smoothed::{PlacesIn, SmoothedEncoding};
 pub use table::{TableConfig, TableEncoding, TableInit};

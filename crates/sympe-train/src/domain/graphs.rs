@@ -8,7 +8,9 @@ use std::sync::{Arc, OnceLock};
 use sympe_canon::{CanonError, Canonicalized};
 use sympe_groups::{Group, PermGroup, Permutation};
 use sympe_nn::breaking::Breaker;
-use sympe_nn::encoding::{PairTableEncoding, SmoothedEncoding, TableConfig, TableEncoding};
+use sympe_nn::encoding::{
+    Invariant, PairTableEncoding, Places, PositionalEncoding, SmoothedEncoding, TableConfig, TableEncoding,
+};
 use sympe_nn::params::Params;
 
 sympe_groups::named! {
@@ -43,6 +45,7 @@ pub struct Graphs {
     pair_dim: usize,
     table: TableConfig,
     encoding: GraphEncoding,
+    distinguished: usize,
     sampler: Sampler,
 }
 
@@ -56,6 +59,7 @@ impl Graphs {
             pair_dim: 0,
             table: TableConfig::default(),
             encoding: GraphEncoding::default(),
+            distinguished: 0,
             sampler: kernel.sampler(),
         }
     }
@@ -80,6 +84,28 @@ impl Graphs {
     #[must_use]
     pub fn with_encoding(self, encoding: GraphEncoding) -> Self {
         Self { encoding, ..self }
+    }
+
+    /// The same with learned objects that tell apart the nodes of the first so many ranks and leave all others alike; 0 tells all ranks
+    /// apart.
+    #[must_use]
+    pub fn with_distinguished(self, distinguished: usize) -> Self {
+        Self {
+            distinguished,
+            ..self
+        }
+    }
+
+    /// An encoding that keeps what is not to be broken.
+    fn keeping<E>(&self, encoding: E, params: &Params<'_>) -> candle_core::Result<Invariant<E>>
+    where
+        E: PositionalEncoding,
+        E::Draw: Places,
+    {
+        let n = self.n_max;
+        let told: Vec<u32> = (0..self.distinguished.min(n) as u32).collect();
+        let others = PermGroup::symmetric(n).pointwise_stabilizer(&told);
+        Invariant::new(encoding, n, others.generators(), params.device())
     }
 
     /// The largest number of nodes; the place of padding in batches.
@@ -188,18 +214,27 @@ impl Domain for Graphs {
         Ok(match self.encoding {
             GraphEncoding::Table => {
                 let table = TableEncoding::new(n_max, dim, self.table, params)?;
-                Breaker::encoding(name, Arc::new(table))
+                match self.distinguished {
+                    0 => Breaker::encoding(name, Arc::new(table)),
+                    _ => Breaker::encoding(name, Arc::new(self.keeping(table, params)?)),
+                }
             }
             GraphEncoding::Smoothed => {
                 let smoothed = SmoothedEncoding::new(n_max, dim, self.table.scale, params)?;
-                Breaker::seeing(name, Arc::new(smoothed))
+                match self.distinguished {
+                    0 => Breaker::seeing(name, Arc::new(smoothed)),
+                    _ => Breaker::seeing(name, Arc::new(self.keeping(smoothed, params)?)),
+                }
             }
         })
     }
 
     fn pair_encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker> {
         let table = PairTableEncoding::symmetric(self.n_max, self.pair_dim, self.table, params)?;
-        Ok(Breaker::encoding(name, Arc::new(table)))
+        Ok(match self.distinguished {
+            0 => Breaker::encoding(name, Arc::new(table)),
+            _ => Breaker::encoding(name, Arc::new(self.keeping(table, params)?)),
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use sympe_canon::{CanonError, Canonicalized, Canonicalizer};
 use sympe_groups::lattice::{LatticeElement, LatticeGroup};
 use sympe_groups::{PermutationRep, Subgroup};
 use sympe_nn::breaking::Breaker;
-use sympe_nn::encoding::{FieldConfig, FieldEncoding};
+use sympe_nn::encoding::{FieldConfig, FieldEncoding, Invariant};
 use sympe_nn::params::Params;
 
 /// A torus with the group that acts on it and a learned field on its sites; the kernel is the exact one.
@@ -26,6 +26,7 @@ pub struct Torus {
     symmetry: LatticeSymmetry,
     dim: usize,
     config: FieldConfig,
+    period: u32,
 }
 
 impl Torus {
@@ -36,7 +37,14 @@ impl Torus {
             symmetry: LatticeSymmetry::new(group),
             dim,
             config,
+            period: 0,
         }
+    }
+
+    /// The same with a learned field that translations by `period` sites along each side keep: they are not broken. 0 keeps none.
+    #[must_use]
+    pub fn with_period(self, period: u32) -> Self {
+        Self { period, ..self }
     }
 
     /// The group that acts.
@@ -107,6 +115,12 @@ impl Domain for Torus {
     fn encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker> {
         let shape = self.group().shape().map(|side| side as usize);
         let field = FieldEncoding::new(shape, self.dim, self.config, params)?;
+        if self.period == 0 {
+            return Ok(Breaker::encoding(name, Arc::new(field)));
+        }
+        let (identity, sites) = (self.group().identity(), shape[0] * shape[1]);
+        let kept = [[self.period, 0], [0, self.period]].map(|step| identity.with_shift(step));
+        let field = Invariant::new(field, sites, &kept, params.device())?;
         Ok(Breaker::encoding(name, Arc::new(field)))
     }
 

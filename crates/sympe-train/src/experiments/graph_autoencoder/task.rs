@@ -53,7 +53,8 @@ impl Task for GraphAutoencoder {
         let graphs = Graphs::new(n_max, breaking.kernel)
             .with_channels(config.encoding_dim(), config.pair_dim())
             .with_table(breaking.table)
-            .with_encoding(config.encoding());
+            .with_encoding(config.encoding())
+            .with_distinguished(breaking.distinguished);
         let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), setup.clock)?;
         let classes = config.data.kind.classes();
         let [nodes, pairs] = encoders.dims();
