@@ -2,7 +2,7 @@
 //!
 //! In a test of yours three lines are enough:
 //!
-//! ```ignore
+//! ```text
 //! Check::new("my model", group.elements(), |x| model.forward(&x[0]))
 //!     .input(&x, &nodes).output(&nodes)
 //!     .ensure_equivariant()?;
@@ -75,21 +75,17 @@ fn main() -> Result<()> {
     let nodes = Permuted::dim(1);
     let mut report = Report::default();
 
-    // Equivariance, for both types and three sizes; then with the mistake.
+    // Equivariance, for both types and two sizes; then with the mistake.
     for (name, broken) in [("sets", false), ("broken sets", true)] {
-        report.extend(Report::over(
-            [DType::F32, DType::F64],
-            [4, 16, 64],
-            |dtype, n| {
-                let (_, model) = model(dtype, broken)?;
-                let mut rng = ChaCha8Rng::seed_from_u64(1);
-                let elements: Vec<Permutation> = (0..10).map(|_| Permutation::random(n, &mut rng)).collect();
-                Check::new(name, elements, |x: &[Tensor]| model.forward(&x[0]))
-                    .input(&random(&[2, n, 2], dtype, 2)?, &nodes)
-                    .output(&nodes)
-                    .equivariance()
-            },
-        )?);
+        report.extend(Report::over([DType::F32, DType::F64], [4, 64], |dtype, n| {
+            let (_, model) = model(dtype, broken)?;
+            let mut rng = ChaCha8Rng::seed_from_u64(1);
+            let elements: Vec<Permutation> = (0..10).map(|_| Permutation::random(n, &mut rng)).collect();
+            Check::new(name, elements, |x: &[Tensor]| model.forward(&x[0]))
+                .input(&random(&[2, n, 2], dtype, 2)?, &nodes)
+                .output(&nodes)
+                .equivariance()
+        })?);
     }
 
     // Five equal elements: Curie's principle forces equal outputs, and a draw beside the input sets them free.
@@ -171,7 +167,7 @@ fn main() -> Result<()> {
     report.push(growth.finding());
 
     println!("{report}\n{growth}");
-    assert_eq!(report.failures().count(), 6, "the six lines of the broken model");
+    assert_eq!(report.failures().count(), 4, "the lines of the broken model");
     println!("{}", report.ensure().unwrap_err());
     Ok(())
 }

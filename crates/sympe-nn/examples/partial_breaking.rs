@@ -5,11 +5,11 @@ use candle_core::{DType, Device, Result, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use sympe_groups::lattice::{LatticeElement, LatticeGroup, Wallpaper};
-use sympe_groups::{FiniteSubgroup, Group, PermGroup, Permutation, PermutationRep, Subgroup};
+use sympe_groups::{FiniteSubgroup, Group, PermGroup, Permutation, Subgroup};
 use sympe_nn::action::Permuted;
 use sympe_nn::check::Check;
 use sympe_nn::encoding::{
-    FieldConfig, FieldEncoding, Invariant, PositionalEncoding, TableConfig, TableEncoding,
+    FieldConfig, FieldEncoding, Invariant, PositionalEncoding, TableConfig, TableEncoding, places_of,
 };
 use sympe_nn::layers::lattice::{Fibre, FieldType};
 use sympe_nn::models::{
@@ -17,13 +17,6 @@ use sympe_nn::models::{
     Network,
 };
 use sympe_nn::params::ParamStore;
-
-/// `[1, n]`: the places of a draw.
-fn places<G: PermutationRep>(g: &G) -> Result<Tensor> {
-    let mut index = vec![0; g.degree()];
-    g.write_index(&mut index);
-    Tensor::from_vec(index, (1, g.degree()), &Device::Cpu)
-}
 
 /// Six nodes without edges.
 fn one_of_six() -> Result<()> {
@@ -41,13 +34,14 @@ fn one_of_six() -> Result<()> {
     let model = Autoencoder::new(config, 4, &store.root())?;
     let empty = Tensor::zeros((1, n, n), DType::F64, &Device::Cpu)?;
     let draw = whole.sample(&mut ChaCha8Rng::seed_from_u64(1));
+    let places = places_of(std::slice::from_ref(&draw), &Device::Cpu)?;
     for (name, encoding) in [
         ("all told apart", &table as &dyn PositionalEncoding<Draw = Tensor>),
         ("one chosen", &encoding),
     ] {
         let embed = |x: &[Tensor]| {
             let input = GraphInput::new(x[0].clone(), Tensor::ones((1, n), DType::F64, &Device::Cpu)?)?;
-            model.embed(&input.adjoin(&encoding.encode(&places(&draw)?)?)?)
+            model.embed(&input.adjoin(&encoding.encode(&places)?)?)
         };
         let z = embed(&[empty.clone()])?.flatten_all()?.to_vec1::<f64>()?;
         println!("{name}: embeddings {z:.3?}");
@@ -87,13 +81,14 @@ fn a_direction_with_a_period() -> Result<()> {
     let ones = Tensor::ones((1, 6, 6), DType::F64, &Device::Cpu)?;
     let scalar = FieldType::on_sites(Wallpaper::P4m, Fibre::Scalar);
     let draw = group.sample(&mut ChaCha8Rng::seed_from_u64(2));
+    let places = places_of(std::slice::from_ref(&draw), &Device::Cpu)?;
     for (name, encoding) in [
         ("all told apart", &field as &dyn PositionalEncoding<Draw = Tensor>),
         ("a period kept", &encoding),
     ] {
         let output = |x: &[Tensor]| {
             let x = x[0].squeeze(1)?;
-            let input = LatticeInput::new(&x, &x, &x)?.adjoin(&encoding.encode(&places(&draw)?)?)?;
+            let input = LatticeInput::new(&x, &x, &x)?.adjoin(&encoding.encode(&places)?)?;
             net.forward_t(&input, false)?.unsqueeze(1)
         };
         let check = Check::new(name, group.elements(), output)

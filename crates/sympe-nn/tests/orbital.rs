@@ -1,6 +1,9 @@
 //! Networks with labels of orbitals: equivariant under a group and its 2-closure, and under nothing else.
 
+mod common;
+
 use candle_core::{DType, Device, Result, Tensor};
+use common::random;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use sympe_canon::graph::SymmetrySearch;
@@ -13,7 +16,7 @@ use sympe_nn::models::{
     Autoencoder, AutoencoderConfig, Backbone, Channels, GraphInput, Network, OrbitalFeatures, OrbitalNet,
     OrbitalNetConfig,
 };
-use sympe_nn::params::{ParamStore, normal};
+use sympe_nn::params::ParamStore;
 
 /// A wallpaper group on the sites of a torus.
 fn on_sites(wallpaper: Wallpaper, side: u32) -> PermGroup {
@@ -47,12 +50,6 @@ fn groups() -> Vec<(&'static str, PermGroup, Option<u64>)> {
         ("symmetric", PermGroup::symmetric(5), None),
         ("one point", PermGroup::trivial(1), None),
     ]
-}
-
-fn random(shape: &[usize], dtype: DType, seed: u64) -> Result<Tensor> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let values: Vec<f64> = (0..shape.iter().product()).map(|_| normal(&mut rng)).collect();
-    Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(dtype)
 }
 
 /// A permutation outside of the group, if there is one.

@@ -14,7 +14,7 @@ use sympe_nn::action::{Permuted, Vectors, onto_invariants};
 use sympe_nn::check::{Check, Gradients, max_difference, permute};
 use sympe_nn::encoding::{
     FieldConfig, FieldEncoding, FieldInit, Invariant, PairTableEncoding, PlacesIn, PositionalEncoding,
-    SmoothedEncoding, TableConfig, TableEncoding,
+    SmoothedEncoding, TableConfig, TableEncoding, places_of,
 };
 use sympe_nn::layers::lattice::{Fibre, FieldType, transform};
 use sympe_nn::models::{Adjoin, Autoencoder, AutoencoderConfig, GraphInput, Network};
@@ -37,11 +37,9 @@ fn subgroups() -> Vec<Vec<Permutation>> {
     found.into_iter().collect()
 }
 
-/// `[1, n]`: the places of a draw.
+/// The places of one draw, `[1, n]`.
 fn places<G: PermutationRep>(g: &G) -> Result<Tensor> {
-    let mut index = vec![0; g.degree()];
-    g.write_index(&mut index);
-    Tensor::from_vec(index, (1, g.degree()), &Device::Cpu)
+    places_of(std::slice::from_ref(g), &Device::Cpu)
 }
 
 /// The entries of a tensor as bits: a name for an encoding.

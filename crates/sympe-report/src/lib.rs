@@ -33,8 +33,8 @@
 
 #![forbid(unsafe_code)]
 
-mod clouds;
 mod bars;
+mod clouds;
 mod curves;
 mod graphs;
 mod layout;
@@ -46,8 +46,8 @@ mod panels;
 mod table;
 pub mod tensorboard;
 
-pub use clouds::{MovedCloud, clouds};
 pub use bars::bars;
+pub use clouds::{MovedCloud, clouds};
 pub use curves::{Curve, curves, curves_over, percentages};
 pub use graphs::graphs;
 pub use molecules::molecules;

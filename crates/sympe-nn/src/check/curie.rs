@@ -1,7 +1,7 @@
 //! Curie's principle: where outputs are forced equal, and by how much they differ there.
 
 use super::equivariance::Check;
-use super::measure::{max_difference, values};
+use super::measure::{epsilon, largest, largest_entry, max_difference, values};
 use super::report::{Bound, Finding, Law};
 use candle_core::{DType, Result, Tensor};
 use serde::Serialize;
@@ -68,7 +68,7 @@ impl Curie {
     /// The largest difference of outputs that are forced equal: over all orbits, or where these mean nothing the deviation.
     #[must_use]
     pub fn spread(&self) -> f64 {
-        super::measure::largest(
+        largest(
             self.orbits
                 .iter()
                 .map(|orbit| orbit.spread)
@@ -131,9 +131,9 @@ impl<G: Group> Check<'_, G> {
         for s in generators {
             let moved = self.move_inputs(s, &self.inputs)?;
             for (k, (x, moved)) in self.inputs.iter().zip(&moved).enumerate() {
-                let (by, most) = (max_difference(x, moved)?, super::measure::epsilon(x.dtype()));
+                let (by, most) = (max_difference(x, moved)?, epsilon(x.dtype()));
                 // Rotations of coordinates are exact to rounding only.
-                if by.is_nan() || by > 1e3 * most * super::measure::largest_entry(x)? {
+                if by.is_nan() || by > 1e2 * most * largest_entry(x)? {
                     candle_core::bail!(
                         "check of '{}': {s:?} moves input {k} by {by:.1e}, expected an element of its stabilizer",
                         self.name
@@ -153,7 +153,7 @@ impl<G: Group> Check<'_, G> {
         };
         for s in generators {
             for (y, moved) in outputs.iter().zip(self.move_outputs(s, &outputs)?) {
-                found.deviation = super::measure::largest([found.deviation, max_difference(y, &moved)?]);
+                found.deviation = largest([found.deviation, max_difference(y, &moved)?]);
             }
         }
         for rounding in self.rounding(&outputs)? {
@@ -234,20 +234,26 @@ fn forced_orbits(output: usize, y: &[f64], generators: &[Vec<(usize, bool)>]) ->
             .iter()
             .map(|&entry| signs[entry].expect("in the orbit") * y[entry]);
         let both = aligned.flat_map(|value| [value, if vanishes { -value } else { value }]);
-        let (low, high) = both.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            if value.is_nan() {
-                (value, value)
-            } else {
-                (low.min(value), high.max(value))
-            }
-        });
+        let spread = spread(both);
         orbits.push(ForcedOrbit {
             output,
             entries,
-            spread: high - low,
+            spread,
         });
     }
     orbits
+}
+
+/// The largest difference of two of some numbers, 0 of none; NaN if one of them is.
+fn spread(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (low, high) = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+        if x.is_nan() || low.is_nan() {
+            (f64::NAN, f64::NAN)
+        } else {
+            (low.min(x), high.max(x))
+        }
+    });
+    if low > high { 0.0 } else { high - low }
 }
 
 /// The largest difference of node embeddings `z` `[N, K]` within the given orbits. Curie's principle: zero to rounding
@@ -266,11 +272,18 @@ fn forced_orbits(output: usize, y: &[f64], generators: &[Vec<(usize, bool)>]) ->
 ///
 /// When an orbit names a row that does not exist.
 pub fn orbit_spread(z: &Tensor, orbits: &[Vec<u32>]) -> Result<f64> {
-    let mut worst = 0f64;
+    let (n, width) = z.dims2()?;
+    let values = values(z)?;
+    let mut spreads = Vec::new();
     for orbit in orbits {
-        let rows = z.index_select(&Tensor::new(orbit.as_slice(), z.device())?, 0)?;
-        let spread = (rows.max(0)? - rows.min(0)?)?;
-        worst = worst.max(spread.max(0)?.to_dtype(DType::F64)?.to_scalar()?);
+        if let Some(row) = orbit.iter().find(|&&row| row as usize >= n) {
+            candle_core::bail!("orbit_spread: an orbit names row {row}, expected rows below {n}");
+        }
+        for column in 0..width {
+            spreads.push(spread(
+                orbit.iter().map(|&row| values[row as usize * width + column]),
+            ));
+        }
     }
-    Ok(worst)
+    Ok(largest(spreads))
 }

@@ -19,9 +19,9 @@ impl<G: Group> Check<'_, G> {
     /// for `x`. `sample` draws, encodes and applies the network; it takes the place of the check's model.
     ///
     /// Two samples of `draws` outputs each, one at `x` and one at `g·x` for elements `g` drawn from those of the check, are compared by the
-    /// energy distance of all outputs as one vector; the finding is the p-value of 1999 relabellings. `O(draws²)` distances. The
-    /// test finds any difference of laws for enough draws; with 200 it finds a shift by a third of the spread of the outputs, or one outcome
-    /// in ten that comes only in one of the two samples, nearly always. With one seed the result is always the same.
+    /// energy distance (Székely & Rizzo 2004) of all outputs as one vector; the finding is the p-value of 1999 relabellings, and the law
+    /// counts as broken below 0.001. `O(draws²)` distances. Enough draws tell any two laws apart; 200 tell normal numbers from those
+    /// shifted by 0.6 standard deviations. With one seed the result is always the same.
     ///
     /// ```
     /// use candle_core::{Device, Tensor};

@@ -1,6 +1,6 @@
 //! A model with its inputs and what a group does to them; and whether it is equivariant.
 
-use super::measure::{Rounding, max_difference, size};
+use super::measure::{Rounding, largest, max_difference, size};
 use super::report::{Bound, Finding, Law};
 use crate::action::{Acts, Permuted};
 use crate::layers::lattice::FieldType;
@@ -129,7 +129,7 @@ impl<'a, G: Group> Check<'a, G> {
         self
     }
 
-    /// Errors up to this are accepted, instead of those put down to rounding: a thousand times what moving the inputs by one
+    /// Errors up to this are accepted, instead of those put down to rounding: a hundred times what moving the inputs by one
     /// rounding does, and at most `√ε` of the largest entry of inputs and outputs. Inputs that are integers are not moved: where their outputs cancel to
     /// nearly nothing, say here what is accepted.
     #[must_use]
@@ -275,7 +275,7 @@ impl<'a, G: Group> Check<'a, G> {
                 errors.push(max_difference(found, expected)?);
             }
         }
-        Ok(super::measure::largest(errors))
+        Ok(largest(errors))
     }
 }
 

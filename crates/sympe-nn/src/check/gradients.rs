@@ -1,5 +1,6 @@
 //! Whether every parameter learns, and whether gradients are right.
 
+use super::measure::largest;
 use super::report::{Bound, Finding, Law};
 use crate::params::ParamStore;
 use candle_core::{DType, Result, Tensor, Var};
@@ -132,7 +133,7 @@ pub fn uncovered_parameters(store: &ParamStore, loss: &Tensor) -> Result<Vec<Str
 }
 
 /// The largest relative error of the gradients of `loss` against central differences, at up to `entries` entries of
-/// each parameter. Use it in `f64`.
+/// each parameter (at least one); NaN where a gradient or a difference is. Use it in `f64`.
 ///
 /// ```
 /// use candle_core::{DType, Device};
@@ -157,7 +158,7 @@ pub fn gradient_error(store: &ParamStore, loss: impl Fn() -> Result<Tensor>, ent
         };
         let gradient = gradient.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
         let values = var.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
-        let stride = values.len().div_ceil(entries).max(1);
+        let stride = values.len().div_ceil(entries.max(1)).max(1);
         for i in (0..values.len()).step_by(stride) {
             let at = |value: f64| -> Result<f64> {
                 let mut moved = values.clone();
@@ -168,7 +169,7 @@ pub fn gradient_error(store: &ParamStore, loss: impl Fn() -> Result<Tensor>, ent
             let numeric = (at(values[i] + step)? - at(values[i] - step)?) / (2.0 * step);
             at(values[i])?;
             let size = numeric.abs().max(gradient[i].abs()).max(1e-3);
-            worst = worst.max((numeric - gradient[i]).abs() / size);
+            worst = largest([worst, (numeric - gradient[i]).abs() / size]);
         }
     }
     Ok(worst)

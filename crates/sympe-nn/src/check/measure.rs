@@ -61,9 +61,8 @@ pub(super) struct Rounding {
     pub(super) limit: f64,
 }
 
-/// How many single roundings may add up. Of layers of width 100 about a hundred do; a symmetry that is broken is off by many more
-/// orders of magnitude, in double precision at the latest.
-const ROUNDINGS: f64 = 1000.0;
+/// How many single roundings may add up. In sound networks of a few layers it is one to ten.
+const ROUNDINGS: f64 = 100.0;
 
 impl Rounding {
     /// Of each output of a model at the given inputs: by moving entries that are no integers by one rounding, up or down, three times.

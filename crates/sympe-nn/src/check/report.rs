@@ -281,6 +281,9 @@ const HEAD: [&str; 8] = [
     "law", "model", "type", "input", "found", "expected", "rounding", "",
 ];
 
+/// A witness is cut after so many characters in the table.
+const WITNESS: usize = 60;
+
 /// A table, one finding a line, what fails being marked and followed by its witness.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -310,7 +313,13 @@ impl fmt::Display for Report {
             let mut text = cells.collect::<Vec<_>>().join("  ");
             let finding = i.checked_sub(1).map(|i| &self.findings[i]);
             if let Some(finding) = finding.filter(|finding| !finding.detail.is_empty()) {
-                text = format!("{}  {}", text.trim_end(), finding.detail);
+                let cut: String = finding.detail.chars().take(WITNESS).collect();
+                let dots = if cut.len() < finding.detail.len() {
+                    "…"
+                } else {
+                    ""
+                };
+                text = format!("{}  {cut}{dots}", text.trim_end());
             }
             writeln!(f, "{}", text.trim_end())?;
         }

@@ -1,7 +1,7 @@
 //! What joint symmetrization does to the risk of a predictor, exactly.
 
 use super::equivariance::Check;
-use super::measure::largest_entry;
+use super::measure::{epsilon, largest_entry};
 use super::report::{Bound, Finding, Law};
 use candle_core::{DType, Result, Tensor};
 use serde::Serialize;
@@ -63,7 +63,7 @@ impl SymmetrizationRisks {
     /// The identity as a law, with the gain beside it.
     #[must_use]
     pub fn finding(&self) -> Finding {
-        let bound = Bound::AtMost(1e3 * self.rounding);
+        let bound = Bound::AtMost(1e2 * self.rounding);
         Finding::new(Law::Symmetrization, &self.subject, self.identity_error(), bound)
             .explained(self.rounding)
             .with_detail(format!("risk {:.4} → {:.4}", self.plain, self.symmetrized))
@@ -115,7 +115,7 @@ impl<G: Group> Check<'_, G> {
         for (inputs, targets) in law {
             let outputs = self.outputs(inputs)?;
             self.count(targets)?;
-            let epsilon = super::measure::epsilon(outputs[0].dtype());
+            let rounding = epsilon(outputs[0].dtype());
             let plain = in_double(outputs)?;
             let mut sums = plain.iter().map(Tensor::zeros_like).collect::<Result<Vec<_>>>()?;
             for h in group {
@@ -133,7 +133,7 @@ impl<G: Group> Check<'_, G> {
                 let scale = largest_entry(y)?.max(largest_entry(target)?);
                 risks.rounding = risks
                     .rounding
-                    .max(epsilon * scale * scale * y.elem_count() as f64);
+                    .max(rounding * scale * scale * y.elem_count() as f64);
             }
         }
         Ok(risks)

@@ -1,6 +1,6 @@
 //! Partial breaking: an encoding of cosets `g̃K`, which breaks a symmetry down to a subgroup and no further.
 
-use super::{PlacesIn, PositionalEncoding};
+use super::{PlacesIn, PositionalEncoding, is_weighted, weighted};
 use candle_core::{Device, Result, Tensor};
 use sympe_groups::{PermutationRep, UnionFind};
 
@@ -34,6 +34,38 @@ impl Places for PlacesIn {
             adjacency: self.adjacency.clone(),
         }
     }
+}
+
+/// The places of a batch of draws, `[B, N]` (`u32`): `g̃⁻¹(i)` for each draw and node or site. Draws of fewer nodes than others need padding, which
+/// a loader writes.
+///
+/// ```
+/// use candle_core::Device;
+/// use sympe_groups::Permutation;
+/// use sympe_nn::encoding::places_of;
+/// let draws = ["(0 1 2)", "()"].map(|cycles| Permutation::parse(cycles, 3).unwrap());
+/// assert_eq!(places_of(&draws, &Device::Cpu)?.to_vec2::<u32>()?, [[2, 0, 1], [0, 1, 2]]);
+/// # Ok::<(), candle_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// When the degrees differ, or there is no draw.
+pub fn places_of<G: PermutationRep>(draws: &[G], device: &Device) -> Result<Tensor> {
+    let Some(degree) = draws.first().map(PermutationRep::degree) else {
+        candle_core::bail!("places_of: no draws, expected at least one");
+    };
+    let mut places = vec![0; draws.len() * degree];
+    for (b, g) in draws.iter().enumerate() {
+        if g.degree() != degree {
+            candle_core::bail!(
+                "places_of: draw {b} is of degree {}, expected {degree}",
+                g.degree()
+            );
+        }
+        g.write_index(&mut places[b * degree..][..degree]);
+    }
+    Tensor::from_vec(places, (draws.len(), degree), device)
 }
 
 /// An encoding whose `v` is fixed by a subgroup `K`, which acts on the places from the right: `e(g̃·k) = e(g̃)`.
@@ -83,6 +115,32 @@ pub struct Invariant<E> {
     orbits: usize,
 }
 
+/// The least place of the orbit of each of so many places, under the group that `generators` generate.
+///
+/// # Errors
+///
+/// When a generator acts on another number of places, or changes signs, as the spin flip does.
+pub(super) fn representatives<K: PermutationRep>(places: usize, generators: &[K]) -> Result<Vec<u32>> {
+    let mut sets = UnionFind::new(places);
+    let mut index = vec![0; places];
+    for k in generators {
+        if k.degree() != places {
+            candle_core::bail!(
+                "invariant encoding: {k:?} acts on {} places, expected {places}",
+                k.degree()
+            );
+        }
+        if k.sign() != 1.0 {
+            candle_core::bail!(
+                "invariant encoding: {k:?} changes signs, expected elements that only move places"
+            );
+        }
+        k.write_index(&mut index);
+        sets.join_images(&index);
+    }
+    Ok(sets.into_representatives())
+}
+
 impl<E> Invariant<E>
 where
     E: PositionalEncoding,
@@ -99,24 +157,7 @@ where
         generators: &[K],
         device: &Device,
     ) -> Result<Self> {
-        let mut sets = UnionFind::new(places);
-        let mut index = vec![0; places];
-        for k in generators {
-            if k.degree() != places {
-                candle_core::bail!(
-                    "invariant encoding: {k:?} acts on {} places, expected {places}",
-                    k.degree()
-                );
-            }
-            if k.sign() != 1.0 {
-                candle_core::bail!(
-                    "invariant encoding: {k:?} changes signs, expected elements that only move places"
-                );
-            }
-            k.write_index(&mut index);
-            sets.join_images(&index);
-        }
-        let mut representatives = sets.into_representatives();
+        let mut representatives = representatives(places, generators)?;
         let orbits = (0u32..).zip(&representatives).filter(|(i, of)| i == *of).count();
         representatives.push(places as u32);
         Ok(Self {
@@ -151,7 +192,15 @@ where
     }
 
     fn encode(&self, draw: &E::Draw) -> Result<Tensor> {
-        let places = draw.places();
+        let (places, n) = (draw.places(), self.representatives.elem_count() - 1);
+        if is_weighted(places, n)? {
+            let rows = Tensor::arange(0, n as u32, places.device())?.unsqueeze(0)?;
+            let of = self.representatives.narrow(0, 0, n)?.unsqueeze(1)?;
+            let joined = of.broadcast_eq(&rows)?.to_dtype(places.dtype())?;
+            return self
+                .encoding
+                .encode(&draw.with_places(weighted(places, &joined)?));
+        }
         let kept = self.representatives.index_select(&places.flatten_all()?, 0)?;
         self.encoding
             .encode(&draw.with_places(kept.reshape(places.shape())?))

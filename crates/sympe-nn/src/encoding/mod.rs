@@ -10,7 +10,7 @@ mod table;
 
 pub use field::{FieldConfig, FieldEncoding, FieldInit};
 pub use frame::FrameEncoding;
-pub use invariant::{Invariant, Places};
+pub use invariant::{Invariant, Places, places_of};
 pub use orbit::OrbitEncoding;
 pub use pair_table::PairTableEncoding;
 pub use smoothed::{PlacesIn, SmoothedEncoding};

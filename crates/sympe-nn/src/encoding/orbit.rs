@@ -1,5 +1,6 @@
 //! A learned field for draws that are weights of group elements: the mean of the transformed fields.
 
+use super::invariant::representatives;
 use super::{FieldEncoding, PositionalEncoding};
 use candle_core::{Result, Tensor};
 use sympe_groups::lattice::LatticeGroup;
@@ -57,6 +58,35 @@ impl OrbitEncoding {
         }
         let index = Tensor::from_vec(index, moves * sites, field.values.device())?;
         Ok(Self { field, index, flips })
+    }
+
+    /// The same of a field that these elements keep, as [`Invariant`](super::Invariant) makes it: partial breaking.
+    ///
+    /// # Errors
+    ///
+    /// When an element acts on another torus, or changes signs.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device, Tensor};
+    /// use sympe_groups::Permutation;
+    /// use sympe_groups::lattice::{LatticeGroup, Wallpaper};
+    /// use sympe_nn::encoding::{FieldConfig, FieldEncoding, OrbitEncoding, PositionalEncoding};
+    /// use sympe_nn::params::ParamStore;
+    ///
+    /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    /// let group = LatticeGroup::new(Wallpaper::P1, 1, 4).unwrap();
+    /// let field = FieldEncoding::new([1, 4], 2, FieldConfig::default(), &store.root())?;
+    /// let by_two = Permutation::from_images(vec![2, 3, 0, 1]).unwrap();
+    /// let orbit = OrbitEncoding::new(field, &group)?.kept_by(&[by_two])?;
+    /// let [here, there] = [[1f32, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]].map(|w| Tensor::new(&[w], &Device::Cpu).unwrap());
+    /// assert_eq!(sympe_nn::check::max_difference(&orbit.encode(&here)?, &orbit.encode(&there)?)?, 0.0);
+    /// # Ok::<(), candle_core::Error>(())
+    /// ```
+    pub fn kept_by<K: PermutationRep>(self, generators: &[K]) -> Result<Self> {
+        let [h, w] = self.field.shape();
+        let kept = Tensor::new(representatives(h * w, generators)?, self.index.device())?;
+        let index = kept.index_select(&self.index, 0)?;
+        Ok(Self { index, ..self })
     }
 
     /// Weights of the elements without the spin flip, and of those with it.

@@ -8,7 +8,9 @@ use std::sync::{Arc, OnceLock};
 use sympe_canon::{CanonError, Canonicalized};
 use sympe_groups::{Group, PermGroup, Permutation};
 use sympe_nn::breaking::Breaker;
-use sympe_nn::encoding::{PairTableEncoding, SmoothedEncoding, TableConfig, TableEncoding};
+use sympe_nn::encoding::{
+    Invariant, PairTableEncoding, Places, PositionalEncoding, SmoothedEncoding, TableConfig, TableEncoding,
+};
 use sympe_nn::learned::LearnedConfig;
 use sympe_nn::params::Params;
 
@@ -47,6 +49,7 @@ pub struct Graphs {
     learned: LearnedConfig,
     /// Channels of nodes and attributes of pairs of the graphs themselves.
     input: [usize; 2],
+    distinguished: usize,
     sampler: Sampler,
 }
 
@@ -62,6 +65,7 @@ impl Graphs {
             encoding: GraphEncoding::default(),
             learned: LearnedConfig::default(),
             input: [0, 1],
+            distinguished: 0,
             sampler: kernel.sampler(),
         }
     }
@@ -99,9 +103,31 @@ impl Graphs {
         }
     }
 
+    /// The same with learned objects that tell apart the nodes of the first so many ranks and leave all others alike; 0 tells all ranks
+    /// apart.
+    #[must_use]
+    pub fn with_distinguished(self, distinguished: usize) -> Self {
+        Self {
+            distinguished,
+            ..self
+        }
+    }
+
     /// The options of a learned kernel, and the channels of nodes and of pairs that it sees.
     pub(crate) fn learned(&self) -> (LearnedConfig, [usize; 2]) {
         (self.learned, self.input)
+    }
+
+    /// An encoding that keeps what is not to be broken.
+    fn keeping<E>(&self, encoding: E, params: &Params<'_>) -> candle_core::Result<Invariant<E>>
+    where
+        E: PositionalEncoding,
+        E::Draw: Places,
+    {
+        let n = self.n_max;
+        let told: Vec<u32> = (0..self.distinguished.min(n) as u32).collect();
+        let others = PermGroup::symmetric(n).pointwise_stabilizer(&told);
+        Invariant::new(encoding, n, others.generators(), params.device())
     }
 
     /// The largest number of nodes; the place of padding in batches.
@@ -210,18 +236,27 @@ impl Domain for Graphs {
         Ok(match self.encoding {
             GraphEncoding::Table => {
                 let table = TableEncoding::new(n_max, dim, self.table, params)?;
-                Breaker::encoding(name, Arc::new(table))
+                match self.distinguished {
+                    0 => Breaker::encoding(name, Arc::new(table)),
+                    _ => Breaker::encoding(name, Arc::new(self.keeping(table, params)?)),
+                }
             }
             GraphEncoding::Smoothed => {
                 let smoothed = SmoothedEncoding::new(n_max, dim, self.table.scale, params)?;
-                Breaker::seeing(name, Arc::new(smoothed))
+                match self.distinguished {
+                    0 => Breaker::seeing(name, Arc::new(smoothed)),
+                    _ => Breaker::seeing(name, Arc::new(self.keeping(smoothed, params)?)),
+                }
             }
         })
     }
 
     fn pair_encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker> {
         let table = PairTableEncoding::symmetric(self.n_max, self.pair_dim, self.table, params)?;
-        Ok(Breaker::encoding(name, Arc::new(table)))
+        Ok(match self.distinguished {
+            0 => Breaker::encoding(name, Arc::new(table)),
+            _ => Breaker::encoding(name, Arc::new(self.keeping(table, params)?)),
+        })
     }
 }
 

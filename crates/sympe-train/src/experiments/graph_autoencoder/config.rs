@@ -221,6 +221,10 @@ pub struct BreakingConfig {
     /// What a draw becomes as channels of nodes.
     #[serde(default = "EncodingChoice::table")]
     pub encoding: EncodingChoice,
+    /// Partial breaking: so many ranks are told apart by the learned object, which leaves the nodes of all others alike; 0 tells all
+    /// apart.
+    #[serde(default)]
+    pub distinguished: usize,
     /// How the learned table starts; `scale` is also that of noise and of eigenvectors.
     pub table: TableConfig,
     /// The kernel of `learned`.
@@ -240,6 +244,7 @@ impl Default for BreakingConfig {
             dim: 16,
             pair_dim: 8,
             encoding: EncodingChoice::default(),
+            distinguished: 0,
             table: TableConfig::default(),
             learned: LearnedConfig::default(),
         }

@@ -54,7 +54,8 @@ impl Task for GraphAutoencoder {
             .with_channels(config.encoding_dim(), config.pair_dim())
             .with_table(breaking.table)
             .with_encoding(config.encoding())
-            .with_learned(breaking.learned, classes.map_or([0, 1], |[nodes, pairs]| [nodes, pairs - 1]));
+            .with_learned(breaking.learned, classes.map_or([0, 1], |[nodes, pairs]| [nodes, pairs - 1]))
+            .with_distinguished(breaking.distinguished);
         let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), setup.clock)?;
         let [nodes, pairs] = encoders.dims();
         let channels = Channels { nodes, pairs, classes };

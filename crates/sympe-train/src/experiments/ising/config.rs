@@ -193,6 +193,9 @@ pub struct FieldBreakingConfig {
     /// Channels of independent normal noise beside the encoding, new at every draw: the ε of the
     /// [theorem](super), for ground states in several orbits.
     pub noise: usize,
+    /// Partial breaking: translations by so many sites along each side, which the learned field keeps and so does not break; 0 keeps
+    /// none.
+    pub period: u32,
     /// How the learned field starts; `scale` is also that of noise.
     pub field: FieldConfig,
     /// The kernel of `learned`: `hidden` channels on the group, `layers` blocks.
@@ -205,6 +208,7 @@ impl Default for FieldBreakingConfig {
             kind: Breaking::default(),
             dim: 8,
             noise: 0,
+            period: 0,
             field: FieldConfig::default(),
             // Much smaller than the network that reads the draws.
             learned: LearnedConfig {
@@ -348,6 +352,12 @@ impl Config for IsingConfig {
         }
         if self.data.side > 1024 {
             return Err(format!("data.side is {}, expected at most 1024", self.data.side));
+        }
+        let period = self.breaking.period;
+        if period != 0 && !side.is_multiple_of(period) {
+            return Err(format!(
+                "breaking.period is {period}, expected a divisor of data.side = {side}, or 0 to keep no translation"
+            ));
         }
         finite("breaking.field.scale", self.breaking.field.scale)
     }

@@ -46,7 +46,9 @@ impl Task for Ising {
         let (config, params) = (setup.config, &setup.params);
         let (data, breaking) = (&config.data, config.breaking);
         let group = (data.group()).map_err(|error| TrainError::config("data.side", error.to_string()))?;
-        let torus = Torus::new(group, breaking.dim, breaking.field).with_learned(breaking.learned);
+        let torus = Torus::new(group, breaking.dim, breaking.field)
+            .with_learned(breaking.learned)
+            .with_period(breaking.period);
         let (draws, encoders) = (breaking.kind).start(torus, &params.at("breaking"), setup.clock)?;
         // The external field is the first channel.
         let shape = [data.side as usize; 2];
