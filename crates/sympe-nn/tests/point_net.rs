@@ -274,7 +274,7 @@ fn learned_frames_are_orthogonal_and_keep_law_one_for_any_parameters() -> Result
             if factor == 0.0 {
                 // All parameters are 0: from here on all are equal, and so are the three vectors, but for noise.
                 for (_, var) in case.store.vars() {
-                    var.set(&(var.ones_like()? * 0.2)?)?;
+                    var.set(&(var.ones_like()? * 0.05)?)?;
                 }
             }
         }

@@ -54,7 +54,7 @@ fn what_breaks_nothing_is_never_nearer_than_the_symmetric_mean_and_what_breaks_c
     for known in Parent::ALL {
         let parent = parent(known);
         for name in SYMMETRIC {
-            let run = trained(name, &[&parent]);
+            let run = trained(name, &[&parent, "data.train=16", "data.held-out=6"]);
             let [loss, least, reached] = metrics(&run, ["loss", "symmetric_loss", "reached_percent"]);
             assert!(loss > least - 1e-4, "{known}, {name}: {loss} below {least}");
             assert_eq!(reached, 0.0);

@@ -181,9 +181,9 @@ fn presets(experiments: &[Experiment]) -> Vec<Row> {
         .collect()
 }
 
-/// The first two rows of the first axis of a comparison, as a flag.
+/// The first two rows of the first axis of a comparison that has rows without a flag, as a flag.
 fn some_rows(compare: &Command) -> Option<String> {
-    let axis = compare.get_arguments().next()?;
+    let axis = (compare.get_arguments()).find(|axis| !axis.get_default_values().is_empty())?;
     let rows = axis.get_default_values().iter().take(2);
     let names: Option<Vec<&str>> = rows.map(|row| row.to_str()).collect();
     Some(format!("--{} {}", axis.get_long()?, names?.join(",")))
