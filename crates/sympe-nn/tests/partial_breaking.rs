@@ -13,8 +13,8 @@ use sympe_groups::{
 use sympe_nn::action::{Permuted, Vectors, onto_invariants};
 use sympe_nn::check::{Check, Gradients, max_difference, permute};
 use sympe_nn::encoding::{
-    FieldConfig, FieldEncoding, FieldInit, Invariant, PairTableEncoding, PlacesIn, PositionalEncoding,
-    SmoothedEncoding, TableConfig, TableEncoding, places_of,
+    FieldConfig, FieldEncoding, FieldInit, Invariant, OrbitEncoding, PairTableEncoding, PlacesIn,
+    PositionalEncoding, SmoothedEncoding, TableConfig, TableEncoding, places_of,
 };
 use sympe_nn::layers::lattice::{Fibre, FieldType, transform};
 use sympe_nn::models::{Adjoin, Autoencoder, AutoencoderConfig, GraphInput, Network};
@@ -300,5 +300,40 @@ fn elements_that_do_not_act_on_the_places_are_refused() -> Result<()> {
     let small = LatticeGroup::new(Wallpaper::P1, 2, 4).unwrap().identity();
     let error = make(&[small]).unwrap_err().to_string();
     assert!(error.contains("acts on 8 places, expected 16"), "{error}");
+    Ok(())
+}
+
+/// What learned kernels draw: weights of places, or of elements. Those of one are as that one, and others the means.
+#[test]
+fn weights_of_places_and_of_elements_are_means_of_what_is_kept() -> Result<()> {
+    let store = ParamStore::new(0, DType::F64, &Device::Cpu);
+    let table = TableEncoding::new(N, 3, TableConfig::default(), &store.root())?;
+    let others = PermGroup::symmetric(N).pointwise_stabilizer(&[0]);
+    let one = Invariant::new(table, N, others.generators(), &Device::Cpu)?;
+    let all: Vec<Permutation> = PermGroup::symmetric(N).elements().collect();
+    let places_of_all = places_of(&all, &Device::Cpu)?;
+    let ranks = Tensor::arange(0, N as u32, &Device::Cpu)?;
+    let hard = places_of_all
+        .unsqueeze(2)?
+        .broadcast_eq(&ranks)?
+        .to_dtype(DType::F64)?;
+    assert_eq!(
+        max_difference(&one.encode(&hard)?, &one.encode(&places_of_all)?)?,
+        0.0
+    );
+    let [a, b] = [0, 7].map(|draw| hard.narrow(0, draw, 1));
+    let (a, b) = (a?, b?);
+    let mean = ((one.encode(&a)? + one.encode(&b)?)? / 2.0)?;
+    assert!(max_difference(&one.encode(&((a + b)? / 2.0)?)?, &mean)? < 1e-15);
+
+    let group = LatticeGroup::new(Wallpaper::P4m, 6, 6).unwrap();
+    let kept = [[3, 0], [0, 3]].map(|step| group.identity().with_shift(step));
+    let field = FieldEncoding::new([6, 6], 2, FieldConfig::default(), &store.root().at("field"))?;
+    let orbit = OrbitEncoding::new(field.clone(), &group)?.kept_by(&kept)?;
+    let field = Invariant::new(field, 36, &kept, &Device::Cpu)?;
+    let elements: Vec<LatticeElement> = group.elements().collect();
+    let hard = Tensor::eye(elements.len(), DType::F64, &Device::Cpu)?;
+    let expected = field.encode(&places_of(&elements, &Device::Cpu)?)?;
+    assert!(max_difference(&orbit.encode(&hard)?, &expected)? < 1e-12);
     Ok(())
 }
