@@ -253,7 +253,7 @@ fn automorphisms_change_no_probability_and_parameters_do() -> Result<()> {
     const DRAWS: usize = 12_000;
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let store = ParamStore::new(5, DType::F64, &CPU);
-    let kernel = LearnedRanks::new(4, [0, 1], LearnedConfig::default(), &store.root())?;
+    let kernel = LearnedRanks::new(4, [0, 1], CONFIGS[1], &store.root())?;
     for (_, var) in store.vars() {
         var.set(&(var.as_tensor() * 3.0)?)?;
     }

@@ -36,7 +36,7 @@ fn without_breaking_a_uniform_magnet_gets_a_uniform_answer_and_with_it_any() {
     assert!(constant("none"));
     // Relaxed convolutions start equivariant.
     assert!(constant("relaxed"));
-    for method in ["noise", "uniform", "fixed", "sympe", "cnn"] {
+    for method in ["noise", "uniform", "fixed", "learned", "sympe", "cnn"] {
         assert!(!constant(method), "{method}");
     }
 }
@@ -332,7 +332,7 @@ fn options_that_make_no_sense_are_errors_that_name_them() {
         ("data.field=[2.0, 1.0]", "finite interval"),
         (
             "breaking.kind=laplacian",
-            "`none`, `noise`, `uniform`, `fixed`, `sympe`",
+            "`none`, `noise`, `uniform`, `fixed`, `learned`, `sympe`",
         ),
         ("model.group=p6m", "p2mm"),
         ("sharpness=[0.0, 1.0]", "positive numbers"),

@@ -43,6 +43,8 @@ fn silence(store: &ParamStore) -> Result<()> {
 fn config(relaxation: Relaxation) -> LearnedConfig {
     LearnedConfig {
         relaxation,
+        temperature: 0.5,
+        gain: 1.0,
         hidden: 4,
         ..LearnedConfig::default()
     }

@@ -134,8 +134,8 @@ impl Default for LearnedConfig {
     fn default() -> Self {
         Self {
             relaxation: Relaxation::default(),
-            temperature: 0.5,
-            gain: 1.0,
+            temperature: 2.0,
+            gain: 50.0,
             hidden: 16,
             layers: 2,
         }

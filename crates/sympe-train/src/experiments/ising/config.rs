@@ -213,6 +213,7 @@ impl Default for FieldBreakingConfig {
             // Much smaller than the network that reads the draws.
             learned: LearnedConfig {
                 temperature: 1.0,
+                gain: 1.0,
                 hidden: 2,
                 layers: 1,
                 ..LearnedConfig::default()
