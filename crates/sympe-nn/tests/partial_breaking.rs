@@ -13,8 +13,8 @@ use sympe_groups::{
 use sympe_nn::action::{Permuted, Vectors, onto_invariants};
 use sympe_nn::check::{Check, Gradients, max_difference, permute};
 use sympe_nn::encoding::{
-    FieldConfig, FieldEncoding, FieldInit, Invariant, PairTableEncoding, PlacesIn, PositionalEncoding,
-    SmoothedEncoding, TableConfig, TableEncoding, places_of,
+    FieldConfig, FieldEncoding, FieldInit, Invariant, PairTableEncoding, PeriodicField, PlacesIn,
+    PositionalEncoding, SmoothedEncoding, TableConfig, TableEncoding, places_of,
 };
 use sympe_nn::layers::lattice::{Fibre, FieldType, transform};
 use sympe_nn::models::{Adjoin, Autoencoder, AutoencoderConfig, GraphInput, Network};
@@ -182,6 +182,42 @@ fn fields_keep_sublattices_and_point_operations() -> Result<()> {
             assert_eq!(found, 288 / closure, "{generators:?}");
         }
     }
+    Ok(())
+}
+
+#[test]
+fn periodic_fields_tell_exactly_the_cosets_of_their_translations_apart() -> Result<()> {
+    let group = LatticeGroup::new(Wallpaper::P4m, 6, 6).unwrap();
+    let (all, identity): (Vec<LatticeElement>, _) = (group.elements().collect(), group.identity());
+    let scalar = FieldType::on_sites(Wallpaper::P4m, Fibre::Scalar);
+    for init in FieldInit::ALL {
+        for (period, cosets) in [(6, 288), (3, 72), (1, 1)] {
+            let store = ParamStore::new(2, DType::F64, &Device::Cpu);
+            let config = FieldConfig { init, scale: 1.0 };
+            let field = PeriodicField::new([6, 6], [period; 2], 7, config, &store.root())?;
+            assert_eq!(store.count(), period * period * 7);
+            let step = period as u32;
+            let kept: Vec<LatticeElement> = [[0, 0], [step, 0], [0, step], [step, step]]
+                .map(|shift| identity.with_shift(shift))
+                .to_vec();
+            let encode = |g: &LatticeElement| field.encode(&places(g)?);
+            let found = check_laws(&all, &kept, encode, |h, e| transform(e, h, scalar))?;
+            assert_eq!(found, cosets, "{init}, period {period}");
+            // A batch is its members.
+            let pair = [all[5], all[100]];
+            let both = field.encode(&places_of(&pair, &Device::Cpu)?)?;
+            let apart = Tensor::cat(&[encode(&pair[0])?, encode(&pair[1])?], 0)?;
+            assert_eq!(max_difference(&both, &apart)?, 0.0);
+        }
+    }
+    let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    let error = PeriodicField::new([6, 6], [4, 3], 1, FieldConfig::default(), &store.root()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("period 4 × 3 on 6 × 6 sites, expected divisors"),
+        "{error}"
+    );
     Ok(())
 }
 

@@ -3,12 +3,14 @@
 mod field;
 mod invariant;
 mod pair_table;
+mod periodic;
 mod smoothed;
 mod table;
 
 pub use field::{FieldConfig, FieldEncoding, FieldInit};
 pub use invariant::{Invariant, Places, places_of};
 pub use pair_table::PairTableEncoding;
+pub use periodic::PeriodicField;
 pub use smoothed::{PlacesIn, SmoothedEncoding};
 pub use table::{TableConfig, TableEncoding, TableInit};
 

@@ -9,7 +9,7 @@ use sympe_canon::{CanonError, Canonicalized, Canonicalizer};
 use sympe_groups::lattice::{LatticeElement, LatticeGroup};
 use sympe_groups::{PermutationRep, Subgroup};
 use sympe_nn::breaking::Breaker;
-use sympe_nn::encoding::{FieldConfig, FieldEncoding, Invariant};
+use sympe_nn::encoding::{FieldConfig, FieldEncoding, PeriodicField};
 use sympe_nn::params::Params;
 
 /// A torus with the group that acts on it and a learned field on its sites; the kernel is the exact one.
@@ -114,14 +114,16 @@ impl Domain for Torus {
 
     fn encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker> {
         let shape = self.group().shape().map(|side| side as usize);
-        let field = FieldEncoding::new(shape, self.dim, self.config, params)?;
-        if self.period == 0 {
-            return Ok(Breaker::encoding(name, Arc::new(field)));
-        }
-        let (identity, sites) = (self.group().identity(), shape[0] * shape[1]);
-        let kept = [[self.period, 0], [0, self.period]].map(|step| identity.with_shift(step));
-        let field = Invariant::new(field, sites, &kept, params.device())?;
-        Ok(Breaker::encoding(name, Arc::new(field)))
+        Ok(match self.period as usize {
+            0 => Breaker::encoding(
+                name,
+                Arc::new(FieldEncoding::new(shape, self.dim, self.config, params)?),
+            ),
+            period => {
+                let field = PeriodicField::new(shape, [period; 2], self.dim, self.config, params)?;
+                Breaker::encoding(name, Arc::new(field))
+            }
+        })
     }
 
     fn pair_encoding(&self, _: &'static str, _: &Params<'_>) -> candle_core::Result<Breaker> {
