@@ -43,7 +43,9 @@ fn one_of_six() -> Result<()> {
             let input = GraphInput::new(x[0].clone(), Tensor::ones((1, n), DType::F64, &Device::Cpu)?)?;
             model.embed(&input.adjoin(&encoding.encode(&places)?)?)
         };
-        let z = embed(&[empty.clone()])?.flatten_all()?.to_vec1::<f64>()?;
+        let z = embed(std::slice::from_ref(&empty))?
+            .flatten_all()?
+            .to_vec1::<f64>()?;
         println!("{name}: embeddings {z:.3?}");
         // g̃Kg̃⁻¹ fixes input and encoding, so Curie's principle still holds for it.
         let remains: Vec<Permutation> = others

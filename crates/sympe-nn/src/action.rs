@@ -144,7 +144,7 @@ impl Acts<LatticeElement> for FieldType {
 /// use sympe_groups::Orthogonal;
 /// use sympe_nn::action::{Acts, Vectors};
 /// let forces = Tensor::new(&[[1f64, 0.0], [0.0, 2.0]], &Device::Cpu)?; // [N, 2]
-/// let quarter = Orthogonal::<2>::rotation(std::f64::consts::FRAC_PI_2).unwrap();
+/// let quarter = Orthogonal::from_rows([[0.0, -1.0], [1.0, 0.0]]).unwrap();
 /// assert_eq!(Vectors::along(1).act(&quarter, &forces)?.to_vec2::<f64>()?, [[0.0, 1.0], [-2.0, 0.0]]);
 /// # Ok::<(), candle_core::Error>(())
 /// ```

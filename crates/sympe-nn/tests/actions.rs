@@ -141,7 +141,7 @@ fn curie_finds_the_orbits_of_outputs_and_refuses_what_is_no_symmetry() -> Result
         Check::new(name, [quarter.clone()], move |x: &[Tensor]| model(&x[0]))
             .input(&square, &on_points)
             .output(&on_points)
-            .curie(&[quarter.clone()])
+            .curie(std::slice::from_ref(&quarter))
     };
     let outwards = curie("outwards", |x| x * 2.0)?;
     outwards.kept().ensure()?;

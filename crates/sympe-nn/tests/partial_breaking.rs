@@ -13,8 +13,8 @@ use sympe_groups::{
 use sympe_nn::action::{Permuted, Vectors, onto_invariants};
 use sympe_nn::check::{Check, Gradients, max_difference, permute};
 use sympe_nn::encoding::{
-    FieldConfig, FieldEncoding, FieldInit, Invariant, OrbitEncoding, PairTableEncoding, PlacesIn,
-    PositionalEncoding, SmoothedEncoding, TableConfig, TableEncoding, places_of,
+    FieldConfig, FieldEncoding, FieldInit, Invariant, OrbitEncoding, PairTableEncoding, PeriodicField,
+    PlacesIn, PositionalEncoding, SmoothedEncoding, TableConfig, TableEncoding, places_of,
 };
 use sympe_nn::layers::lattice::{Fibre, FieldType, transform};
 use sympe_nn::models::{Adjoin, Autoencoder, AutoencoderConfig, GraphInput, Network};
@@ -186,6 +186,42 @@ fn fields_keep_sublattices_and_point_operations() -> Result<()> {
 }
 
 #[test]
+fn periodic_fields_tell_exactly_the_cosets_of_their_translations_apart() -> Result<()> {
+    let group = LatticeGroup::new(Wallpaper::P4m, 6, 6).unwrap();
+    let (all, identity): (Vec<LatticeElement>, _) = (group.elements().collect(), group.identity());
+    let scalar = FieldType::on_sites(Wallpaper::P4m, Fibre::Scalar);
+    for init in FieldInit::ALL {
+        for (period, cosets) in [(6, 288), (3, 72), (1, 1)] {
+            let store = ParamStore::new(2, DType::F64, &Device::Cpu);
+            let config = FieldConfig { init, scale: 1.0 };
+            let field = PeriodicField::new([6, 6], [period; 2], 7, config, &store.root())?;
+            assert_eq!(store.count(), period * period * 7);
+            let step = period as u32;
+            let kept: Vec<LatticeElement> = [[0, 0], [step, 0], [0, step], [step, step]]
+                .map(|shift| identity.with_shift(shift))
+                .to_vec();
+            let encode = |g: &LatticeElement| field.encode(&places(g)?);
+            let found = check_laws(&all, &kept, encode, |h, e| transform(e, h, scalar))?;
+            assert_eq!(found, cosets, "{init}, period {period}");
+            // A batch is its members.
+            let pair = [all[5], all[100]];
+            let both = field.encode(&places_of(&pair, &Device::Cpu)?)?;
+            let apart = Tensor::cat(&[encode(&pair[0])?, encode(&pair[1])?], 0)?;
+            assert_eq!(max_difference(&both, &apart)?, 0.0);
+        }
+    }
+    let store = ParamStore::new(0, DType::F32, &Device::Cpu);
+    let error = PeriodicField::new([6, 6], [4, 3], 1, FieldConfig::default(), &store.root()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("period 4 × 3 on 6 × 6 sites, expected divisors"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[test]
 fn an_encoding_that_sees_the_graph_keeps_a_subgroup_too() -> Result<()> {
     let store = ParamStore::new(3, DType::F64, &Device::Cpu);
     let smoothed = SmoothedEncoding::new(6, 4, 1.0, &store.root())?;
@@ -327,10 +363,14 @@ fn weights_of_places_and_of_elements_are_means_of_what_is_kept() -> Result<()> {
     assert!(max_difference(&one.encode(&((a + b)? / 2.0)?)?, &mean)? < 1e-15);
 
     let group = LatticeGroup::new(Wallpaper::P4m, 6, 6).unwrap();
-    let kept = [[3, 0], [0, 3]].map(|step| group.identity().with_shift(step));
-    let field = FieldEncoding::new([6, 6], 2, FieldConfig::default(), &store.root().at("field"))?;
-    let orbit = OrbitEncoding::new(field.clone(), &group)?.kept_by(&kept)?;
-    let field = Invariant::new(field, 36, &kept, &Device::Cpu)?;
+    let field = PeriodicField::new(
+        [6, 6],
+        [3, 3],
+        2,
+        FieldConfig::default(),
+        &store.root().at("field"),
+    )?;
+    let orbit = OrbitEncoding::periodic(field.clone(), &group)?;
     let elements: Vec<LatticeElement> = group.elements().collect();
     let hard = Tensor::eye(elements.len(), DType::F64, &Device::Cpu)?;
     let expected = field.encode(&places_of(&elements, &Device::Cpu)?)?;

@@ -180,7 +180,7 @@ mod tests {
             for h in law_of {
                 law.push((
                     check.move_inputs(h, inputs)?,
-                    check.move_outputs(h, &[target.clone()])?,
+                    check.move_outputs(h, std::slice::from_ref(target))?,
                 ));
             }
         }

@@ -87,7 +87,8 @@ pub fn places_of<G: PermutationRep>(draws: &[G], device: &Device) -> Result<Tens
 ///   a ring, leaves nothing to break. Between nodes only such a product can be kept exactly; for others there is
 ///   [`PairTableEncoding::invariant`](super::PairTableEncoding::invariant), whose `K̄` is the 2-closure;
 /// * for fields on a torus a field that *all* translations keep is constant and breaks nothing. A sublattice of period 3 or more
-///   keeps what it says: of p4m on 6 × 6 sites the translations by three sites are kept, and 72 cosets told apart.
+///   keeps what it says: of p4m on 6 × 6 sites the translations by three sites are kept, and 72 cosets told apart. [`PeriodicField`](super::PeriodicField) is the same with
+///   better values at the start.
 ///
 /// For frames, and for any representation by matrices, see [`onto_invariants`](crate::action::onto_invariants).
 ///
@@ -120,7 +121,7 @@ pub struct Invariant<E> {
 /// # Errors
 ///
 /// When a generator acts on another number of places, or changes signs, as the spin flip does.
-pub(super) fn representatives<K: PermutationRep>(places: usize, generators: &[K]) -> Result<Vec<u32>> {
+fn representatives<K: PermutationRep>(places: usize, generators: &[K]) -> Result<Vec<u32>> {
     let mut sets = UnionFind::new(places);
     let mut index = vec![0; places];
     for k in generators {

@@ -5,6 +5,7 @@ mod frame;
 mod invariant;
 mod orbit;
 mod pair_table;
+mod periodic;
 mod smoothed;
 mod table;
 
@@ -13,6 +14,7 @@ pub use frame::FrameEncoding;
 pub use invariant::{Invariant, Places, places_of};
 pub use orbit::OrbitEncoding;
 pub use pair_table::PairTableEncoding;
+pub use periodic::PeriodicField;
 pub use smoothed::{PlacesIn, SmoothedEncoding};
 pub use table::{TableConfig, TableEncoding, TableInit};
 

@@ -1,7 +1,6 @@
 //! A learned field for draws that are weights of group elements: the mean of the transformed fields.
 
-use super::invariant::representatives;
-use super::{FieldEncoding, PositionalEncoding};
+use super::{FieldEncoding, PeriodicField, PositionalEncoding};
 use candle_core::{Result, Tensor};
 use sympe_groups::lattice::LatticeGroup;
 use sympe_groups::{FiniteSubgroup, PermutationRep};
@@ -32,7 +31,9 @@ use sympe_groups::{FiniteSubgroup, PermutationRep};
 /// ```
 #[derive(Clone, Debug)]
 pub struct OrbitEncoding {
+    /// The field, or one cell of it.
     field: FieldEncoding,
+    shape: [usize; 2],
     /// `[|G|·h·w]` (`u32`), without the spin flip: `g⁻¹(r)` for each element and site.
     index: Tensor,
     flips: bool,
@@ -45,9 +46,30 @@ impl OrbitEncoding {
     ///
     /// When they are of different tori.
     pub fn new(field: FieldEncoding, group: &LatticeGroup) -> Result<Self> {
-        let shape = group.shape().map(|side| side as usize);
-        if shape != field.shape() {
-            let [[h, w], [rows, columns]] = [field.shape(), shape];
+        let shape = field.shape();
+        Self::of_shape(field, shape, group)
+    }
+
+    /// The orbit of a field that repeats: partial breaking, as [`PeriodicField`] says.
+    ///
+    /// # Errors
+    ///
+    /// When they are of different tori.
+    pub fn periodic(field: PeriodicField, group: &LatticeGroup) -> Result<Self> {
+        let PeriodicField {
+            cell,
+            shape,
+            site_in_cell,
+        } = field;
+        let orbit = Self::of_shape(cell, shape, group)?;
+        let index = site_in_cell.index_select(&orbit.index, 0)?;
+        Ok(Self { index, ..orbit })
+    }
+
+    fn of_shape(field: FieldEncoding, shape: [usize; 2], group: &LatticeGroup) -> Result<Self> {
+        let of_group = group.shape().map(|side| side as usize);
+        if of_group != shape {
+            let [[h, w], [rows, columns]] = [shape, of_group];
             candle_core::bail!("a field on {h} × {w} sites and {group}, expected {rows} × {columns} sites");
         }
         let (sites, flips) = (shape[0] * shape[1], group.has_spin_flip());
@@ -57,42 +79,18 @@ impl OrbitEncoding {
             g.write_index(index);
         }
         let index = Tensor::from_vec(index, moves * sites, field.values.device())?;
-        Ok(Self { field, index, flips })
-    }
-
-    /// The same of a field that these elements keep, as [`Invariant`](super::Invariant) makes it: partial breaking.
-    ///
-    /// # Errors
-    ///
-    /// When an element acts on another torus, or changes signs.
-    ///
-    /// ```
-    /// use candle_core::{DType, Device, Tensor};
-    /// use sympe_groups::Permutation;
-    /// use sympe_groups::lattice::{LatticeGroup, Wallpaper};
-    /// use sympe_nn::encoding::{FieldConfig, FieldEncoding, OrbitEncoding, PositionalEncoding};
-    /// use sympe_nn::params::ParamStore;
-    ///
-    /// let store = ParamStore::new(0, DType::F32, &Device::Cpu);
-    /// let group = LatticeGroup::new(Wallpaper::P1, 1, 4).unwrap();
-    /// let field = FieldEncoding::new([1, 4], 2, FieldConfig::default(), &store.root())?;
-    /// let by_two = Permutation::from_images(vec![2, 3, 0, 1]).unwrap();
-    /// let orbit = OrbitEncoding::new(field, &group)?.kept_by(&[by_two])?;
-    /// let [here, there] = [[1f32, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]].map(|w| Tensor::new(&[w], &Device::Cpu).unwrap());
-    /// assert_eq!(sympe_nn::check::max_difference(&orbit.encode(&here)?, &orbit.encode(&there)?)?, 0.0);
-    /// # Ok::<(), candle_core::Error>(())
-    /// ```
-    pub fn kept_by<K: PermutationRep>(self, generators: &[K]) -> Result<Self> {
-        let [h, w] = self.field.shape();
-        let kept = Tensor::new(representatives(h * w, generators)?, self.index.device())?;
-        let index = kept.index_select(&self.index, 0)?;
-        Ok(Self { index, ..self })
+        Ok(Self {
+            field,
+            shape,
+            index,
+            flips,
+        })
     }
 
     /// Weights of the elements without the spin flip, and of those with it.
     fn halves(&self, weights: &Tensor) -> Result<(Tensor, Option<Tensor>)> {
         let (_, order) = weights.dims2()?;
-        let [h, w] = self.field.shape();
+        let [h, w] = self.shape;
         let moves = self.index.elem_count() / (h * w);
         let expected = moves << usize::from(self.flips);
         if order != expected {
@@ -127,7 +125,7 @@ impl PositionalEncoding for OrbitEncoding {
             Some(flipped) => (plain + flipped)?,
             None => plain.contiguous()?,
         };
-        let ((batch, order), [h, w], dim) = (moves.dims2()?, self.field.shape(), self.dim());
+        let ((batch, order), [h, w], dim) = (moves.dims2()?, self.shape, self.dim());
         let orbit = self.field.values.index_select(&self.index, 0)?;
         let sum = moves.matmul(&orbit.reshape((order, h * w * dim))?)?;
         let sites = sum.reshape((batch, h * w, dim))?.transpose(1, 2)?;

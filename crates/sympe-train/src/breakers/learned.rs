@@ -81,7 +81,7 @@ impl Learnable for Torus {
 
     fn kernel(&self, params: &Params<'_>) -> candle_core::Result<WithEncodings> {
         let elements = LearnedElements::new(self.group(), self.learned(), &params.at("kernel"))?;
-        let orbit = OrbitEncoding::new(self.field(params)?, self.group())?.kept_by(&self.kept())?;
+        let orbit = self.orbit(params)?;
         let breaker = Breaker::encoding("learned", Arc::new(orbit.clone()));
         Ok((
             LearnedKernel::Elements(Arc::new(elements), orbit),

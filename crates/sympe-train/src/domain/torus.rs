@@ -9,7 +9,7 @@ use sympe_canon::{CanonError, Canonicalized, Canonicalizer};
 use sympe_groups::lattice::{LatticeElement, LatticeGroup};
 use sympe_groups::{PermutationRep, Subgroup};
 use sympe_nn::breaking::Breaker;
-use sympe_nn::encoding::{FieldConfig, FieldEncoding, Invariant};
+use sympe_nn::encoding::{FieldConfig, FieldEncoding, OrbitEncoding, PeriodicField};
 use sympe_nn::learned::LearnedConfig;
 use sympe_nn::params::Params;
 
@@ -56,22 +56,33 @@ impl Torus {
     }
 
     /// The learned field, as parameters at `params`.
-    pub(crate) fn field(&self, params: &Params<'_>) -> candle_core::Result<FieldEncoding> {
+    fn field(&self, params: &Params<'_>) -> candle_core::Result<FieldEncoding> {
         let shape = self.group().shape().map(|side| side as usize);
         FieldEncoding::new(shape, self.dim, self.config, params)
+    }
+
+    /// The same of a field that repeats, where it does.
+    fn periodic(&self, params: &Params<'_>) -> candle_core::Result<Option<PeriodicField>> {
+        let (shape, period) = (
+            self.group().shape().map(|side| side as usize),
+            self.period as usize,
+        );
+        let field = || PeriodicField::new(shape, [period; 2], self.dim, self.config, params);
+        (period != 0).then(field).transpose()
+    }
+
+    /// The orbit of the learned field under the group.
+    pub(crate) fn orbit(&self, params: &Params<'_>) -> candle_core::Result<OrbitEncoding> {
+        match self.periodic(params)? {
+            None => OrbitEncoding::new(self.field(params)?, self.group()),
+            Some(field) => OrbitEncoding::periodic(field, self.group()),
+        }
     }
 
     /// The same with a learned field that translations by `period` sites along each side keep: they are not broken. 0 keeps none.
     #[must_use]
     pub fn with_period(self, period: u32) -> Self {
         Self { period, ..self }
-    }
-
-    /// The translations that the learned field keeps, or none.
-    pub(crate) fn kept(&self) -> Vec<LatticeElement> {
-        let (period, identity) = (self.period, self.group().identity());
-        let steps = [[period, 0], [0, period]].into_iter().filter(|_| period != 0);
-        steps.map(|step| identity.with_shift(step)).collect()
     }
 
     /// The group that acts.
@@ -140,13 +151,10 @@ impl Domain for Torus {
     }
 
     fn encoding(&self, name: &'static str, params: &Params<'_>) -> candle_core::Result<Breaker> {
-        let (field, kept) = (self.field(params)?, self.kept());
-        if kept.is_empty() {
-            return Ok(Breaker::encoding(name, Arc::new(field)));
-        }
-        let [rows, columns] = self.group().shape();
-        let field = Invariant::new(field, (rows * columns) as usize, &kept, params.device())?;
-        Ok(Breaker::encoding(name, Arc::new(field)))
+        Ok(match self.periodic(params)? {
+            None => Breaker::encoding(name, Arc::new(self.field(params)?)),
+            Some(field) => Breaker::encoding(name, Arc::new(field)),
+        })
     }
 
     fn pair_encoding(&self, _: &'static str, _: &Params<'_>) -> candle_core::Result<Breaker> {
