@@ -32,6 +32,7 @@
 //! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; all small molecules; metrics of generated ones.
 //! * [`diffusion`]: noise on graphs with classes of nodes and edges, denoising steps, likelihood bounds; no network.
 //! * [`graph_metrics`]: discrepancies of graph statistics, planarity, valid-unique-novel.
+//! * [`distortions`]: symmetric clouds and the variants that they turn into.
 //! * [`ising`]: couplings, energies, phases; ground states in closed form, exactly and by annealing.
 //! * [`key`]: random streams by (seed, epoch, index, purpose), so that runs can be repeated and resumed.
 //!
@@ -44,6 +45,7 @@
 pub mod blind_pairs;
 mod dataset;
 pub mod diffusion;
+pub mod distortions;
 mod error;
 pub mod formats;
 pub mod graph_metrics;
