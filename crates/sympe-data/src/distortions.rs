@@ -412,7 +412,7 @@ impl Parent {
         let scaled = |vectors: &[Vector]| -> Vec<Vector> {
             vectors.iter().map(|vector| vector.map(|x| size * x)).collect()
         };
-        let moved = Euclidean::new(turn.clone(), place).expect("a normal place is finite");
+        let moved = Euclidean::new(turn, place).expect("a normal place is finite");
         let variants = variants.map(|vectors| order.act(&turn.act(&scaled(vectors)[..])[..]));
         let displacement = match &variants {
             Variants::Finite(variants) => variants[rng.random_range(0..variants.len())].clone(),

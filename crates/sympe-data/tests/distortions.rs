@@ -40,7 +40,7 @@ fn variants_are_the_orbit_of_the_displacement_under_the_stabilizer() {
                 panic!("{parent}: finite")
             };
             for element in group.elements() {
-                let motion = Euclidean::about(center, element.clone()).unwrap();
+                let motion = Euclidean::about(center, element).unwrap();
                 let nearest = sample.variants.nearest(&moved(&sample, &motion));
                 assert!(nearest.distance < 1e-20, "{parent}: {nearest:?}");
                 met[nearest.variant] = true;

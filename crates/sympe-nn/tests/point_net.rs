@@ -118,6 +118,9 @@ fn loss_of(output: &PointOutput) -> Result<Tensor> {
     (output.vectors.clone() - target)?.sqr()?.mean_all()? + output.scalars.sin()?.mean_all()?
 }
 
+/// What makes one tensor of inputs.
+type Model<'a> = Box<dyn Fn(&[Tensor]) -> Result<Tensor> + 'a>;
+
 /// Something of every model: with a learned encoding by frames, with noise, in learned frames.
 struct Case {
     store: ParamStore,
@@ -217,7 +220,7 @@ fn outputs_move_with_the_order_of_points_and_do_not_depend_on_padding() -> Resul
     for (dtype, tolerance) in [(DType::F32, 1e-5), (DType::F64, 1e-10)] {
         let (case, x) = (Case::new(dtype)?, inputs(dtype)?);
         train(&case.store, || case.loss(&x), 5)?;
-        let models: [(&str, Box<dyn Fn(&[Tensor]) -> Result<Tensor>>); 3] = [
+        let models: [(&str, Model<'_>); 3] = [
             ("equivariant", Box::new(|x| both(&case.with_noise(x)?))),
             (
                 "unconstrained",
