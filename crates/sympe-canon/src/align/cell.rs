@@ -11,8 +11,8 @@
 //!   methyl group are an ångström from their mean, wherever they are. A sum over points: its maximum over the factor is found
 //!   exactly.
 
+use super::problem::{Candidate, Choice, EQUAL, Open, Problem, fit};
 use super::search::Search;
-use super::superpose::{Candidate, Choice, Open, Problem, fit};
 use super::tree::Node;
 use crate::CanonError;
 use nalgebra::{Matrix3, Rotation3, UnitQuaternion, Vector3};
@@ -297,11 +297,7 @@ impl Problem<'_> {
             let least = search.settle(open.node, open.done)?;
             self.left = search.into_images().1;
             // What rounding leaves is no saving.
-            saved.push(if -least > super::superpose::EQUAL * self.total {
-                -least
-            } else {
-                0.0
-            });
+            saved.push(if -least > EQUAL * self.total { -least } else { 0.0 });
         }
         Ok(saved)
     }

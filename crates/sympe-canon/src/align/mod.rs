@@ -10,6 +10,7 @@
 mod assignment;
 mod cell;
 mod group;
+mod problem;
 mod search;
 mod superpose;
 mod tree;

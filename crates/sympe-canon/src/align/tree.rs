@@ -288,25 +288,7 @@ impl Builder {
             })
             .collect();
 
-        let root = position(base) as usize;
-        let mut transversal: Vec<Vec<u32>> = vec![(0..points.len() as u32).collect()];
-        let mut is_reached = vec![false; points.len()];
-        is_reached[root] = true;
-        let mut next = 0;
-        while next < transversal.len() {
-            for generator in &generators {
-                let image = generator[transversal[next][root] as usize];
-                if !std::mem::replace(&mut is_reached[image as usize], true) {
-                    let product = transversal[next]
-                        .iter()
-                        .map(|&via| generator[via as usize])
-                        .collect();
-                    transversal.push(product);
-                }
-            }
-            next += 1;
-        }
-
+        let transversal = transversal(position(base) as usize, &generators);
         let mut orbits = UnionFind::new(points.len());
         for generator in &generators {
             (0u32..).zip(generator).for_each(|(point, &image)| {
@@ -347,6 +329,29 @@ impl Builder {
             inside,
         }))
     }
+}
+
+/// An element that takes a point to each point of its orbit, the identity first, as a product of generators.
+fn transversal(root: usize, generators: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let degree = generators[0].len();
+    let mut transversal: Vec<Vec<u32>> = vec![(0..degree as u32).collect()];
+    let mut is_reached = vec![false; degree];
+    is_reached[root] = true;
+    let mut next = 0;
+    while next < transversal.len() {
+        for generator in generators {
+            let image = generator[transversal[next][root] as usize];
+            if !std::mem::replace(&mut is_reached[image as usize], true) {
+                let product = transversal[next]
+                    .iter()
+                    .map(|&via| generator[via as usize])
+                    .collect();
+                transversal.push(product);
+            }
+        }
+        next += 1;
+    }
+    transversal
 }
 
 /// Whether a factor of some points is all permutations of them: the stabilizer of one is all of those of the others.

@@ -1,7 +1,6 @@
 //! The flags of `symmetry`, and which of them go with what.
 
 use super::super::judge::HydrogenChoice;
-use super::graphs::WRITTEN;
 use super::networks::Networks;
 use crate::symmetry::Options;
 use crate::symmetry::summary::Summary;
@@ -121,6 +120,15 @@ pub struct SymmetryArgs {
     #[arg(long, value_name = "NODES", default_value_t = SymmetrySearch::default().budget)]
     pub(super) budget: u64,
 }
+
+/// Formats in which canonical graphs are written.
+pub(super) const WRITTEN: [Format; 5] = [
+    Format::Graph6,
+    Format::Digraph6,
+    Format::Sparse6,
+    Format::EdgeList,
+    Format::Dimacs,
+];
 
 impl SymmetryArgs {
     pub(super) fn options(&self) -> Options {

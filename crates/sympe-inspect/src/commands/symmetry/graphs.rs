@@ -1,6 +1,6 @@
 //! Graphs: described, written, sorted into classes.
 
-use super::args::SymmetryArgs;
+use super::args::{SymmetryArgs, WRITTEN};
 use super::networks::Networks;
 use crate::InspectError;
 use crate::symmetry::classes::{Classes, Fingerprint, OfClass};
@@ -14,15 +14,6 @@ use std::io::Write;
 use sympe_canon::graph::{GraphSymmetry, SymmetrySearch};
 use sympe_data::formats::{FileGraph, Format, Graphs};
 use sympe_data::molecule::{Molecule, smiles};
-
-/// Formats in which canonical graphs are written.
-pub(super) const WRITTEN: [Format; 5] = [
-    Format::Graph6,
-    Format::Digraph6,
-    Format::Sparse6,
-    Format::EdgeList,
-    Format::Dimacs,
-];
 
 pub(super) fn of_graphs(
     mut graphs: Graphs,
