@@ -1,7 +1,7 @@
 //! Batches of what was drawn, and the encoders that make channels of them.
 
 use super::breaking::{Breakable, Breaking, Draws};
-use super::learned::{LearnedKernel, Seen};
+use super::kernel::{LearnedKernel, Seen};
 use super::way::{Drawn, Takes};
 use crate::clock::Clock;
 use crate::domain::{Domain, Graphs, Points, Torus};

@@ -1,6 +1,6 @@
 //! The ways of a domain by name, and the two halves of a chosen one.
 
-use super::learned::LearnedKernel;
+use super::kernel::LearnedKernel;
 use super::way::{Drawn, Takes, Way};
 use crate::clock::Clock;
 use crate::comparison::{Axis, Row};

@@ -7,6 +7,7 @@
 mod batch;
 mod breaking;
 mod fixed;
+mod kernel;
 mod laplacian;
 mod learned;
 mod noise;
@@ -19,7 +20,7 @@ mod way;
 
 pub use batch::{DrawnBatch, Encoders};
 pub use breaking::{Breakable, Breaking, Draws};
-pub use learned::{LearnedKernel, Seen, WithEncodings};
+pub use kernel::{LearnedKernel, Seen, WithEncodings};
 pub use way::{Drawn, Facts, Takes, Way};
 
 use crate::domain::{Graphs, Points, Torus};

@@ -1,6 +1,6 @@
 //! One way of breaking symmetry: what the host draws for an input, and what the device makes of it.
 
-use super::learned::WithEncodings;
+use super::kernel::WithEncodings;
 use crate::domain::Domain;
 use rand::Rng;
 use std::fmt::Debug;
