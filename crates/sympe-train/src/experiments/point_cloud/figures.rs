@@ -4,19 +4,51 @@ use super::model::{Answer, Clouds};
 use crate::TrainError;
 use crate::report::{Block, MovedCloud, clouds};
 use crate::task::{Part, Samples};
+use std::collections::HashSet;
+use std::f64::consts::TAU;
 use std::sync::Arc;
 use sympe_data::DataError;
-use sympe_data::distortions::Variants;
+use sympe_data::distortions::{Nearest, Parent, Variants};
 use sympe_groups::nalgebra::SVector;
 use sympe_groups::{Action, Group};
 
 /// Answers of each run, and as many distortions.
 const DRAWS: u64 = 6;
 
-/// Distortions of the first test cloud, and answers of every run to it.
+/// For every parent among the runs: distortions of the first test cloud, and answers of its runs to it.
 pub(super) fn figures(runs: &[(String, &Clouds)]) -> Result<Vec<Block>, TrainError> {
-    let Some((_, first)) = runs.first() else {
+    let mut parents: Vec<Parent> = runs.iter().map(|(_, run)| run.config.data.parent).collect();
+    let mut seen = HashSet::new();
+    parents.retain(|parent| seen.insert(*parent));
+    let mut items = Vec::new();
+    for &parent in &parents {
+        let of_parent = runs.iter().filter(|(_, run)| run.config.data.parent == parent);
+        let exact = match parents.len() {
+            1 => "exact".to_owned(),
+            _ => format!("{parent}-exact"),
+        };
+        rows(&exact, &of_parent.collect::<Vec<_>>(), &mut items)?;
+    }
+    if items.is_empty() {
         return Ok(Vec::new());
+    }
+    Ok(vec![Block::Figure(
+        "distortions".into(),
+        format!(
+            "The first test cloud (grey), what may become of it (blue), and the first {DRAWS} answers of each run"
+        ),
+        clouds(&items, DRAWS as usize),
+    )])
+}
+
+/// A row of distortions of the first test cloud, and a row of answers of each run; all are of one parent.
+fn rows(
+    exact: &str,
+    runs: &[&(String, &Clouds)],
+    items: &mut Vec<(String, MovedCloud)>,
+) -> Result<(), TrainError> {
+    let Some((_, first)) = runs.first() else {
+        return Ok(());
     };
     let test = first.splits.part(Part::Test).iter().take(1).cloned();
     let samples = Samples::new(test, Some(Part::Test));
@@ -39,14 +71,17 @@ pub(super) fn figures(runs: &[(String, &Clouds)]) -> Result<Vec<Block>, TrainErr
             moved: pairs.map(moved).collect(),
         }
     };
-    let mut items = Vec::new();
     for draw in 0..DRAWS as usize {
-        let answer = match variants {
-            Variants::Finite(members) => members[draw % members.len()].clone(),
-            Variants::Circle([u, _]) if draw == 0 => u.clone(),
-            Variants::Circle([_, w]) => w.clone(),
+        let member = Nearest {
+            variant: match variants {
+                Variants::Finite(members) => draw % members.len(),
+                Variants::Circle(_) => 0,
+            },
+            angle: TAU * draw as f64 / DRAWS as f64,
+            distance: 0.0,
         };
-        items.push((format!("exact ({})", draw + 1), picture(&answer)));
+        let answer = variants.member(&member);
+        items.push((format!("{exact} ({})", draw + 1), picture(&answer)));
     }
     for (name, run) in runs {
         for draw in 0..DRAWS {
@@ -55,11 +90,5 @@ pub(super) fn figures(runs: &[(String, &Clouds)]) -> Result<Vec<Block>, TrainErr
             items.push((format!("{name} ({})", draw + 1), picture(answer)));
         }
     }
-    Ok(vec![Block::Figure(
-        "distortions".into(),
-        format!(
-            "The first test cloud (grey), what may become of it (blue), and the first {DRAWS} answers of each run"
-        ),
-        clouds(&items, DRAWS as usize),
-    )])
+    Ok(())
 }

@@ -1,5 +1,8 @@
 //! Symmetric clouds and what becomes of them when their symmetry breaks: one of several variants, all equally likely.
 
+mod patterns;
+
+use self::patterns::Pattern;
 use crate::dataset::item_stream;
 use crate::{DataError, Dataset};
 use rand::{Rng, RngExt};
@@ -34,15 +37,6 @@ sympe_groups::named! {
         Ring = "ring",
     }
 }
-
-/// Lengths of the bonds of benzene and its chlorides, in Å: C–C, C–H, C–Cl.
-const CC: f64 = 1.39;
-const CH: f64 = 1.09;
-const CCL: f64 = 1.74;
-/// Points of a ring.
-const RING: usize = 12;
-/// Points of a beam.
-const BEAM: usize = 9;
 
 /// A place, or a displacement.
 type Vector = [f64; 3];
@@ -225,21 +219,6 @@ impl Distortion {
     }
 }
 
-/// A parent at its own size and place, with all its variants.
-struct Pattern {
-    positions: Vec<Vector>,
-    types: Vec<u32>,
-    variants: Variants,
-}
-
-/// Points on a circle of this radius in the plane of the first two axes.
-fn circle(count: usize, radius: f64) -> impl Iterator<Item = Vector> {
-    (0..count).map(move |i| {
-        let angle = 2.0 * PI * i as f64 / count as f64;
-        [radius * angle.cos(), radius * angle.sin(), 0.0]
-    })
-}
-
 impl Parent {
     /// The number of types of points.
     #[must_use]
@@ -280,117 +259,13 @@ impl Parent {
             self.conditions()
         );
         match self {
-            Self::Square => {
-                let positions: Vec<Vector> = [[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]]
-                    .map(|[x, y]| [x, y, 0.0])
-                    .into();
-                let stretched = |sign: f64| {
-                    positions
-                        .iter()
-                        .map(|[x, y, _]| [0.3 * sign * x, -0.3 * sign * y, 0.0])
-                        .collect()
-                };
-                let variants = Variants::Finite([1.0, -1.0].map(stretched).into());
-                Pattern {
-                    positions,
-                    types: vec![0; 4],
-                    variants,
-                }
-            }
-            Self::Octahedron => {
-                let mut positions = vec![[0.0; 3]];
-                for axis in 0..3 {
-                    positions.extend(
-                        [1.0, -1.0].map(|sign| std::array::from_fn(|i| if i == axis { sign } else { 0.0 })),
-                    );
-                }
-                // Twice as far along one axis as back along the others: the volume stays, to first order.
-                let along = |axis: usize| {
-                    let place = |place: &Vector| {
-                        std::array::from_fn(|i| place[i] * if i == axis { 0.3 } else { -0.15 })
-                    };
-                    positions.iter().map(place).collect()
-                };
-                let variants = Variants::Finite([0, 1, 2].map(along).into());
-                Pattern {
-                    positions,
-                    types: vec![0, 1, 1, 1, 1, 1, 1],
-                    variants,
-                }
-            }
-            Self::Ammonia => {
-                let positions: Vec<Vector> = std::iter::once([0.0; 3]).chain(circle(3, 1.0)).collect();
-                // The centroid of the four stays.
-                let up = |sign: f64| {
-                    let height = |atom: usize| if atom == 0 { 0.3 } else { -0.1 };
-                    (0..4).map(|atom| [0.0, 0.0, sign * height(atom)]).collect()
-                };
-                let variants = Variants::Finite([1.0, -1.0].map(up).into());
-                Pattern {
-                    positions,
-                    types: vec![0, 1, 1, 1],
-                    variants,
-                }
-            }
-            Self::Benzene => {
-                let positions: Vec<Vector> = circle(6, CC).chain(circle(6, CC + CH)).collect();
-                let outward: Vec<Vector> = circle(6, CCL - CH).collect();
-                let apart = condition + 1;
-                let product = |first: usize| {
-                    let mut displacement = vec![[0.0; 3]; 12];
-                    for atom in [first, (first + apart) % 6] {
-                        displacement[6 + atom] = outward[atom];
-                    }
-                    displacement
-                };
-                // Opposite pairs are met from both ends.
-                let count = if apart == 3 { 3 } else { 6 };
-                let types = (0..12).map(|atom| u32::from(atom >= 6)).collect();
-                Pattern {
-                    positions,
-                    types,
-                    variants: Variants::Finite((0..count).map(product).collect()),
-                }
-            }
-            Self::Beam => {
-                let along = |i: usize| i as f64 / (BEAM - 1) as f64;
-                let positions = (0..BEAM).map(|i| [0.0, 0.0, 2.0 * along(i) - 1.0]).collect();
-                // The first mode of Euler's beam with hinged ends.
-                let toward = |axis: usize| {
-                    let bent = |i: usize| {
-                        std::array::from_fn(|a| {
-                            if a == axis {
-                                0.4 * (PI * along(i)).sin()
-                            } else {
-                                0.0
-                            }
-                        })
-                    };
-                    (0..BEAM).map(bent).collect()
-                };
-                Pattern {
-                    positions,
-                    types: vec![0; BEAM],
-                    variants: Variants::Circle([0, 1].map(toward)),
-                }
-            }
-            Self::Ring => {
-                let positions: Vec<Vector> = circle(RING, 1.0).collect();
-                let waves = condition + 2;
-                let crest = |first: usize| {
-                    let height =
-                        |i: usize| 0.3 * (2.0 * PI * (waves * (i + RING - first)) as f64 / RING as f64).cos();
-                    (positions.iter().enumerate())
-                        .map(|(i, place)| place.map(|x| x * height(i)))
-                        .collect()
-                };
-                let variants = Variants::Finite((0..RING / waves).map(crest).collect());
-                Pattern {
-                    positions,
-                    types: vec![0; RING],
-                    variants,
-                }
-            }
+            Self::Square => Pattern::square(),
+            Self::Octahedron => Pattern::octahedron(),
+            Self::Ammonia => Pattern::ammonia(),
+            // Ortho, meta, para.
+            Self::Benzene => Pattern::benzene(condition + 1),
+            Self::Beam => Pattern::beam(),
+            Self::Ring => Pattern::ring(condition + 2),
         }
     }
 
