@@ -1,8 +1,8 @@
 //! What symmetric clouds turn into, against the symmetry that the search finds.
 
-use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
-use sympe_canon::points::{EuclideanSymmetry, PointCloud, PointSearch, Tolerance};
+use rand::{RngExt, SeedableRng};
+use sympe_canon::points::{Coupling, EuclideanSymmetry, PointCloud, PointSearch, Tolerance};
 use sympe_canon::{Canonicalizer, Exact, InversionKernel};
 use sympe_data::Dataset;
 use sympe_data::distortions::{Distortion, Distortions, Parent, Variants};
@@ -119,4 +119,24 @@ fn variants_come_equally_often_and_are_of_one_size() {
     assert_eq!(Parent::Beam.variants(0), None);
     let error = Distortions::new(Parent::Beam, 0, 1).unwrap_err().to_string();
     assert_eq!(error, "number of distortions is 0, expected at least 1");
+}
+
+/// What a user does whose data say one right answer: its copies under the stabilizer, which know nothing of the pattern.
+#[test]
+fn the_nearest_variant_is_the_nearest_copy_under_the_stabilizer() {
+    let mut rng = ChaCha8Rng::seed_from_u64(8);
+    for parent in Parent::ALL {
+        for _ in 0..4 {
+            let sample = parent.draw(&mut rng);
+            let symmetry = PointSearch::default().run(&sample.cloud).unwrap();
+            let coupling = Coupling::new(&symmetry, OrthogonalGroup::full()).unwrap();
+            let answer: Vec<[f64; 3]> = (sample.cloud.positions().iter())
+                .map(|_| std::array::from_fn(|_| rng.random_range(-1.0..1.0)))
+                .collect();
+            let aligned = coupling.align(&sample.displacement, &answer).unwrap();
+            let nearest = sample.variants.nearest(&answer);
+            let scale = nearest.distance.max(1.0);
+            assert!((aligned.loss - nearest.distance).abs() < 1e-9 * scale, "{parent}");
+        }
+    }
 }

@@ -599,7 +599,7 @@ fn fields_read_by_weights_are_means_over_the_orbit_and_know_the_sign() -> Result
     };
     let field = FieldEncoding::new([SIDE; 2], 3, config, &store.root())?;
     let orbit = OrbitEncoding::new(field.clone(), &group)?;
-    let all: Vec<u32> = elements.iter().flat_map(|g| index(g)).collect();
+    let all: Vec<u32> = elements.iter().flat_map(index).collect();
     let all = field.encode(&Tensor::from_vec(all, (elements.len(), SIDE * SIDE), &CPU)?)?;
     let weights = tensor(&[2, elements.len()], &mut rng);
     let expected = weights.matmul(&all.flatten_from(1)?)?;

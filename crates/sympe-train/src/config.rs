@@ -489,7 +489,7 @@ mod tests {
         );
         insta::assert_snapshot!(
             error(&["breaking.kind=frames"]),
-            @"--set breaking.kind=frames: unknown variant `frames`, expected one of `none`, `noise`, `uniform`, `laplacian`, `laplacian-parting`, `random-walk`, `rrwp`, `fixed`, `sympe` in `breaking.kind`"
+            @"--set breaking.kind=frames: unknown variant `frames`, expected one of `none`, `noise`, `uniform`, `laplacian`, `laplacian-parting`, `random-walk`, `rrwp`, `fixed`, `learned`, `sympe` in `breaking.kind`"
         );
         insta::assert_snapshot!(
             error(&["training.batch-size=0"]),

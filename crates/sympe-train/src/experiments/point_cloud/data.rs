@@ -7,9 +7,9 @@ use crate::domain::{Domain, Points};
 use crate::task::{Entry, Part, Sample, Samples, Splits, collect, part_seed};
 use rand::Rng;
 use std::sync::Arc;
-use sympe_canon::points::{PointCloud, WeightedFrames};
+use sympe_canon::points::{Coupling, PointCloud, PointSearch, Tolerance, WeightedFrames};
 use sympe_canon::CanonError;
-use sympe_data::distortions::{Distortion, Distortions, Variants};
+use sympe_data::distortions::{Distortion, Distortions};
 use sympe_data::{Collate, DataError, Transform};
 use sympe_groups::nalgebra::SVector;
 use sympe_groups::{Action, Euclidean, Group, MatrixRep, Orthogonal, OrthogonalGroup};
@@ -21,25 +21,43 @@ pub struct Cloud {
     pub(super) distortion: Distortion,
     /// The cloud about its centroid.
     pub(super) centered: PointCloud<3>,
+    /// Its stabilizer, under which all answers are as right as one.
+    coupling: Coupling<3>,
 }
 
 impl Cloud {
     /// Of a cloud anywhere.
     ///
+    /// # Errors
+    ///
+    /// When its isometries within the tolerance are no group.
+    ///
     /// # Panics
     ///
     /// When coordinates are so large that their mean is not finite.
-    #[must_use]
-    pub fn new(distortion: Distortion) -> Self {
+    pub fn new(distortion: Distortion) -> Result<Self, CanonError> {
         let positions = distortion.cloud.positions();
         let mean = |axis: usize| {
             positions.iter().map(|place| place[axis]).sum::<f64>() / positions.len() as f64
         };
         let shift = SVector::from(std::array::from_fn::<f64, 3, _>(|axis| -mean(axis)));
         let motion = Euclidean::new(Orthogonal::default(), shift).expect("the mean of finite places");
-        Self {
-            centered: motion.act(&distortion.cloud),
+        let centered = motion.act(&distortion.cloud);
+        let symmetry = PointSearch::within(Tolerance::default()).run(&centered)?;
+        Ok(Self {
+            coupling: Coupling::new(&symmetry, OrthogonalGroup::full())?,
+            centered,
             distortion,
+        })
+    }
+
+    /// Of the symmetric copies of the displacement, the one nearest to an answer. Where there is none, as an answer is not finite, the
+    /// displacement.
+    pub(super) fn nearest(&self, answer: &[[f64; 3]]) -> Vec<[f64; 3]> {
+        let displacement = &self.distortion.displacement;
+        match self.coupling.align(displacement, answer) {
+            Ok(aligned) => Coupling::moved(&aligned.element, displacement),
+            Err(_) => displacement.clone(),
         }
     }
 
@@ -74,7 +92,9 @@ pub(super) type CloudSamples = Samples<Cloud, <Points as Domain>::Kept>;
 pub(super) fn load(config: &CloudDataConfig) -> Result<Splits<Cloud>, TrainError> {
     let part = |part: Part, count: usize| -> Result<Vec<Cloud>, DataError> {
         let distortions = Distortions::new(config.parent, count, part_seed(config.seed, part))?;
-        Ok(collect(&distortions)?.into_iter().map(Cloud::new).collect())
+        let clouds = collect(&distortions)?.into_iter().enumerate();
+        let new = |(index, one)| Cloud::new(one).map_err(|source| DataError::Canon { index, source });
+        clouds.map(new).collect()
     };
     Splits::new(
         format!("distortions: {}", config.parent),
@@ -202,11 +222,6 @@ impl CloudBatch {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
-    }
-
-    /// What may become of each cloud.
-    pub(super) fn variants(&self) -> impl Iterator<Item = &Variants> {
-        self.entries.iter().map(|entry| &entry.sample.distortion.variants)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::breakers::{Encoders, Seen};
 use crate::task::{Samples, Splits, evaluation_batches};
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
+use sympe_data::DataError;
 use sympe_data::distortions::Distortion;
 use sympe_nn::learned::{DrawModule, LearnedFrames};
 use sympe_nn::models::{Adjoin, Backbone, CoordinateNet, PointInput, PointNet, PointOutput, in_frames};
@@ -103,18 +104,19 @@ impl Clouds {
         Ok(pairs.map(answer).collect())
     }
 
-    /// The squared distance of each answer of a batch to what it is nearest to, in units of the size of that, `[B]`.
+    /// The squared distance of each answer of a batch to the nearest of the symmetric copies of the right one, in units of the size of
+    /// that, `[B]`: the least loss over the stabilizer.
     ///
     /// What is nearest is found on the host and is constant: where it changes, two are equally near.
     pub(super) fn distances(&self, batch: &CloudBatch, train: bool) -> Result<Tensor, TrainError> {
         let output = self.output(batch, train)?;
         let answers = Self::unpadded(&output.detach(), batch)?;
         let (mut targets, mut units) = (Vec::new(), Vec::new());
-        for (answer, variants) in answers.iter().zip(batch.variants()) {
-            let nearest = variants.member(&variants.nearest(answer));
+        for (answer, entry) in answers.iter().zip(&batch.entries) {
+            let nearest = entry.sample.nearest(answer);
             targets.extend(nearest.iter().flatten().map(|x| *x as f32));
             targets.resize(targets.len() + 3 * (batch.n - nearest.len()), 0.0);
-            units.push(variants.size().recip() as f32);
+            units.push(entry.sample.distortion.variants.size().recip() as f32);
         }
         let targets = Tensor::from_vec(targets, output.shape(), &self.device)?;
         let units = Tensor::from_vec(units, batch.len(), &self.device)?;
@@ -139,7 +141,7 @@ impl Clouds {
     ///
     /// # Errors
     ///
-    /// When a cloud has other types or conditions than the model's parent.
+    /// When a cloud has other types or conditions than the model's parent, or its isometries within the tolerance are no group.
     pub fn displacements(&self, clouds: Vec<Distortion>, draw: u64) -> Result<Vec<Vec<[f64; 3]>>, TrainError> {
         for (index, one) in clouds.iter().enumerate() {
             let kind = one.cloud.types().iter().copied().max().unwrap_or(0);
@@ -154,7 +156,9 @@ impl Clouds {
                 return Err(TrainError::config("the clouds do not fit the model", message));
             }
         }
-        let samples = Samples::of(clouds.into_iter().map(Cloud::new));
+        let new = |(index, one)| Cloud::new(one).map_err(|source| DataError::Canon { index, source });
+        let clouds: Vec<Cloud> = clouds.into_iter().enumerate().map(new).collect::<Result<_, _>>()?;
+        let samples = Samples::of(clouds);
         self.answers(samples.entries(), draw)
     }
 }
