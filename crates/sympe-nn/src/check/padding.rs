@@ -6,7 +6,7 @@ use candle_core::{Result, Tensor};
 /// The largest change of an output at real nodes when a batch is padded with `more` further nodes, and what the padding
 /// holds is changed: zero for a model whose results do not depend on who else is in the batch.
 ///
-/// `inputs`, `axes` and `out_axes` are as in [`equivariance_error`]. In the padded part, input `k` holds `fill[k]`: a
+/// `inputs`, `axes` and `out_axes` are as in [`equivariance_error`](super::equivariance_error). In the padded part, input `k` holds `fill[k]`: a
 /// mask must be filled with zeros, and what the mask hides may be anything.
 ///
 /// ```
