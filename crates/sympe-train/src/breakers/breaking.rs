@@ -267,7 +267,7 @@ impl Draws<Graphs> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{HasField, HasGraph, Kernel, Points, Torus};
+    use crate::domain::{HasField, HasGraph, KeptCloud, Kernel, Points, Torus};
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
     use std::sync::OnceLock;
@@ -320,6 +320,6 @@ mod tests {
         let torus = Torus::new(group, 2, Default::default());
         check::<Torus>(&torus, &field as &dyn HasField, &OnceLock::new(), 9, 72);
         let line = PointCloud::of_one_type(vec![[0.0, 0.0, 1.0], [0.0, 0.0, 3.0]]).unwrap();
-        check::<Points>(&Points::new(4, 1.0), &line, &OnceLock::new(), 2, 24);
+        check::<Points>(&Points::new(4, 1.0), &line, &KeptCloud::default(), 2, 24);
     }
 }

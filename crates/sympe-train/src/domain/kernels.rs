@@ -1,5 +1,6 @@
 //! The kernels of graphs by name, and their draws for graphs that come back every epoch.
 
+use super::get_or_try_init;
 use super::input::HasGraph;
 use crate::comparison::{Axis, Row};
 use rand::Rng;
@@ -160,10 +161,5 @@ fn canonicalized<'a>(
     input: &dyn HasGraph,
     kept: &'a OnceLock<Canonicalized<PermGroup>>,
 ) -> Result<&'a Canonicalized<PermGroup>, CanonError> {
-    if let Some(canonicalized) = kept.get() {
-        return Ok(canonicalized);
-    }
-    // Two threads may get here at once; both find the same.
-    let canonicalized = canonicalizer.canonicalize(&input.graph())?;
-    Ok(kept.get_or_init(|| canonicalized))
+    get_or_try_init(kept, || canonicalizer.canonicalize(&input.graph()))
 }

@@ -13,15 +13,28 @@ mod torus;
 pub use graphs::{GraphEncoding, Graphs, KeptGraph};
 pub use input::{HasField, HasGraph};
 pub use kernels::Kernel;
-pub use points::Points;
+pub use points::{KeptCloud, Points};
 pub use torus::Torus;
 
 use rand::Rng;
 use std::fmt::Debug;
+use std::sync::OnceLock;
 use sympe_canon::CanonError;
 use sympe_groups::Group;
 use sympe_nn::breaking::Breaker;
 use sympe_nn::params::Params;
+
+/// What is in a cell, or what is found for it now. Two threads may look for it at once; both find the same.
+pub(crate) fn get_or_try_init<T, E>(
+    cell: &OnceLock<T>,
+    find: impl FnOnce() -> Result<T, E>,
+) -> Result<&T, E> {
+    if let Some(found) = cell.get() {
+        return Ok(found);
+    }
+    let found = find()?;
+    Ok(cell.get_or_init(|| found))
+}
 
 /// A domain of symmetry breaking.
 ///

@@ -1,9 +1,9 @@
 //! Clouds of points in space under E(3), whose order means nothing.
 
-use super::Domain;
+use super::{Domain, get_or_try_init};
 use rand::Rng;
 use std::sync::{Arc, OnceLock};
-use sympe_canon::points::{PointCloud, PointSearch, Tolerance};
+use sympe_canon::points::{Coupling, PointCloud, PointSearch, PointSymmetry, Tolerance};
 use sympe_canon::{CanonError, Canonicalized};
 use sympe_groups::nalgebra::SVector;
 use sympe_groups::{ClosedSubgroup, FiniteSubgroup, Group, MatrixRep, Orthogonal, OrthogonalGroup, Subgroup};
@@ -19,13 +19,12 @@ use sympe_nn::params::Params;
 ///
 /// ```
 /// use rand::{SeedableRng, rngs::ChaCha8Rng};
-/// use std::sync::OnceLock;
 /// use sympe_canon::points::PointCloud;
-/// use sympe_train::domain::{Domain, Points};
+/// use sympe_train::domain::{Domain, KeptCloud, Points};
 ///
 /// let points = Points::new(3, 1.0);
 /// let pair = PointCloud::of_one_type(vec![[5.0, 5.0, 0.0], [5.0, 5.0, 2.0]])?;
-/// let g = points.draw(&pair, &OnceLock::new(), &mut ChaCha8Rng::seed_from_u64(0))?;
+/// let g = points.draw(&pair, &KeptCloud::default(), &mut ChaCha8Rng::seed_from_u64(0))?;
 /// let mut matrix = Vec::new();
 /// points.write_matrix(&g, &mut matrix);
 /// // One axis of the frame is that of the pair: the z axis, either way.
@@ -71,18 +70,25 @@ impl Points {
     pub(crate) fn canonicalized<'a>(
         &self,
         cloud: &PointCloud<3>,
-        kept: &'a <Self as Domain>::Kept,
+        kept: &'a KeptCloud,
     ) -> Result<&'a Canonicalized<ClosedSubgroup<3>>, CanonError> {
-        if let Some(canonicalized) = kept.get() {
-            return Ok(canonicalized);
-        }
-        // Two threads may get here at once; both find the same.
-        let symmetry = PointSearch::within(Tolerance::default()).run(cloud)?;
+        let symmetry = kept.symmetry(cloud)?;
         let group = OrthogonalGroup::full();
-        Ok(kept.get_or_init(|| Canonicalized {
+        Ok(kept.canonicalized.get_or_init(|| Canonicalized {
             element: symmetry.frame(group),
             stabilizer: symmetry.stabilizer(group),
         }))
+    }
+
+    /// The stabilizer of a cloud, under which all answers are as right as one; kept with it.
+    pub(crate) fn coupling<'a>(
+        &self,
+        cloud: &PointCloud<3>,
+        kept: &'a KeptCloud,
+    ) -> Result<&'a Coupling<3>, CanonError> {
+        get_or_try_init(&kept.coupling, || {
+            Coupling::new(kept.symmetry(cloud)?, OrthogonalGroup::full())
+        })
     }
 
     /// Elements of the coset `Stab(x)·h` whose mean of vectors is that of all of it: all elements where it is finite.
@@ -118,9 +124,25 @@ impl Points {
     }
 }
 
+/// What is kept of a cloud between draws; one search finds all of it.
+#[derive(Debug, Default)]
+pub struct KeptCloud {
+    symmetry: OnceLock<PointSymmetry<3>>,
+    canonicalized: OnceLock<Canonicalized<ClosedSubgroup<3>>>,
+    coupling: OnceLock<Coupling<3>>,
+}
+
+impl KeptCloud {
+    fn symmetry(&self, cloud: &PointCloud<3>) -> Result<&PointSymmetry<3>, CanonError> {
+        get_or_try_init(&self.symmetry, || {
+            PointSearch::within(Tolerance::default()).run(cloud)
+        })
+    }
+}
+
 impl Domain for Points {
     type Input = PointCloud<3>;
-    type Kept = OnceLock<Canonicalized<ClosedSubgroup<3>>>;
+    type Kept = KeptCloud;
     type Element = Orthogonal<3>;
     const CHANNEL_AXIS: usize = 2;
     const COMPONENTS: usize = 3;
@@ -201,7 +223,7 @@ mod tests {
         for positions in clouds {
             let cloud = PointCloud::of_one_type(positions).unwrap();
             let turned = OrthogonalGroup::<3>::full().sample(&mut rng).act(&cloud);
-            let kept = OnceLock::new();
+            let kept = KeptCloud::default();
             let coset = points.coset(&turned, &kept).unwrap();
             let few = coset.iter().map(|g| g.act(&vector)).sum::<SVector<f64, 3>>() / coset.len() as f64;
             let draws = 20_000;

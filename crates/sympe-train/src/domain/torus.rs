@@ -1,7 +1,7 @@
 //! Fields on the sites of a torus under a wallpaper group, perhaps with the spin flip.
 
-use super::Domain;
 use super::input::HasField;
+use super::{Domain, get_or_try_init};
 use rand::Rng;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::lattice::{LatticeSubgroup, LatticeSymmetry};
@@ -97,12 +97,7 @@ impl Torus {
         input: &dyn HasField,
         kept: &'a <Self as Domain>::Kept,
     ) -> Result<&'a Canonicalized<LatticeSubgroup>, CanonError> {
-        if let Some(canonicalized) = kept.get() {
-            return Ok(canonicalized);
-        }
-        // Two threads may get here at once; both find the same.
-        let canonicalized = self.symmetry.canonicalize(&input.field()?)?;
-        Ok(kept.get_or_init(|| canonicalized))
+        get_or_try_init(kept, || self.symmetry.canonicalize(&input.field()?))
     }
 }
 

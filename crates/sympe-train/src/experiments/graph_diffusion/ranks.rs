@@ -1,7 +1,7 @@
 //! The ranks of a trajectory: drawn from the kernel of the clean graph, and what they say of it.
 
 use crate::clock::Clock;
-use crate::domain::{Domain, Graphs, KeptGraph, Kernel};
+use crate::domain::{Domain, Graphs, KeptGraph, Kernel, get_or_try_init};
 use crate::task::Entry;
 use rand::Rng;
 use rayon::prelude::*;
@@ -128,12 +128,11 @@ impl Ranks {
 
 /// `ln (n!/|Aut(x)|)`: the number of labelled graphs that are isomorphic to `x`, classes included.
 pub(super) fn ln_labellings(entry: &Entry<CategoricalGraph, KeptClean>) -> Result<f64, DataError> {
-    if let Some(known) = entry.kept.ln_labellings.get() {
-        return Ok(*known);
-    }
     let index = entry.index;
-    let symmetry = SymmetrySearch::default().run(&entry.sample.to_colored_graph());
-    let symmetry = symmetry.map_err(|source| DataError::Canon { index, source })?;
-    let found = Permutation::ln_count(entry.sample.n()) - symmetry.group().ln_order();
-    Ok(*entry.kept.ln_labellings.get_or_init(|| found))
+    let known = get_or_try_init(&entry.kept.ln_labellings, || {
+        let symmetry = SymmetrySearch::default().run(&entry.sample.to_colored_graph());
+        let symmetry = symmetry.map_err(|source| DataError::Canon { index, source })?;
+        Ok(Permutation::ln_count(entry.sample.n()) - symmetry.group().ln_order())
+    });
+    known.copied()
 }

@@ -3,7 +3,7 @@
 use super::config::{CouplingLaw, IsingDataConfig};
 use crate::TrainError;
 use crate::breakers::{Drawn, DrawnBatch, Draws};
-use crate::domain::{Domain, HasField, Torus};
+use crate::domain::{Domain, HasField, Torus, get_or_try_init};
 use crate::task::{Entry, Part, Sample, Samples, Splits, collect, part_seed};
 use rand::Rng;
 use rayon::prelude::*;
@@ -48,11 +48,7 @@ impl Magnet {
 
     /// What answers are measured against.
     pub(super) fn reference(&self) -> Result<&Reference, DataError> {
-        if let Some(reference) = self.reference.get() {
-            return Ok(reference);
-        }
-        let reference = Reference::new(&self.couplings)?;
-        Ok(self.reference.get_or_init(|| reference))
+        get_or_try_init(&self.reference, || Reference::new(&self.couplings))
     }
 }
 

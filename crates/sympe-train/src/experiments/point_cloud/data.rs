@@ -7,7 +7,7 @@ use crate::domain::{Domain, Points};
 use crate::task::{Entry, Part, Sample, Samples, Splits, collect, part_seed};
 use rand::Rng;
 use std::sync::Arc;
-use sympe_canon::points::{Coupling, PointCloud, PointSearch, Tolerance, WeightedFrames};
+use sympe_canon::points::{PointCloud, WeightedFrames};
 use sympe_canon::CanonError;
 use sympe_data::distortions::{Distortion, Distortions};
 use sympe_data::{Collate, DataError, Transform};
@@ -21,43 +21,25 @@ pub struct Cloud {
     pub(super) distortion: Distortion,
     /// The cloud about its centroid.
     pub(super) centered: PointCloud<3>,
-    /// Its stabilizer, under which all answers are as right as one.
-    coupling: Coupling<3>,
 }
 
 impl Cloud {
     /// Of a cloud anywhere.
     ///
-    /// # Errors
-    ///
-    /// When its isometries within the tolerance are no group.
-    ///
     /// # Panics
     ///
     /// When coordinates are so large that their mean is not finite.
-    pub fn new(distortion: Distortion) -> Result<Self, CanonError> {
+    #[must_use]
+    pub fn new(distortion: Distortion) -> Self {
         let positions = distortion.cloud.positions();
         let mean = |axis: usize| {
             positions.iter().map(|place| place[axis]).sum::<f64>() / positions.len() as f64
         };
         let shift = SVector::from(std::array::from_fn::<f64, 3, _>(|axis| -mean(axis)));
         let motion = Euclidean::new(Orthogonal::default(), shift).expect("the mean of finite places");
-        let centered = motion.act(&distortion.cloud);
-        let symmetry = PointSearch::within(Tolerance::default()).run(&centered)?;
-        Ok(Self {
-            coupling: Coupling::new(&symmetry, OrthogonalGroup::full())?,
-            centered,
+        Self {
+            centered: motion.act(&distortion.cloud),
             distortion,
-        })
-    }
-
-    /// Of the symmetric copies of the displacement, the one nearest to an answer. Where there is none, as an answer is not finite, the
-    /// displacement.
-    pub(super) fn nearest(&self, answer: &[[f64; 3]]) -> Vec<[f64; 3]> {
-        let displacement = &self.distortion.displacement;
-        match self.coupling.align(displacement, answer) {
-            Ok(aligned) => Coupling::moved(&aligned.element, displacement),
-            Err(_) => displacement.clone(),
         }
     }
 
@@ -92,9 +74,7 @@ pub(super) type CloudSamples = Samples<Cloud, <Points as Domain>::Kept>;
 pub(super) fn load(config: &CloudDataConfig) -> Result<Splits<Cloud>, TrainError> {
     let part = |part: Part, count: usize| -> Result<Vec<Cloud>, DataError> {
         let distortions = Distortions::new(config.parent, count, part_seed(config.seed, part))?;
-        let clouds = collect(&distortions)?.into_iter().enumerate();
-        let new = |(index, one)| Cloud::new(one).map_err(|source| DataError::Canon { index, source });
-        clouds.map(new).collect()
+        Ok(collect(&distortions)?.into_iter().map(Cloud::new).collect())
     };
     Splits::new(
         format!("distortions: {}", config.parent),

@@ -7,6 +7,7 @@ use crate::breakers::{Encoders, Seen};
 use crate::task::{Samples, Splits, evaluation_batches};
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
+use sympe_canon::points::Coupling;
 use sympe_data::DataError;
 use sympe_data::distortions::Distortion;
 use sympe_nn::learned::{DrawModule, LearnedFrames};
@@ -113,7 +114,7 @@ impl Clouds {
         let answers = Self::unpadded(&output.detach(), batch)?;
         let (mut targets, mut units) = (Vec::new(), Vec::new());
         for (answer, entry) in answers.iter().zip(&batch.entries) {
-            let nearest = entry.sample.nearest(answer);
+            let nearest = self.nearest(entry, answer)?;
             targets.extend(nearest.iter().flatten().map(|x| *x as f32));
             targets.resize(targets.len() + 3 * (batch.n - nearest.len()), 0.0);
             units.push(entry.sample.distortion.variants.size().recip() as f32);
@@ -121,6 +122,19 @@ impl Clouds {
         let targets = Tensor::from_vec(targets, output.shape(), &self.device)?;
         let units = Tensor::from_vec(units, batch.len(), &self.device)?;
         Ok(((output - targets)?.sqr()?.sum((1, 2))? * units)?)
+    }
+
+    /// Of the symmetric copies of the displacement, the one nearest to an answer. Where there is none, as an answer is not finite, the
+    /// displacement.
+    fn nearest(&self, entry: &CloudEntry, answer: &[[f64; 3]]) -> Result<Answer, DataError> {
+        let (cloud, index) = (&*entry.sample, entry.index);
+        let coupling = (self.host.draws.domain()).coupling(&cloud.centered, &entry.kept);
+        let coupling = coupling.map_err(|source| DataError::Canon { index, source })?;
+        let displacement = &cloud.distortion.displacement;
+        Ok(match coupling.align(displacement, answer) {
+            Ok(aligned) => Coupling::moved(&aligned.element, displacement),
+            Err(_) => displacement.clone(),
+        })
     }
 
     /// An answer to each entry, in order; draw number `draw`.
@@ -141,7 +155,7 @@ impl Clouds {
     ///
     /// # Errors
     ///
-    /// When a cloud has other types or conditions than the model's parent, or its isometries within the tolerance are no group.
+    /// When a cloud has other types or conditions than the model's parent; when it cannot be canonicalized.
     pub fn displacements(&self, clouds: Vec<Distortion>, draw: u64) -> Result<Vec<Vec<[f64; 3]>>, TrainError> {
         for (index, one) in clouds.iter().enumerate() {
             let kind = one.cloud.types().iter().copied().max().unwrap_or(0);
@@ -156,9 +170,7 @@ impl Clouds {
                 return Err(TrainError::config("the clouds do not fit the model", message));
             }
         }
-        let new = |(index, one)| Cloud::new(one).map_err(|source| DataError::Canon { index, source });
-        let clouds: Vec<Cloud> = clouds.into_iter().enumerate().map(new).collect::<Result<_, _>>()?;
-        let samples = Samples::of(clouds);
+        let samples = Samples::of(clouds.into_iter().map(Cloud::new));
         self.answers(samples.entries(), draw)
     }
 }
