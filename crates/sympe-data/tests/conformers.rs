@@ -123,7 +123,7 @@ fn molecules_with_more_automorphisms_than_can_be_listed() {
     )
     .unwrap();
     let spread = smiles::parse(&format!("c1({branch})cc({branch})cc({branch})c1"), 1).unwrap();
-    for (molecule, is_hard) in [(crowded, true), (dendrimer, true), (spread, false)] {
+    for molecule in [crowded, dendrimer, spread] {
         let group = group_of(&molecule);
         assert!(group.order().bits() > 33, "{}", group.order());
         let n = molecule.len();
@@ -165,9 +165,6 @@ fn molecules_with_more_automorphisms_than_can_be_listed() {
             );
 
             // Other torsions: no match that chance finds is better.
-            if superposed.is_some() && is_hard {
-                continue;
-            }
             let other = Conformer::new(
                 "c",
                 molecule.clone(),

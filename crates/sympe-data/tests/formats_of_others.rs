@@ -5,8 +5,10 @@ use std::path::Path;
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_data::DataError;
 use sympe_data::formats::{
-    Named, Reading, adjacency, csv, dreadnaut, gml, graph6, graphml, matrix_market, metis, node_link,
+    Format, Graphs, Named, Reading, Record, adjacency, csv, dreadnaut, gml, graph6, graphml, matrix_market,
+    metis, node_link,
 };
+use sympe_data::input::Input;
 
 fn text(name: &str) -> String {
     String::from_utf8(bytes(name)).unwrap()
@@ -544,6 +546,46 @@ proptest! {
 }
 
 /// Inputs of a mebibyte that would be slow if something took quadratic time.
+#[test]
+fn what_comes_before_an_error_is_read() {
+    let read = |text: &str, format| {
+        let input = Input::new("some", std::io::Cursor::new(text.to_owned())).unwrap();
+        let graphs = Graphs::open(input, Some(format));
+        let record = |record: Record| {
+            record
+                .read()
+                .map(|file| file.graph.n())
+                .map_err(|error| error.to_string())
+        };
+        graphs
+            .map(|graphs| graphs.map(record).collect::<Vec<_>>())
+            .map_err(|error| error.to_string())
+    };
+    let found = read("n=2 g 1. x n=3 g 1 2. x g 4; x", Format::Dreadnaut).unwrap();
+    assert_eq!(found[..2], [Ok(2), Ok(3)]);
+    assert_eq!(
+        found[2].as_ref().unwrap_err(),
+        "some: line 1: vertex 4, expected one from 0 to 2"
+    );
+    assert_eq!(found.len(), 3);
+    let found = read("01\n10\n\n\n0\n\n011\n1", Format::Adjacency).unwrap();
+    assert_eq!(found[..2], [Ok(2), Ok(1)]);
+    assert_eq!(
+        found[2].as_ref().unwrap_err(),
+        "some: line 8: 1 entry, expected 3 entries as on line 7"
+    );
+    assert_eq!(found.len(), 3);
+    // A file that starts wrong is refused.
+    assert_eq!(
+        read("g 1", Format::Dreadnaut).unwrap_err(),
+        "some: line 1: no number of vertices, expected 'n=…' before anything else"
+    );
+    assert_eq!(
+        read("\n", Format::Adjacency).unwrap_err(),
+        "some: line 1: no rows, expected rows of an adjacency matrix"
+    );
+}
+
 #[test]
 fn long_inputs_take_linear_time() {
     let long = |piece: &str| piece.repeat((1 << 20) / piece.len());

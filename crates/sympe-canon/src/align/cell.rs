@@ -1,38 +1,21 @@
-//! What is best at the middle of a cell of rotations, and what can be saved elsewhere in it.
+//! What the points whose images are chosen say of the rotation.
 //!
-//! # Bounds
-//!
-//! * Points whose images are chosen fit best by one rotation `R_F`, and at an angle θ about an axis `n` away they cost
-//!   `4·sin²(θ/2)·Σ kᵢ·nᵢ²` more, along the eigenvectors of `C·R_Fᵀ`, each `kᵢ` being the sum of the two other eigenvalues: little about
-//!   the axis of a long molecule, more about others. The other points cost at least what their radii differ by.
-//! * With the choices `s₀` that are best in the middle `R₀`, the same holds for all points. Other choices in a factor, at an angle of
-//!   which half has the sine t, save at most the greatest `2⟨R₀, C_s − C_{s₀}⟩ + 4·t·Σ|a′ᵢ|·|b_{s(i)} − b_{s₀(i)}|`. The `a′` are taken about
-//!   the mean of the points that are permuted with `i`, which may be done because their steps add up to nothing: hydrogens of a
-//!   methyl group are an ångström from their mean, wherever they are. A sum over points: its maximum over the factor is found
-//!   exactly.
+//! They fit best by one rotation `R_F`, and at an angle θ about an axis `n` away they cost `4·sin²(θ/2)·Σ kᵢ·nᵢ²` more, along the
+//! eigenvectors of `C·R_Fᵀ`, each `kᵢ` being the sum of the two other eigenvalues: little about the axis of a long molecule, more
+//! about others. The other points cost at least what their radii differ by.
 
-use super::problem::{Candidate, Choice, EQUAL, Open, Problem, fit};
-use super::search::Search;
-use super::tree::Node;
-use crate::CanonError;
-use nalgebra::{Matrix3, Rotation3, UnitQuaternion, Vector3};
+use super::problem::{Choice, Problem, fit};
+use nalgebra::{Matrix3, Rotation3, UnitQuaternion, Vector3, Vector4};
 use std::f64::consts::PI;
 
-/// Rounds of taking turns: each lowers the loss.
-const ROUNDS: usize = 30;
-/// Turns are taken where the loss is not larger than the best one by more than this factor.
-const NEAR: f64 = 1.5;
-/// A cell is cut across the axes along which it is longer than this part of its longest.
-const LONG: f64 = 0.7;
 /// What rounding makes of angles.
 const ROUNDING: f64 = 1e-7;
 
-/// Rotations `exp(axes·x)·base` with coordinates of `x` as near to those of a middle as the halves say.
+/// Rotations `exp(axes·x)·base` with coordinates of `x` up to the halves.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
     base: Matrix3<f64>,
     axes: Matrix3<f64>,
-    middle: Vector3<f64>,
     halves: Vector3<f64>,
 }
 
@@ -42,42 +25,37 @@ impl Cell {
         Self {
             base: Matrix3::identity(),
             axes: Matrix3::identity(),
-            middle: Vector3::zeros(),
             halves: Vector3::repeat(PI),
         }
     }
 
-    fn rotation(&self) -> Matrix3<f64> {
-        Rotation3::from_scaled_axis(self.axes * self.middle).matrix() * self.base
+    pub(super) fn middle(&self) -> Matrix3<f64> {
+        self.base
     }
 
-    /// The largest angle from the middle: angles are at most distances of rotation vectors.
+    /// The largest angle from the middle: angles are at most lengths of rotation vectors.
     pub(super) fn radius(&self) -> f64 {
         self.halves.norm() + ROUNDING
     }
 
-    /// Its parts, cut in two where it is long; rotation vectors longer than a half turn are others again.
-    pub(super) fn parts(&self) -> Vec<Self> {
-        let mut parts = vec![self.clone()];
-        for axis in 0..3 {
-            if self.halves[axis] < LONG * self.halves.max() {
-                continue;
-            }
-            let half = self.halves[axis] / 2.0;
-            parts = parts
-                .into_iter()
-                .flat_map(|part| {
-                    [-half, half].map(|shift| {
-                        let mut cut = part.clone();
-                        cut.middle[axis] += shift;
-                        cut.halves[axis] = half;
-                        cut
-                    })
-                })
-                .collect();
+    /// Quaternions such that each rotation of the cell is that of a sum of some of them with factors that are not negative; corner
+    /// `c` lies in the upper half of axis `i` if bit `i` of `c` is set. None for a cell of half turns or nearly so.
+    pub(super) fn corners(&self) -> Option<[Vector4<f64>; 8]> {
+        /// Its tangent is finite, and corners are not too far apart to be of use.
+        const WIDE: f64 = 0.7 * PI;
+        let radius = self.radius();
+        if radius > WIDE {
+            return None;
         }
-        parts.retain(|part| part.middle.norm() - part.radius() <= PI);
-        parts
+        // A rotation by x is that of the quaternion (1, x·tan(|x|/2)/|x|), and the tangent grows faster than the angle.
+        let halves = self.halves * ((radius / 2.0).tan() / radius);
+        let base = UnitQuaternion::from_rotation_matrix(&Rotation3::from_matrix_unchecked(self.base));
+        Some(std::array::from_fn(|corner| {
+            let sign = |axis: usize| if corner >> axis & 1 == 1 { 1.0 } else { -1.0 };
+            let at = self.axes * Vector3::from_fn(|axis, _| sign(axis) * halves[axis]);
+            let corner = nalgebra::Quaternion::new(1.0, at.x, at.y, at.z) * base.quaternion();
+            Vector4::new(corner.w, corner.i, corner.j, corner.k).normalize()
+        }))
     }
 }
 
@@ -106,7 +84,7 @@ impl Stiffness {
     /// The least that a loss is larger in a cell than at the best rotation.
     fn rise(&self, cell: &Cell) -> f64 {
         // The imaginary part of a quaternion is n·sin(θ/2); it moves by the chord of half the angle at most.
-        let between = Rotation3::from_matrix_unchecked(cell.rotation() * self.best.transpose());
+        let between = Rotation3::from_matrix_unchecked(cell.base * self.best.transpose());
         let imaginary = self
             .axes
             .tr_mul(&UnitQuaternion::from_rotation_matrix(&between).imag());
@@ -132,7 +110,6 @@ impl Stiffness {
         Cell {
             base: self.best,
             axes: self.axes,
-            middle: Vector3::zeros(),
             halves: reach.map(|x| (x * stretch).min(most) + ROUNDING),
         }
     }
@@ -141,7 +118,9 @@ impl Stiffness {
 /// What is known of all choices that agree with those made.
 #[derive(Clone, Debug)]
 pub(super) struct Settled {
-    /// They leave this at least.
+    /// `Σ b·aᵀ` over the points whose images are chosen.
+    pub(super) correlation: Matrix3<f64>,
+    /// All points leave this at least.
     below: f64,
     /// How much the points whose images are chosen cost away from the rotation that fits them.
     stiffness: Stiffness,
@@ -156,18 +135,10 @@ impl Settled {
     /// A cell that has all rotations of another one with which less than a loss may be left.
     pub(super) fn within(&self, loss: f64, cell: &Cell) -> Cell {
         let new = self.stiffness.within(loss - self.below);
-        // Where it is no smaller, its middle is still the better place to begin.
+        // Where it is no smaller, the other one is known to have them, too.
         let is_smaller = new.halves.product() < (1.0 + 1e-3) * cell.halves.product();
         if is_smaller { new } else { cell.clone() }
     }
-}
-
-/// What is best at the middle of a cell.
-pub(super) struct Middle {
-    images: Vec<u32>,
-    rotation: Matrix3<f64>,
-    /// These choices leave no less anywhere in the cell.
-    pub(super) below: f64,
 }
 
 impl Problem<'_> {
@@ -201,151 +172,9 @@ impl Problem<'_> {
         }
         let rotation = fit(&correlation);
         Settled {
+            correlation,
             below: below - 2.0 * rotation.dot(&correlation),
             stiffness: Stiffness::new(&correlation, rotation),
         }
-    }
-
-    /// The best choices for a rotation.
-    fn best_at(&mut self, choice: &Choice<'_>, rotation: &Matrix3<f64>) -> Result<Vec<u32>, CanonError> {
-        let places: Vec<Vector3<f64>> = self.sides[choice.side]
-            .iter()
-            .map(|place| rotation * place)
-            .collect();
-        let cost = |i: u32, j: u32| -2.0 * places[i as usize].dot(&self.to[j as usize]);
-        let mut search = Search::resumed(choice.images.clone(), self.left, self.group.budget, cost);
-        for open in &choice.open {
-            search.settle(open.node, open.done)?;
-        }
-        let (images, left) = search.into_images();
-        self.left = left;
-        Ok(images)
-    }
-
-    /// What is best at the middle of a cell. It is improved by turns, and becomes the best candidate if it is.
-    pub(super) fn candidate(&mut self, choice: &Choice<'_>, cell: &Cell) -> Result<Middle, CanonError> {
-        let rotation = cell.rotation();
-        let images = self.best_at(choice, &rotation)?;
-        let correlation = self.correlation(choice.side, &images);
-        let fitted = fit(&correlation);
-        let loss = self.total - 2.0 * fitted.dot(&correlation);
-        let more = Stiffness::new(&correlation, fitted).rise(cell);
-        let mut found = Candidate {
-            side: choice.side,
-            images: images.clone(),
-            rotation: fitted,
-            loss,
-        };
-        for _ in 0..ROUNDS {
-            let least = self.least();
-            if found.loss < least {
-                self.best = Some(found.clone());
-            }
-            if choice.open.is_empty() || found.loss > NEAR * least {
-                break;
-            }
-            let images = self.best_at(choice, &found.rotation)?;
-            if images == found.images {
-                break;
-            }
-            let correlation = self.correlation(choice.side, &images);
-            let rotation = fit(&correlation);
-            let loss = self.total - 2.0 * rotation.dot(&correlation);
-            if loss >= found.loss {
-                break;
-            }
-            found = Candidate {
-                side: choice.side,
-                images,
-                rotation,
-                loss,
-            };
-        }
-        Ok(Middle {
-            images,
-            rotation,
-            below: loss + more,
-        })
-    }
-
-    /// How much each of those that are open may save, at most, in a cell.
-    pub(super) fn savings(
-        &mut self,
-        choice: &Choice<'_>,
-        middle: &Middle,
-        cell: &Cell,
-    ) -> Result<Vec<f64>, CanonError> {
-        let to = &self.to;
-        let sine = (cell.radius().min(PI) / 2.0).sin();
-        let places: Vec<Vector3<f64>> = self.sides[choice.side]
-            .iter()
-            .map(|place| middle.rotation * place)
-            .collect();
-        let mut before = vec![0; to.len()];
-        for (point, &image) in (0u32..).zip(&middle.images) {
-            before[image as usize] = point;
-        }
-        let mut saved = Vec::with_capacity(choice.open.len());
-        for open in &choice.open {
-            let sets = Sets::new(open, &places);
-            let cost = |i: u32, j: u32| {
-                let step = to[j as usize] - to[middle.images[i as usize] as usize];
-                let arm = places[i as usize] - sets.mean(i, before[j as usize]);
-                -2.0 * arm.dot(&step) - 4.0 * sine * arm.norm() * step.norm()
-            };
-            let mut search = Search::resumed(choice.images.clone(), self.left, self.group.budget, cost);
-            let least = search.settle(open.node, open.done)?;
-            self.left = search.into_images().1;
-            // What rounding leaves is no saving.
-            saved.push(if -least > EQUAL * self.total { -least } else { 0.0 });
-        }
-        Ok(saved)
-    }
-}
-
-/// Sets of points that keep together, each in a larger one: as long as the bundle that has them keeps its place, what is inside permutes
-/// them among themselves.
-struct Sets {
-    /// The mean of each set, the set around it, and how many there are around that.
-    sets: Vec<(Vector3<f64>, usize, usize)>,
-    /// The innermost set of each point.
-    of: Vec<usize>,
-}
-
-impl Sets {
-    fn new(open: &Open<'_>, places: &[Vector3<f64>]) -> Self {
-        let mut sets = Self {
-            sets: Vec::new(),
-            of: vec![0; places.len()],
-        };
-        sets.push(open, 0, 0, places);
-        sets
-    }
-
-    fn push(&mut self, open: &Open<'_>, around: usize, depth: usize, places: &[Vector3<f64>]) {
-        let (points, set) = (open.points(), self.sets.len());
-        let sum: Vector3<f64> = points.iter().map(|&point| places[point as usize]).sum();
-        self.sets.push((sum / points.len() as f64, around, depth));
-        points.iter().for_each(|&point| self.of[point as usize] = set);
-        // Images under a chain may overlap in part; those of bundles do not.
-        if let Node::Exchange(exchange) = open.node {
-            for node in exchange.inside[open.done..].iter().flatten() {
-                self.push(&Open { node, done: 0 }, set, depth + 1, places);
-            }
-        }
-    }
-
-    /// The mean of the innermost set that has two points.
-    fn mean(&self, a: u32, b: u32) -> Vector3<f64> {
-        let (mut a, mut b) = (self.of[a as usize], self.of[b as usize]);
-        while a != b {
-            let ((_, around_a, depth_a), (_, around_b, depth_b)) = (self.sets[a], self.sets[b]);
-            if depth_a >= depth_b {
-                a = around_a;
-            } else {
-                b = around_b;
-            }
-        }
-        self.sets[a].0
     }
 }

@@ -12,6 +12,7 @@ mod cell;
 mod group;
 mod problem;
 mod search;
+mod simplex;
 mod superpose;
 mod tree;
 

@@ -54,6 +54,64 @@ impl Open<'_> {
     }
 }
 
+impl<'a> Choice<'a> {
+    /// The points whose images are not chosen.
+    pub(super) fn points(&self) -> Vec<u32> {
+        self.open.iter().flat_map(|open| open.points()).copied().collect()
+    }
+
+    /// What there is to choose next, in the factor of the most points: images of some of them, and what is left open then.
+    pub(super) fn children(&self) -> Vec<Self> {
+        let next = (0..self.open.len()).max_by_key(|&index| self.open[index].points().len());
+        let mut others = self.open.clone();
+        let Open { node, done } = others.swap_remove(next.expect("something is open"));
+        let opened = |nodes: &'a [Node]| nodes.iter().map(|node| Open { node, done: 0 });
+        match node {
+            Node::Chain(chain) => {
+                let points = chain.points();
+                let child = |element: &Vec<u32>| {
+                    let mut images = self.images.clone();
+                    for (&point, &image) in points.iter().zip(element) {
+                        images[point as usize] = self.images[points[image as usize] as usize];
+                    }
+                    Choice {
+                        side: self.side,
+                        images,
+                        open: others.iter().copied().chain(opened(&chain.inside)).collect(),
+                    }
+                };
+                chain.transversal.iter().map(child).collect()
+            }
+            Node::Exchange(exchange) => {
+                let child = |other: usize| {
+                    let mut images = self.images.clone();
+                    for (&a, &b) in exchange.bundle(done).iter().zip(exchange.bundle(other)) {
+                        images.swap(a as usize, b as usize);
+                    }
+                    let mut open: Vec<Open<'a>> = others
+                        .iter()
+                        .copied()
+                        .chain(opened(&exchange.inside[done]))
+                        .collect();
+                    if done + 2 < exchange.len() {
+                        let done = done + 1;
+                        open.push(Open { node, done });
+                    } else {
+                        // Nothing is left for the last bundle but to go to the last place.
+                        open.extend(opened(&exchange.inside[done + 1]));
+                    }
+                    Choice {
+                        side: self.side,
+                        images,
+                        open,
+                    }
+                };
+                (done..exchange.len()).map(child).collect()
+            }
+        }
+    }
+}
+
 impl<'a> Problem<'a> {
     pub(super) fn new(
         group: &'a GroupAssignment,
@@ -88,6 +146,16 @@ impl<'a> Problem<'a> {
         self.pairs(side, images)
             .map(|(place, image)| image * place.transpose())
             .sum()
+    }
+
+    /// What a rotation leaves of a correlation.
+    pub(super) fn loss(&self, rotation: &Matrix3<f64>, correlation: &Matrix3<f64>) -> f64 {
+        self.total - 2.0 * rotation.dot(correlation)
+    }
+
+    /// What is better than the best candidate has a larger product of rotation and correlation.
+    pub(super) fn most(&self) -> f64 {
+        (self.total - self.least()) / 2.0
     }
 
     /// What is better than the best candidate leaves less than this.

@@ -4,24 +4,53 @@
 //! rotations `R` and elements `s` of a group. For fixed `R` the best `s` splits along the factors of the group, and for fixed
 //! `s` the best `R` has a closed form (Kabsch 1976): taking turns leads to a candidate.
 //!
-//! That none is better is proved by branch and bound over both: a branch is a part of the choices that make `s`, and a cell of rotations.
-//! Where three factors or more may still change, the cell is cut across; where only few may, as one that is nearly undecided
-//! between two choices, the choices of one of them are the branches. So the number of elements of the group does not matter, but
-//! the number of factors and how alike the conformers are.
+//! That none is better is proved by branch and bound over both. As long as the points whose images are chosen say little of the rotation,
+//! the choices of a factor are the branches, and then cells of rotations, in which factors settle by themselves
+//! ([`simplex`](super::simplex)). So the number of elements of the group does not matter, but the number of factors and how alike the
+//! conformers are.
 
 use super::cell::{Cell, Settled};
 use super::group::GroupAssignment;
-use super::problem::{Candidate, Choice, Open, Problem};
-use super::tree::Node;
+use super::problem::{Candidate, Choice, EQUAL, Open, Problem, fit};
+use super::search::Search;
+use super::simplex::Simplex;
 use crate::CanonError;
 use crate::points::unit;
-use nalgebra::Vector3;
+use nalgebra::{Matrix3, Vector3, Vector4};
+use std::rc::Rc;
 use sympe_groups::{Euclidean, Orthogonal, OrthogonalGroup, Permutation};
 
-/// A cell of rotations is cut if more factors than this may change in it.
-const FEW: usize = 2;
+/// Choices of a factor are the branches while there are no more factors than this, and rotations farther from the middle than that
+/// angle are possible.
+const FEW: usize = 3;
+const WIDE: f64 = 1.0;
 /// A smaller cell is not cut.
 const SMALL: f64 = 1e-4;
+/// Rounds of taking turns: each lowers the loss.
+const ROUNDS: usize = 30;
+/// Turns are taken where the loss is not larger than the best one by more than this factor.
+const NEAR: f64 = 1.5;
+
+/// A cube in six simplices along its diagonal.
+const CUBE: [[usize; 4]; 6] = [
+    [0, 1, 3, 7],
+    [0, 1, 5, 7],
+    [0, 2, 3, 7],
+    [0, 2, 6, 7],
+    [0, 4, 5, 7],
+    [0, 4, 6, 7],
+];
+/// All quaternions, up to their signs, by the signs of their parts: of the corners 1, i, −i, j, −j, k, −k.
+const ALL: [[usize; 4]; 8] = [
+    [0, 1, 3, 5],
+    [0, 1, 3, 6],
+    [0, 1, 4, 5],
+    [0, 1, 4, 6],
+    [0, 2, 3, 5],
+    [0, 2, 3, 6],
+    [0, 2, 4, 5],
+    [0, 2, 4, 6],
+];
 
 /// Two lists of points laid on each other, as well as a group of permutations allows.
 ///
@@ -50,10 +79,11 @@ impl GroupAssignment {
     ///
     /// # Complexity
     ///
-    /// Branch and bound over choices and rotations. Time does not follow the order of the group, but how alike the two lists are: few
-    /// cells of rotations have to be looked at for conformers that differ by some twenty degrees in each torsion, thousands for those
-    /// that have nothing in common. A group that leaves no points in their places, as all permutations of a list, makes it the
-    /// problem of registering unlabelled points, which is hard.
+    /// Branch and bound over choices and rotations. Time does not follow the order of the group, but the number of its factors and how
+    /// alike the two lists are: some hundred rotations are tried for conformers that differ by some twenty degrees in each torsion,
+    /// thousands for those that have nothing in common; for each, the best element is found in all factors that are not settled yet. A
+    /// group that leaves no points in their places, as all permutations of a list, makes it the problem of registering unlabelled
+    /// points, which is hard.
     ///
     /// ```
     /// use sympe_canon::align::GroupAssignment;
@@ -115,138 +145,164 @@ fn centered(places: &[[f64; 3]], unit: f64) -> (Vec<Vector3<f64>>, Vector3<f64>)
 }
 
 /// Choices and rotations among which there may be something better.
-struct Branch<'a> {
-    choice: Choice<'a>,
-    settled: Settled,
-    cell: Cell,
-    /// Nothing in it leaves less.
-    below: f64,
-    /// How much each of those that are open may save.
-    savings: Vec<f64>,
+enum Branch<'a> {
+    Choices {
+        choice: Choice<'a>,
+        settled: Settled,
+        cell: Cell,
+    },
+    Rotations(Simplex<'a>),
 }
 
 impl<'a> Problem<'a> {
     /// The best candidate, the most promising branches first.
     fn solve(&mut self) -> Result<Candidate, CanonError> {
-        let mut stack: Vec<Branch<'a>> = Vec::new();
+        let mut stack: Vec<(f64, Branch<'a>)> = Vec::new();
         for side in 0..self.sides.len() {
+            let open = |node| Open { node, done: 0 };
             let choice = Choice {
                 side,
                 images: (0..self.to.len() as u32).collect(),
-                open: self
-                    .group
-                    .factors
-                    .iter()
-                    .map(|node| Open { node, done: 0 })
-                    .collect(),
+                open: self.group.factors.iter().map(open).collect(),
             };
             stack.extend(self.chosen(choice, &Cell::all())?);
         }
-        while let Some(branch) = stack.pop() {
-            if branch.below >= self.least() {
+        while let Some((_, branch)) = stack.pop() {
+            let is_closed = match &branch {
+                Branch::Choices { settled, cell, .. } => settled.below(cell) >= self.least(),
+                Branch::Rotations(simplex) => simplex.is_below(self.most()),
+            };
+            if is_closed {
                 continue;
             }
-            let changing = branch.savings.iter().filter(|&&saved| saved > 0.0).count();
             let mut children = Vec::new();
-            if changing > FEW && branch.cell.radius() > SMALL {
-                for cell in branch.cell.parts() {
-                    children.extend(self.branch(branch.choice.clone(), branch.settled.clone(), cell)?);
+            match branch {
+                Branch::Choices { choice, cell, .. } if choice.open.len() <= FEW && cell.radius() > WIDE => {
+                    for child in choice.children() {
+                        children.extend(self.chosen(child, &cell)?);
+                    }
                 }
-            } else {
-                for choice in children_of(&branch) {
-                    children.extend(self.chosen(choice, &branch.cell)?);
+                Branch::Choices {
+                    choice,
+                    settled,
+                    cell,
+                } => {
+                    // What was found since then may leave less of it.
+                    let cell = settled.within(self.least(), &cell);
+                    for simplex in self.covering(Rc::new(choice), &settled, &cell)? {
+                        children.extend(self.tried(simplex)?);
+                    }
+                }
+                Branch::Rotations(simplex) if simplex.length() > SMALL => {
+                    for half in self.halves(&simplex)? {
+                        children.extend(self.tried(half)?);
+                    }
+                }
+                Branch::Rotations(simplex) => {
+                    for simplex in self.chosen_in(&simplex)? {
+                        children.extend(self.tried(simplex)?);
+                    }
                 }
             }
-            children.sort_by(|a, b| b.below.total_cmp(&a.below));
+            children.sort_by(|a, b| b.0.total_cmp(&a.0));
             stack.extend(children);
         }
         Ok(self.best.take().expect("each side has a candidate"))
     }
 
-    /// A branch of choices within a cell, or within a smaller one that they leave.
-    fn chosen(&mut self, choice: Choice<'a>, cell: &Cell) -> Result<Option<Branch<'a>>, CanonError> {
+    /// A branch of choices within a cell, or within a smaller one that they leave; its own candidate replaces the best one if it is better.
+    fn chosen(&mut self, choice: Choice<'a>, cell: &Cell) -> Result<Option<(f64, Branch<'a>)>, CanonError> {
         let settled = self.settled(&choice);
         if settled.below(cell) >= self.least() {
             return Ok(None);
         }
         let cell = settled.within(self.least(), cell);
-        self.branch(choice, settled, cell)
-    }
-
-    /// A branch, if there may be something better in it than the best candidate; its own candidate replaces that if it is better.
-    fn branch(
-        &mut self,
-        choice: Choice<'a>,
-        settled: Settled,
-        cell: Cell,
-    ) -> Result<Option<Branch<'a>>, CanonError> {
-        if settled.below(&cell) >= self.least() {
-            return Ok(None);
-        }
-        let center = self.candidate(&choice, &cell)?;
-        if choice.open.is_empty() {
-            return Ok(None);
-        }
-        let savings = self.savings(&choice, &center, &cell)?;
-        let below = center.below - savings.iter().sum::<f64>();
-        Ok((below < self.least()).then_some(Branch {
-            choice,
-            settled,
-            cell,
-            below,
-            savings,
+        self.candidate(&choice, cell.middle())?;
+        let below = settled.below(&cell);
+        Ok((!choice.open.is_empty()).then_some({
+            let branch = Branch::Choices {
+                choice,
+                settled,
+                cell,
+            };
+            (below, branch)
         }))
     }
-}
 
-/// What there is to choose next: images of points, and what is left open then.
-fn children_of<'a>(branch: &Branch<'a>) -> Vec<Choice<'a>> {
-    let Branch { choice, savings, .. } = branch;
-    let next = (0..savings.len()).max_by(|&a, &b| savings[a].total_cmp(&savings[b]));
-    let mut others = choice.open.clone();
-    let Open { node, done } = others.swap_remove(next.expect("something is open"));
-    let opened = |nodes: &'a [Node]| nodes.iter().map(|node| Open { node, done: 0 });
-    match node {
-        Node::Chain(chain) => {
-            let points = chain.points();
-            let child = |element: &Vec<u32>| {
-                let mut images = choice.images.clone();
-                for (&point, &image) in points.iter().zip(element) {
-                    images[point as usize] = choice.images[points[image as usize] as usize];
-                }
-                Choice {
-                    side: choice.side,
-                    images,
-                    open: others.iter().copied().chain(opened(&chain.inside)).collect(),
-                }
-            };
-            chain.transversal.iter().map(child).collect()
+    /// Simplices of all rotations of a cell.
+    fn covering(
+        &mut self,
+        choice: Rc<Choice<'a>>,
+        settled: &Settled,
+        cell: &Cell,
+    ) -> Result<Vec<Simplex<'a>>, CanonError> {
+        match cell.corners() {
+            Some(corners) => self.simplices(&choice, settled.correlation, &corners, &CUBE),
+            None => {
+                let corners: [Vector4<f64>; 7] = std::array::from_fn(|place| {
+                    let (part, sign) = (place.div_ceil(2), if place % 2 == 1 { 1.0 } else { -1.0 });
+                    Vector4::ith(part, if part == 0 { 1.0 } else { sign })
+                });
+                self.simplices(&choice, settled.correlation, &corners, &ALL)
+            }
         }
-        Node::Exchange(exchange) => {
-            let child = |other: usize| {
-                let mut images = choice.images.clone();
-                for (&a, &b) in exchange.bundle(done).iter().zip(exchange.bundle(other)) {
-                    images.swap(a as usize, b as usize);
-                }
-                let mut open: Vec<Open<'a>> = others
-                    .iter()
-                    .copied()
-                    .chain(opened(&exchange.inside[done]))
-                    .collect();
-                if done + 2 < exchange.len() {
-                    let done = done + 1;
-                    open.push(Open { node, done });
-                } else {
-                    // Nothing is left for the last bundle but to go to the last place.
-                    open.extend(opened(&exchange.inside[done + 1]));
-                }
-                Choice {
-                    side: choice.side,
-                    images,
-                    open,
-                }
-            };
-            (done..exchange.len()).map(child).collect()
+    }
+
+    /// A simplex, if there may be something better in it than the best candidate; what is best at its corners replaces that if it
+    /// is better.
+    fn tried(&mut self, simplex: Simplex<'a>) -> Result<Option<(f64, Branch<'a>)>, CanonError> {
+        if simplex.is_below(self.most()) {
+            return Ok(None);
         }
+        // Where all is settled, it is the same at all corners.
+        let corners = if simplex.is_settled() { 0..1 } else { 0..4 };
+        for corner in corners {
+            let correlation = simplex.at_corner(corner);
+            let rotation = fit(&correlation);
+            if self.loss(&rotation, &correlation) < self.least() {
+                self.candidate(&simplex.among, rotation)?;
+            }
+        }
+        let below = self.total - 2.0 * simplex.largest();
+        Ok((!simplex.is_settled()).then_some((below, Branch::Rotations(simplex))))
+    }
+
+    /// What is best at a rotation, improved by turns: the best candidate, if it is better.
+    fn candidate(&mut self, choice: &Choice<'a>, mut rotation: Matrix3<f64>) -> Result<(), CanonError> {
+        let mut before = f64::INFINITY;
+        for _ in 0..ROUNDS {
+            let images = self.best_images(choice, &rotation)?;
+            let correlation = self.correlation(choice.side, &images);
+            rotation = fit(&correlation);
+            let loss = self.loss(&rotation, &correlation);
+            if loss < self.least() {
+                let side = choice.side;
+                self.best = Some(Candidate {
+                    side,
+                    images,
+                    rotation,
+                    loss,
+                });
+            }
+            if choice.open.is_empty() || loss > NEAR * self.least() || before - loss <= EQUAL * self.total {
+                break;
+            }
+            before = loss;
+        }
+        Ok(())
+    }
+
+    /// The best choices at a rotation.
+    fn best_images(&mut self, choice: &Choice<'_>, rotation: &Matrix3<f64>) -> Result<Vec<u32>, CanonError> {
+        let places = self.sides[choice.side].iter().map(|place| rotation * place);
+        let places: Vec<Vector3<f64>> = places.collect();
+        let cost = |i: u32, j: u32| -places[i as usize].dot(&self.to[j as usize]);
+        let mut search = Search::resumed(choice.images.clone(), self.left, self.group.budget, cost);
+        for open in &choice.open {
+            search.settle(open.node, open.done)?;
+        }
+        let (images, left) = search.into_images();
+        self.left = left;
+        Ok(images)
     }
 }

@@ -9,7 +9,7 @@
 //! equality, order or hash.
 
 use super::planes::{MOST_VERTICES, Planes};
-use super::rows::{Lists, Rows};
+use super::rows::{Direction, Lists, Rows};
 use crate::CanonError;
 use std::cmp::Ordering;
 use std::fmt;
@@ -76,18 +76,20 @@ impl ColoredGraph {
         directed: bool,
         edges: impl IntoIterator<Item = (u32, u32, u32)>,
     ) -> Result<Self, CanonError> {
-        let mut arcs = Vec::new();
+        // Each edge once: of a large graph there is no more than that beside its rows.
+        let mut list = Vec::new();
         for (u, v, color) in edges {
             if let Some(vertex) = [u, v].into_iter().find(|&vertex| vertex as usize >= n) {
                 return Err(CanonError::VertexOutOfRange { vertex, n });
             }
-            arcs.push((u, v, color));
-            if !directed && u != v {
-                arcs.push((v, u, color));
-            }
+            list.push((u, v, color));
         }
         let node_colors = vec![0; n];
-        if let Some(planes) = Planes::of_arcs(n, directed, arcs.iter().copied()) {
+        let arcs = list.iter().flat_map(|&(u, v, color)| {
+            let back = (!directed && u != v).then_some((v, u, color));
+            std::iter::once((u, v, color)).chain(back)
+        });
+        if let Some(planes) = Planes::of_arcs(n, directed, arcs) {
             return Ok(Self {
                 directed,
                 node_colors,
@@ -96,10 +98,10 @@ impl ColoredGraph {
             });
         }
         let lists = if directed {
-            let reversed = arcs.iter().map(|&(u, v, color)| (v, u, color)).collect();
-            Lists::new(Rows::new(n, arcs)?, Rows::new(n, reversed)?)
+            let out = Rows::new(n, &list, Direction::Forth)?;
+            Lists::new(out, Rows::new(n, &list, Direction::Back)?)
         } else {
-            Lists::new(Rows::new(n, arcs)?, Rows::default())
+            Lists::new(Rows::new(n, &list, Direction::Both)?, Rows::default())
         };
         Ok(Self {
             directed,

@@ -2,7 +2,7 @@
 //!
 //! Invariants: `starts` has an entry per vertex and one more, and is empty for rows that are not kept; targets are
 //! increasing in every row; colours lie beside their targets. An undirected edge is in the rows of both ends.
-//! Building takes O(m log m), relabelling O(n + m) without a sort, because targets are met in increasing order when
+//! Building takes O(m log m) at most, relabelling O(n + m) without a sort, because targets are met in increasing order when
 //! seen from the other end.
 
 use crate::CanonError;
@@ -28,33 +28,69 @@ pub(super) struct Lists {
     pub(super) only_color: Option<u32>,
 }
 
+/// Which arcs an edge `(u, v)` stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// From `u` to `v`.
+    Forth,
+    /// From `v` to `u`.
+    Back,
+    /// Both, of a loop one.
+    Both,
+}
+
 impl Rows {
-    /// Rows from arcs `(source, target, colour)` in any order. O(m log m).
-    pub(super) fn new(n: usize, mut arcs: Vec<(u32, u32, u32)>) -> Result<Self, CanonError> {
-        arcs.sort_unstable();
-        if let Some(pair) = arcs
-            .windows(2)
-            .find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1))
-        {
-            return Err(CanonError::DuplicateEdge {
-                source_vertex: pair[0].0,
-                target: pair[0].1,
-            });
-        }
+    /// Rows from `(source, target, colour)` in any order, each once; of edges, the arcs of both directions. O(n + m) in the order
+    /// of sources, and O(m log m) otherwise.
+    pub(super) fn new(n: usize, edges: &[(u32, u32, u32)], direction: Direction) -> Result<Self, CanonError> {
+        let arcs = edges.iter().flat_map(|&(u, v, color)| {
+            let forth = direction != Direction::Back;
+            let back = direction == Direction::Back || direction == Direction::Both && u != v;
+            let forth = forth.then_some((u, v, color));
+            forth.into_iter().chain(back.then_some((v, u, color)))
+        });
         let mut starts = vec![0; n + 1];
-        for &(source, _, _) in &arcs {
+        for (source, ..) in arcs.clone() {
             starts[source as usize + 1] += 1;
         }
         for v in 0..n {
             starts[v + 1] += starts[v];
         }
-        let targets = arcs.iter().map(|arc| arc.1).collect();
-        let colors = arcs.iter().map(|arc| arc.2).collect();
-        Ok(Self {
+        let count = starts[n] as usize;
+        let (mut targets, mut colors) = (vec![0; count], vec![0; count]);
+        with_scratch(n, |fill| {
+            fill.copy_from_slice(&starts[..n]);
+            for (source, target, color) in arcs {
+                let fill = &mut fill[source as usize];
+                (targets[*fill as usize], colors[*fill as usize]) = (target, color);
+                *fill += 1;
+            }
+        });
+        let mut rows = Self {
             starts,
             targets,
             colors,
-        })
+        };
+        let mut row: Vec<(u32, u32)> = Vec::new();
+        for v in 0..n as u32 {
+            let range = rows.range(v);
+            let (targets, colors) = (&mut rows.targets[range.clone()], &mut rows.colors[range]);
+            if !targets.is_sorted() {
+                row.clear();
+                row.extend(targets.iter().copied().zip(colors.iter().copied()));
+                row.sort_unstable();
+                for (place, &(target, color)) in row.iter().enumerate() {
+                    (targets[place], colors[place]) = (target, color);
+                }
+            }
+            if let Some(pair) = targets.windows(2).find(|pair| pair[0] == pair[1]) {
+                return Err(CanonError::DuplicateEdge {
+                    source_vertex: v,
+                    target: pair[0],
+                });
+            }
+        }
+        Ok(rows)
     }
 
     /// Puts these rows into `moved`, where vertex `v` becomes `images[v]`. `reverse` are the rows of the reverse

@@ -16,6 +16,7 @@ use super::named::{Named, Names, Reading, exact_number};
 use super::words::Words;
 use crate::DataError;
 use crate::error::{count, shorten};
+use std::borrow::Cow;
 use std::fmt::Write;
 use sympe_canon::graph::ColoredGraph;
 
@@ -37,33 +38,77 @@ use sympe_canon::graph::ColoredGraph;
 /// The first line that is wrong: a row of another length than the first, something that is no finite number, a matrix that
 /// is not square, or names of rows that are not those of columns.
 pub fn parse(text: &str, reading: &Reading) -> Result<Vec<Named>, DataError> {
-    check(reading)?;
-    let mut graphs = Vec::new();
-    let mut open: Option<Block> = None;
-    for (index, whole) in text.lines().enumerate() {
-        let (line, content) = (index + 1, whole.trim());
-        if content.starts_with('#') {
-            continue;
-        }
-        if content.is_empty() {
-            if let Some(block) = open.take() {
-                graphs.push(block.close(reading)?);
+    Matrices::new(text.into(), reading)?.collect()
+}
+
+/// The matrices of a text, one after the other, up to the first error.
+#[derive(Debug)]
+pub(super) struct Matrices<'a> {
+    text: Cow<'a, str>,
+    /// Where the next line starts, and the number of the one before it.
+    at: usize,
+    line: usize,
+    reading: Reading,
+    has_any: bool,
+    has_failed: bool,
+}
+
+impl<'a> Matrices<'a> {
+    pub(super) fn new(text: Cow<'a, str>, reading: &Reading) -> Result<Self, DataError> {
+        check(reading)?;
+        Ok(Self {
+            text,
+            at: 0,
+            line: 0,
+            reading: reading.clone(),
+            has_any: false,
+            has_failed: false,
+        })
+    }
+
+    fn next_matrix(&mut self) -> Result<Option<Named>, DataError> {
+        let mut open: Option<Block> = None;
+        while self.at < self.text.len() {
+            let rest = &self.text[self.at..];
+            let whole = rest.lines().next().unwrap_or_default();
+            self.at += rest.find('\n').map_or(rest.len(), |end| end + 1);
+            self.line += 1;
+            let (line, content) = (self.line, whole.trim());
+            if content.starts_with('#') {
+                continue;
             }
-            continue;
+            if content.is_empty() {
+                match open {
+                    Some(block) => return block.close(&self.reading).map(Some),
+                    None => continue,
+                }
+            }
+            match &mut open {
+                None if is_header(whole) => open = Some(Block::named(whole, line)?),
+                None => open.insert(Block::new(line)).row(content, line)?,
+                Some(block) => block.row(content, line)?,
+            }
         }
-        match &mut open {
-            None if is_header(whole) => open = Some(Block::named(whole, line)?),
-            None => open.insert(Block::new(line)).row(content, line)?,
-            Some(block) => block.row(content, line)?,
+        match open {
+            Some(block) => block.close(&self.reading).map(Some),
+            None if self.has_any => Ok(None),
+            None => Err(DataError::syntax(1, "no rows", "rows of an adjacency matrix")),
         }
     }
-    if let Some(block) = open {
-        graphs.push(block.close(reading)?);
+}
+
+impl Iterator for Matrices<'_> {
+    type Item = Result<Named, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.has_failed {
+            return None;
+        }
+        let matrix = self.next_matrix().transpose();
+        self.has_any |= matrix.is_some();
+        self.has_failed = matches!(matrix, Some(Err(_)));
+        matrix
     }
-    if graphs.is_empty() {
-        return Err(DataError::syntax(1, "no rows", "rows of an adjacency matrix"));
-    }
-    Ok(graphs)
 }
 
 /// Parses an array of NumPy, NPY: one matrix, or a stack of them along the first axis; or the arrays of an archive, NPZ.

@@ -9,6 +9,7 @@ use super::line::{check_size, graph_error};
 use super::named::{Named, Names, Reading};
 use crate::DataError;
 use crate::error::shorten;
+use std::borrow::Cow;
 use std::fmt::Write;
 use sympe_canon::graph::ColoredGraph;
 
@@ -27,39 +28,19 @@ use sympe_canon::graph::ColoredGraph;
 /// The first line that is wrong: a command that changes graphs in another way or is unknown, a vertex that there is not, a
 /// graph before its number of vertices.
 pub fn parse(text: &str, reading: &Reading) -> Result<Vec<Named>, DataError> {
-    reading.check_vertices(&["partition"], "dreadnaut")?;
-    reading.check_edges(&[], "dreadnaut")?;
-    let mut session = Session {
-        text: text.as_bytes(),
-        at: 0,
-        line: 1,
-        reading,
-        n: None,
-        first: 0,
-        first_before: 0,
-        directed: false,
-        edges: None,
-        partition: Vec::new(),
-        spent: 0,
-        is_open: false,
-        graphs: Vec::new(),
-    };
-    while session.command()? {}
-    if session.is_open || session.graphs.is_empty() {
-        session.complete()?;
-    }
-    Ok(session.graphs)
+    Session::new(text.into(), reading)?.collect()
 }
 
 /// As many vertices and edges as any text may have.
 const MOST_FREE: usize = 1 << 20;
 
-/// What dreadnaut remembers from one command to the next.
-struct Session<'a> {
-    text: &'a [u8],
+/// What dreadnaut remembers from one command to the next: the graphs of a text, one after the other, up to the first error.
+#[derive(Debug)]
+pub(super) struct Session<'a> {
+    text: Cow<'a, str>,
     at: usize,
     line: usize,
-    reading: &'a Reading,
+    reading: Reading,
     n: Option<u32>,
     /// The number of the first vertex, and the one before it.
     first: u32,
@@ -73,12 +54,60 @@ struct Session<'a> {
     spent: usize,
     /// Whether something has changed since the last complete graph.
     is_open: bool,
-    graphs: Vec<Named>,
+    /// A graph that is complete and was not handed over.
+    complete: Option<Named>,
+    /// Whether there was one.
+    has_any: bool,
+    /// Whether something was wrong.
+    has_failed: bool,
 }
 
-impl Session<'_> {
+impl Iterator for Session<'_> {
+    type Item = Result<Named, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.has_failed {
+            return None;
+        }
+        let graph = self.next_graph().transpose();
+        self.has_failed = matches!(graph, Some(Err(_)));
+        graph
+    }
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(text: Cow<'a, str>, reading: &Reading) -> Result<Self, DataError> {
+        reading.check_vertices(&["partition"], "dreadnaut")?;
+        reading.check_edges(&[], "dreadnaut")?;
+        Ok(Self {
+            text,
+            at: 0,
+            line: 1,
+            reading: reading.clone(),
+            n: None,
+            first: 0,
+            first_before: 0,
+            directed: false,
+            edges: None,
+            partition: Vec::new(),
+            spent: 0,
+            is_open: false,
+            complete: None,
+            has_any: false,
+            has_failed: false,
+        })
+    }
+
+    fn next_graph(&mut self) -> Result<Option<Named>, DataError> {
+        while self.complete.is_none() && self.command()? {}
+        if self.complete.is_none() && (self.is_open || !self.has_any) {
+            self.complete()?;
+        }
+        Ok(self.complete.take())
+    }
+
     fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+        self.text.as_bytes().get(self.at).copied()
     }
 
     fn next(&mut self) -> Option<u8> {
@@ -118,7 +147,7 @@ impl Session<'_> {
 
     /// What is here, for an error.
     fn here(&self) -> String {
-        let rest = String::from_utf8_lossy(&self.text[self.at..self.text.len().min(self.at + 4)]);
+        let rest = String::from_utf8_lossy(&self.text.as_bytes()[self.at..self.text.len().min(self.at + 4)]);
         match rest.chars().next() {
             None => "the end of the file".to_owned(),
             Some(character) => format!("{character:?}"),
@@ -136,7 +165,7 @@ impl Session<'_> {
         while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
             self.at += 1;
         }
-        let digits = std::str::from_utf8(&self.text[start..self.at]).unwrap_or_default();
+        let digits = &self.text[start..self.at];
         if digits.is_empty() {
             return self.fail(what);
         }
@@ -406,12 +435,12 @@ impl Session<'_> {
         let graph = ColoredGraph::from_edges(n as usize, directed, edges);
         let colors = self.colors(n)?;
         let graph = graph.and_then(|graph| graph.with_node_colors(colors));
-        self.graphs.push(Named {
+        self.complete = Some(Named {
             graph: graph.map_err(|error| graph_error(&error, self.line))?,
             names: Names::From(self.first),
             unused: Vec::new(),
         });
-        self.is_open = false;
+        (self.is_open, self.has_any) = (false, true);
         Ok(())
     }
 }

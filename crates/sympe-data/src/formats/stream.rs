@@ -11,6 +11,7 @@ use crate::DataError;
 use crate::input::{Input, Lines};
 use crate::molecule::{DroppedCounts, Hydrogens, MoleculeFormat, MoleculeLines, Molecules};
 use std::io::Cursor;
+use std::iter::Peekable;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use sympe_canon::graph::ColoredGraph;
@@ -117,7 +118,7 @@ enum Reader {
     Lines(Lines, Option<ColoredGraph>),
     Dimacs(Lines, Box<dimacs::Reader>),
     Whole(std::vec::IntoIter<Result<FileGraph, DataError>>),
-    Named(std::vec::IntoIter<Named>),
+    Named(NamedGraphs),
     Molecules(Molecules, Hydrogens, Arc<Mutex<DroppedCounts>>),
 }
 
@@ -185,18 +186,20 @@ impl Graphs {
                 Reader::Whole(vec![graph].into_iter())
             }
             _ => {
-                let graphs = match parse_whole(input, format, reading) {
-                    Ok(graphs) => graphs,
-                    Err(error) => return Err(in_file(error, &source)),
+                let mut graphs =
+                    named_graphs(input, format, reading).map_err(|error| in_file(error, &source))?;
+                // What is wrong from the start is no such file.
+                let unused = match graphs.peek() {
+                    Some(Ok(first)) => first.unused.join(", "),
+                    _ => String::new(),
                 };
-                if let Some(unused) = graphs
-                    .first()
-                    .map(|named| named.unused.join(", "))
-                    .filter(|text| !text.is_empty())
-                {
+                if let Some(Err(error)) = graphs.next_if(Result::is_err) {
+                    return Err(in_file(error, &source));
+                }
+                if !unused.is_empty() {
                     notes.add("unused", 1, || format!("passed over: {unused}"));
                 }
-                Reader::Named(graphs.into_iter())
+                Reader::Named(graphs)
             }
         };
         Ok(Self {
@@ -316,27 +319,51 @@ fn in_file(error: DataError, source: &Path) -> DataError {
     }
 }
 
-/// The graphs of a text that has to be there as a whole.
-fn parse_whole(input: Input, format: Format, reading: &Reading) -> Result<Vec<Named>, DataError> {
+/// Graphs of a text that has to be there as a whole, made one after the other as far as the format allows.
+type NamedGraphs = Peekable<OfText>;
+
+#[derive(Debug)]
+enum OfText {
+    /// All of them, as the colours of one depend on the others or there is only one.
+    Made(std::vec::IntoIter<Named>),
+    Matrices(Box<adjacency::Matrices<'static>>),
+    Dreadnaut(Box<dreadnaut::Session<'static>>),
+}
+
+impl Iterator for OfText {
+    type Item = Result<Named, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Made(graphs) => graphs.next().map(Ok),
+            Self::Matrices(graphs) => graphs.next(),
+            Self::Dreadnaut(graphs) => graphs.next(),
+        }
+    }
+}
+
+fn named_graphs(mut input: Input, format: Format, reading: &Reading) -> Result<NamedGraphs, DataError> {
+    let made = |graphs: Vec<Named>| OfText::Made(graphs.into_iter());
     if format == Format::Adjacency {
-        let mut input = input;
         let start = input.peek(lattice::npy::MAGIC.len())?;
         if start == lattice::npy::MAGIC || start.starts_with(lattice::npy::ARCHIVE) {
-            return adjacency::parse_npy(&input.read_to_bytes()?, reading);
+            let graphs = adjacency::parse_npy(&input.read_to_bytes()?, reading)?;
+            return Ok(made(graphs).peekable());
         }
-        return adjacency::parse(&input.read_to_text()?, reading);
     }
     let text = input.read_to_text()?;
-    match format {
-        Format::MatrixMarket => Ok(vec![matrix_market::parse(&text, reading)?]),
-        Format::Metis => Ok(vec![metis::parse(&text, reading)?]),
-        Format::Csv => Ok(vec![csv::parse(&text, reading)?]),
-        Format::Gml => gml::parse(&text, reading),
-        Format::Graphml => graphml::parse(&text, reading),
-        Format::NodeLink => node_link::parse(&text, reading),
-        Format::Dreadnaut => dreadnaut::parse(&text, reading),
+    let graphs = match format {
+        Format::Adjacency => OfText::Matrices(Box::new(adjacency::Matrices::new(text.into(), reading)?)),
+        Format::Dreadnaut => OfText::Dreadnaut(Box::new(dreadnaut::Session::new(text.into(), reading)?)),
+        Format::MatrixMarket => made(vec![matrix_market::parse(&text, reading)?]),
+        Format::Metis => made(vec![metis::parse(&text, reading)?]),
+        Format::Csv => made(vec![csv::parse(&text, reading)?]),
+        Format::Gml => made(gml::parse(&text, reading)?),
+        Format::Graphml => made(graphml::parse(&text, reading)?),
+        Format::NodeLink => made(node_link::parse(&text, reading)?),
         other => unreachable!("{other} is read line by line"),
-    }
+    };
+    Ok(graphs.peekable())
 }
 
 impl From<Named> for FileGraph {
@@ -467,8 +494,8 @@ impl Graphs {
                 Some(self.record(0, Text::Read(Box::new(graph))))
             }
             Reader::Named(graphs) => {
-                let graph = FileGraph::from(graphs.next()?);
-                Some(self.record(0, Text::Read(Box::new(Ok(graph)))))
+                let graph = graphs.next()?.map(FileGraph::from);
+                Some(self.record(0, Text::Read(Box::new(graph))))
             }
             Reader::Lines(lines, before) => {
                 let format = self.format.unwrap_or(Format::Graph6);

@@ -78,14 +78,12 @@ pub(crate) const DOORS: [(&str, Door); 25] = [
 pub(crate) fn run(door: Door, bytes: &[u8], way: usize, clock: fn() -> Duration) {
     let length = unpacked_length(bytes);
     let (mut size, mut count) = (0, 0);
-    MEMORY.reset_peak_usage();
-    let (before, start) = (MEMORY.current_usage(), clock());
-    door.read(bytes, way, &mut |found| {
-        size += found.size();
+    let start = clock();
+    let memory = peak(door, bytes, way, &mut |vertices| {
+        size += vertices;
         count += 1;
     });
-    let size = size.max(free_vertices(bytes));
-    let (time, memory) = (clock() - start, MEMORY.peak_usage() - before);
+    let (size, time) = (size.max(free_vertices(bytes)), clock() - start);
     assert!(
         memory <= TIMES * length + BUFFERS + OBJECT * count + VERTEX * size,
         "{memory} bytes of memory for {length} bytes"
@@ -101,6 +99,15 @@ pub(crate) fn run(door: Door, bytes: &[u8], way: usize, clock: fn() -> Duration)
     if matches!(door, Door::Text) {
         texts(bytes, way);
     }
+}
+
+/// The most memory that reading takes at any time, in bytes; of all that is found, `found` is told how many vertices, sites or
+/// atoms it has.
+pub(crate) fn peak(door: Door, bytes: &[u8], way: usize, found: &mut dyn FnMut(usize)) -> usize {
+    MEMORY.reset_peak_usage();
+    let before = MEMORY.current_usage();
+    door.read(bytes, way, &mut |read| found(read.size()));
+    MEMORY.peak_usage() - before
 }
 
 /// What is read.

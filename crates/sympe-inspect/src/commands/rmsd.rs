@@ -19,7 +19,8 @@ use sympe_groups::OrthogonalGroup;
 ///
 /// Records of A and B are compared pair by pair; if one of the files has a single record, that one with all of the other. Atoms may
 /// come in any order. All automorphisms are searched, however many there are: methyl groups, phenyl rings and equal branches are
-/// treated for themselves, so that 10^10 automorphisms take milliseconds, and more a second or two with --superpose.
+/// treated for themselves, so that 10^10 automorphisms take milliseconds, and 10^20 tens of
+/// them with --superpose.
 ///
 /// Without --superpose conformers are compared where they are, as docked poses are. Bonds are those of SDF and of PDB's CONECT; those
 /// of XYZ, and of PDB without CONECT, follow from distances. Bonds of aromatic rings are alike. Distances are in the unit of the

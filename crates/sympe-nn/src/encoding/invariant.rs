@@ -1,6 +1,6 @@
 //! Partial breaking: an encoding of cosets `g̃K`, which breaks a symmetry down to a subgroup and no further.
 
-use super::{PlacesIn, PositionalEncoding, is_weighted, weighted};
+use super::{PlacesIn, PositionalEncoding, is_weighted};
 use candle_core::{Device, Result, Tensor};
 use sympe_groups::{PermutationRep, UnionFind};
 
@@ -195,12 +195,10 @@ where
     fn encode(&self, draw: &E::Draw) -> Result<Tensor> {
         let (places, n) = (draw.places(), self.representatives.elem_count() - 1);
         if is_weighted(places, n)? {
-            let rows = Tensor::arange(0, n as u32, places.device())?.unsqueeze(0)?;
-            let of = self.representatives.narrow(0, 0, n)?.unsqueeze(1)?;
-            let joined = of.broadcast_eq(&rows)?.to_dtype(places.dtype())?;
-            return self
-                .encoding
-                .encode(&draw.with_places(weighted(places, &joined)?));
+            // The weight of an orbit is the sum of those of its places.
+            let of = self.representatives.narrow(0, 0, n)?;
+            let kept = places.zeros_like()?.index_add(&of, &places.contiguous()?, 2)?;
+            return self.encoding.encode(&draw.with_places(kept));
         }
         let kept = self.representatives.index_select(&places.flatten_all()?, 0)?;
         self.encoding
