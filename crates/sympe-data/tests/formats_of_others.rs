@@ -572,7 +572,7 @@ fn what_comes_before_an_error_is_read() {
     assert_eq!(found[..2], [Ok(2), Ok(1)]);
     assert_eq!(
         found[2].as_ref().unwrap_err(),
-        "some: line 8: 1 entry, expected 3 entries as on line 7"
+        "some: line 8: 1 entry, expected 3 as on line 7"
     );
     assert_eq!(found.len(), 3);
     // A file that starts wrong is refused.

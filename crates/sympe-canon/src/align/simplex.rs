@@ -43,7 +43,7 @@ pub(super) struct Simplex<'a> {
     pub(super) among: Rc<Choice<'a>>,
     /// What is open, or was when the corners were found; the images of all other points.
     choice: Rc<Choice<'a>>,
-    /// Those of the open factors that are not settled.
+    /// Those of its open factors that are not settled, by their places.
     open: Vec<usize>,
     /// `Σ b·aᵀ` over the points of all that is settled.
     settled: Matrix3<f64>,
@@ -131,7 +131,7 @@ impl<'a> Problem<'a> {
         Ok(best.into())
     }
 
-    /// Settles the factors for which one choice is best, and finds the bound.
+    /// Settles the factors for which one choice is best, and finds the products.
     fn closed(&self, mut simplex: Simplex<'a>) -> Simplex<'a> {
         let Simplex {
             open,
