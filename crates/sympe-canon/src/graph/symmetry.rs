@@ -1,5 +1,6 @@
 //! One call, one value: canonical labelling, canonical form and automorphism group of a graph.
 
+use super::budget::{Budget, StopFlag};
 use super::colored_graph::ColoredGraph;
 use super::found::Found;
 use super::{dense, sparse};
@@ -89,7 +90,24 @@ impl SymmetrySearch {
     ///
     /// As [`run`](Self::run).
     pub fn run_into(&self, graph: &ColoredGraph, symmetry: &mut GraphSymmetry) -> Result<(), CanonError> {
-        self.solve(graph, symmetry)?;
+        self.solve(graph, None, symmetry)?;
+        graph.move_back(&symmetry.labelling, &mut symmetry.form);
+        Ok(())
+    }
+
+    /// [`run_into`](Self::run_into) for as long as nobody [stops](StopFlag::stop) it, which is seen at the next node of the
+    /// search tree.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run); [`CanonError::Stopped`]. A graph that needs no search is done all the same.
+    pub fn run_into_until(
+        &self,
+        graph: &ColoredGraph,
+        symmetry: &mut GraphSymmetry,
+        stop: &StopFlag,
+    ) -> Result<(), CanonError> {
+        self.solve(graph, Some(stop), symmetry)?;
         graph.move_back(&symmetry.labelling, &mut symmetry.form);
         Ok(())
     }
@@ -134,19 +152,28 @@ impl SymmetrySearch {
         let (colors, _) = dense_ranks(graph.n(), |u, v| key(u).cmp(&key(v)));
         let recolored = graph.clone().with_node_colors(colors)?;
         let mut symmetry = GraphSymmetry::default();
-        self.solve(&recolored, &mut symmetry)?;
+        self.solve(&recolored, None, &mut symmetry)?;
         graph.move_back(&symmetry.labelling, &mut symmetry.form);
         Ok(symmetry)
     }
 
     /// Finds labelling and group, by the dense engine if it takes the graph.
-    fn solve(&self, graph: &ColoredGraph, symmetry: &mut GraphSymmetry) -> Result<(), CanonError> {
+    fn solve(
+        &self,
+        graph: &ColoredGraph,
+        stop: Option<&StopFlag>,
+        symmetry: &mut GraphSymmetry,
+    ) -> Result<(), CanonError> {
+        let budget = Budget {
+            nodes: self.budget,
+            stop: stop.cloned(),
+        };
         FOUND.with_borrow_mut(|found| {
-            if let Some(done) = dense::search(graph, graph.node_colors(), 0, self.budget, found) {
+            if let Some(done) = dense::search(graph, graph.node_colors(), 0, &budget, found) {
                 done?;
             } else {
                 found.clear();
-                sparse::solve(graph, self.budget, found)?;
+                sparse::solve(graph, &budget, found)?;
             }
             let mut order =
                 std::mem::replace(&mut symmetry.labelling, Permutation::identity(0)).into_images();
@@ -217,6 +244,23 @@ impl GraphSymmetry {
     /// the edges `(u, v, colour)` in increasing order.
     #[must_use]
     pub fn digest(&self) -> String {
+        let mut text = String::with_capacity(64);
+        for byte in self.digest_bytes() {
+            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+        }
+        text
+    }
+
+    /// The [`digest`](Self::digest) as bytes: for keys in binary columns.
+    ///
+    /// ```
+    /// # use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+    /// let edge = SymmetrySearch::default().run(&ColoredGraph::from_edges(2, false, [(0, 1)])?)?;
+    /// assert_eq!(format!("{:02x}", edge.digest_bytes()[0]), edge.digest()[..2]);
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    #[must_use]
+    pub fn digest_bytes(&self) -> [u8; 32] {
         let form = &self.form;
         let mut hasher = Sha256::new();
         let mut put = |value: u32| hasher.update(value.to_le_bytes());
@@ -230,13 +274,7 @@ impl GraphSymmetry {
             put(v);
             put(color);
         }
-        hasher
-            .finalize()
-            .iter()
-            .fold(String::with_capacity(64), |mut text, byte| {
-                write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-                text
-            })
+        hasher.finalize().into()
     }
 }
 
@@ -246,7 +284,7 @@ impl Canonicalizer<ColoredGraph> for SymmetrySearch {
     fn canonicalize(&self, graph: &ColoredGraph) -> Result<Canonicalized<PermGroup>, CanonError> {
         // The form is not made: the stabilizer and one element are all that a caller gets.
         let mut symmetry = GraphSymmetry::default();
-        self.solve(graph, &mut symmetry)?;
+        self.solve(graph, None, &mut symmetry)?;
         Ok(symmetry.into())
     }
 }
