@@ -262,19 +262,14 @@ impl GraphSymmetry {
     #[must_use]
     pub fn digest_bytes(&self) -> [u8; 32] {
         let form = &self.form;
-        let mut hasher = Sha256::new();
-        let mut put = |value: u32| hasher.update(value.to_le_bytes());
-        put(FORM_VERSION);
-        put(form.n() as u32);
-        put(u32::from(form.is_directed()));
-        form.node_colors().iter().for_each(|&color| put(color));
-        put(form.edge_count() as u32);
-        for (u, v, color) in form.edges() {
-            put(u);
-            put(v);
-            put(color);
-        }
-        hasher.finalize().into()
+        let mut words = vec![FORM_VERSION, form.n() as u32, u32::from(form.is_directed())];
+        words.extend(form.node_colors());
+        let count = words.len();
+        words.push(0);
+        words.extend(form.edges().flat_map(|(u, v, color)| [u, v, color]));
+        words[count] = ((words.len() - count - 1) / 3) as u32;
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        Sha256::digest(bytes).into()
     }
 }
 
