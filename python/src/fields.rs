@@ -40,7 +40,6 @@ impl Fields {
 #[pymethods]
 impl Fields {
     /// The site at each canonical place, `[B, sites]`, and whether spins are flipped, `[B]`.
-    #[expect(clippy::type_complexity, reason = "a pair of arrays")]
     fn labelling<'py>(&self, py: Python<'py>) -> (Bound<'py, PyArray2<i64>>, Bound<'py, PyArray1<bool>>) {
         let elements = self.found.iter().map(|found| &found.element);
         let sites = elements.clone().flat_map(|h| images(h).map(|site| site as i64));

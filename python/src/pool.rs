@@ -43,7 +43,7 @@ impl Limits {
             Some(threads) => threads,
             None => std::thread::available_parallelism().map_or(1, usize::from),
         };
-        if let Some(seconds) = timeout.filter(|&seconds| !(seconds > 0.0)) {
+        if let Some(seconds) = timeout.filter(|&seconds| seconds.is_nan() || seconds <= 0.0) {
             return Err(PyValueError::new_err(format!(
                 "timeout is {seconds}, expected a positive number of seconds, or None"
             )));
