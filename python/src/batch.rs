@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sympe_canon::graph::StopFlag;
 
 /// `solve` for each of `0..count`, with a workspace per thread; or the first item with a fault. Items after one with a fault, or
-/// after a stop, are not begun.
+/// after a stop, are not begun. On a thread of no pool all is done by this thread.
 pub(crate) fn solve_all<T: Send, W>(
     count: usize,
     min_len: usize,
@@ -14,6 +14,11 @@ pub(crate) fn solve_all<T: Send, W>(
     workspace: impl Fn() -> W + Sync + Send,
     solve: impl Fn(&mut W, usize) -> Result<T, Fault> + Sync + Send,
 ) -> Result<Vec<T>, (usize, Fault)> {
+    if rayon::current_thread_index().is_none() {
+        let mut workspace = workspace();
+        let solve = |i| solve(&mut workspace, i).map_err(|fault| (i, fault));
+        return (0..count).map(solve).collect();
+    }
     let first_fault = AtomicUsize::new(usize::MAX);
     let results: Vec<Result<T, Fault>> = (0..count)
         .into_par_iter()

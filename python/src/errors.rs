@@ -9,7 +9,7 @@ create_exception!(
     sympe,
     BudgetExhausted,
     PyRuntimeError,
-    "The search visited as many nodes as `max_nodes` allows.\n\nThe message says how far it came. The argument `args[1]` is the index of the graph in its batch."
+    "The search visited as many nodes as `max_nodes` allows.\n\nThe message says how far it came. The attribute `index` is that of the graph in its batch."
 );
 
 /// Why one item of a batch has no result.
@@ -33,7 +33,9 @@ impl Fault {
     pub(crate) fn into_exception(self, what: &str, index: usize) -> PyErr {
         match self {
             Self::Canon(error @ CanonError::BudgetExhausted { .. }) => {
-                BudgetExhausted::new_err((format!("{what} {index}: {error}"), index))
+                let exception = BudgetExhausted::new_err(format!("{what} {index}: {error}"));
+                Python::attach(|py| exception.value(py).setattr("index", index))
+                    .map_or_else(|error| error, |()| exception)
             }
             Self::Canon(error) => PyValueError::new_err(format!("{what} {index}: {error}")),
             Self::Value(text) => PyValueError::new_err(text),

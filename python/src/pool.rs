@@ -3,16 +3,24 @@
 //! The thread that calls from Python releases the interpreter and waits; every few milliseconds it looks at the clock and
 //! asks the interpreter for signals, so that a time limit and Ctrl-C end what runs in the pool.
 
+use crate::errors::Fault;
 use pyo3::exceptions::{PyRuntimeError, PyTimeoutError, PyValueError};
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use sympe_canon::CanonError;
 use sympe_canon::graph::StopFlag;
 
 /// How often signals are asked for.
 const PULSE: Duration = Duration::from_millis(20);
+
+/// The most nodes and edges of what the calling thread does by itself.
+pub(crate) const SMALL: usize = 4096;
+
+/// Search-tree nodes that the calling thread visits by itself, in each graph.
+const FEW_NODES: u64 = 100;
 
 /// A pool, by the process that made it and its number of threads.
 type Entry = (u32, usize, Arc<ThreadPool>);
@@ -49,6 +57,25 @@ impl Limits {
             )));
         }
         Ok(Self { threads, timeout })
+    }
+
+    /// [`run`](Self::run) for searches of graphs with so many nodes and edges in all, given the search-tree nodes that each may visit.
+    /// What is small is searched by the calling thread first, for a time that nobody notices: handing it to another thread and
+    /// back takes longer than most searches.
+    pub(crate) fn search<T: Send>(
+        self,
+        py: Python<'_>,
+        size: usize,
+        max_nodes: u64,
+        job: impl Fn(&StopFlag, u64) -> Result<Vec<T>, (usize, Fault)> + Send + Sync,
+    ) -> PyResult<Result<Vec<T>, (usize, Fault)>> {
+        if size <= SMALL {
+            match py.detach(|| job(&StopFlag::default(), max_nodes.min(FEW_NODES))) {
+                Err((_, Fault::Canon(CanonError::BudgetExhausted { .. }))) if max_nodes > FEW_NODES => {}
+                done => return Ok(done),
+            }
+        }
+        self.run(py, |stop| job(stop, max_nodes))
     }
 
     /// Runs `job` on a pool. It must look at the flag often and end soon after it is set; its result is then dropped.

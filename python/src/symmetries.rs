@@ -4,7 +4,7 @@ use crate::batch::solve_all;
 use crate::errors::Fault;
 use crate::graphs::{Builder, Edges, Integers, Nodes};
 use crate::perm_group::Group;
-use crate::pool::Limits;
+use crate::pool::{Limits, SMALL};
 use numpy::ndarray::Array2;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1};
 use pyo3::exceptions::{PyIndexError, PyValueError};
@@ -226,7 +226,8 @@ impl Symmetries {
         let size = size.ok_or_else(|| {
             PyValueError::new_err(format!("n is {count}, which are too many draws of {n} nodes"))
         })?;
-        let drawn = Limits::new(threads, timeout)?.run(py, |stop| {
+        let limits = Limits::new(threads, timeout)?;
+        let draw_all = |stop: &StopFlag| {
             let mut ranks = vec![0i64; size];
             if n > 0 {
                 for (k, mut row) in (0u64..).zip(ranks.chunks_exact_mut(n)) {
@@ -241,15 +242,27 @@ impl Symmetries {
                             draw_ranks(&found.symmetry, &mut stream(seed, k, b as u64), images, part);
                         }
                     };
-                    parts
-                        .into_par_iter()
-                        .enumerate()
-                        .with_min_len(chunk(self.found.len()))
-                        .for_each_init(Vec::new, draw);
+                    if size <= SMALL {
+                        let mut images = Vec::new();
+                        parts
+                            .into_iter()
+                            .enumerate()
+                            .for_each(|part| draw(&mut images, part));
+                    } else {
+                        parts
+                            .into_par_iter()
+                            .enumerate()
+                            .with_min_len(chunk(self.found.len()))
+                            .for_each_init(Vec::new, draw);
+                    }
                 }
             }
             ranks
-        })?;
+        };
+        let drawn = match size <= SMALL {
+            true => py.detach(|| draw_all(&StopFlag::default())),
+            false => limits.run(py, draw_all)?,
+        };
         let drawn = Array2::from_shape_vec((count, n), drawn).expect("one rank per draw and node");
         Ok(drawn.into_pyarray(py))
     }
@@ -373,7 +386,7 @@ pub(crate) fn canonicalize_arrays(
     let batch = batch.view();
     let node_color = node_color.as_ref().map(Integers::view);
     let edge_color = edge_color.as_ref().map(Integers::view);
-    let found = limits.run(py, |stop| {
+    let found = limits.search(py, batch.len() + sources.len(), max_nodes, |stop, max_nodes| {
         let whole = |text| (usize::MAX, Fault::Value(text));
         let nodes = Nodes::new(batch, num_graphs).map_err(whole)?;
         let edges = Edges::new(ends, edge_color, batch, &nodes).map_err(whole)?;
@@ -407,7 +420,8 @@ pub(crate) fn canonicalize_smiles(
         true => Hydrogens::Explicit,
         false => Hydrogens::Omitted,
     };
-    let found = Limits::new(threads, timeout)?.run(py, |stop| {
+    let size = molecules.iter().map(String::len).sum();
+    let found = Limits::new(threads, timeout)?.search(py, size, max_nodes, |stop, max_nodes| {
         solve_all(
             molecules.len(),
             chunk(molecules.len()),

@@ -4,7 +4,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-class BudgetExhausted(RuntimeError): ...
+class BudgetExhausted(RuntimeError):
+    index: int
 
 class Symmetries:
     def __len__(self) -> int: ...

@@ -26,7 +26,7 @@ class PermGroup:
     (24, False)
     """
 
-    _core: _core.Group
+    _group: _core.Group
 
     def __init__(self, generators: Any, *, degree: int | None = None) -> None:
         listed = list(generators) if not isinstance(generators, np.ndarray) else generators
@@ -45,12 +45,12 @@ class PermGroup:
                 raise ValueError(f"generators has shape {list(images.shape)}, expected [k, {degree}] (the degree)")
         if images.shape[1] >= 2**32:
             raise ValueError(f"degree is {images.shape[1]}, expected less than 2**32")
-        self._core = _core.Group(images.shape[1], images.astype(np.int64, copy=False))
+        self._group = _core.Group(images.shape[1], images.astype(np.int64, copy=False))
 
     @classmethod
     def _of(cls, core: _core.Group) -> PermGroup:
         group = cls.__new__(cls)
-        group._core = core
+        group._group = core
         return group
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -62,37 +62,37 @@ class PermGroup:
     @property
     def degree(self) -> int:
         """The number of points."""
-        return self._core.degree()
+        return self._group.degree()
 
     @property
     def order(self) -> int:
         """The exact number of elements."""
-        return self._core.order()
+        return self._group.order()
 
     @property
     def log_order(self) -> float:
         """The natural logarithm of :attr:`order`."""
-        return self._core.log_order()
+        return self._group.log_order()
 
     @property
     def generators(self) -> NDArray[np.int64]:
         """``[k, degree]``: images, one generator per row."""
-        return self._core.generators()
+        return self._group.generators()
 
     @property
     def orbits(self) -> NDArray[np.int64]:
         """``[degree]``: the least point of each point's orbit."""
-        return self._core.orbits()
+        return self._group.orbits()
 
     def __contains__(self, permutation: Any) -> bool:
         images = getattr(permutation, "array_form", permutation)
         row = integers("permutation", images, f"[{self.degree}]", 1).astype(np.int64, copy=False)
-        return len(row) == self.degree and self._core.contains(row)
+        return len(row) == self.degree and self._group.contains(row)
 
     def sample(self, n: int, seed: int | None = None) -> NDArray[np.int64]:
         """``[n, degree]``: independent uniform elements, as images. Element ``k`` depends on ``(seed, k)`` alone; without a seed
         the operating system gives one."""
-        return self._core.sample(natural("n", n), seed_of(seed))
+        return self._group.sample(natural("n", n), seed_of(seed))
 
     @classmethod
     def from_sympy(cls, group: sympy.combinatorics.PermutationGroup) -> PermGroup:

@@ -15,6 +15,8 @@ import pytest
 import sympe
 
 RING = np.array([[0, 1, 2, 3, 4], [1, 2, 3, 4, 0]])
+# A thousand rings: more than the calling thread does by itself.
+RINGS = (np.concatenate([RING + 5 * i for i in range(1000)], axis=1), np.repeat(np.arange(1000), 5))
 
 
 def hard(order: int = 60) -> np.ndarray:
@@ -49,8 +51,20 @@ def test_budget() -> None:
         sympe.canonicalize(
             np.concatenate([[[0], [1]], RING + 2], axis=1), [0, 0, 1, 1, 1, 1, 1], max_nodes=0
         )
-    assert info.value.args[1] == 1
+    assert info.value.index == 1 and str(info.value).startswith("graph 1: ")
     assert isinstance(info.value, RuntimeError)
+
+
+def test_a_small_graph_that_is_hard_gets_all_of_its_budget() -> None:
+    edges = hard(8)
+    for max_nodes in (10, 100, 1000):
+        with pytest.raises(sympe.BudgetExhausted, match=f"stopped after {max_nodes} search-tree nodes"):
+            sympe.canonicalize(edges, max_nodes=max_nodes)
+    assert sympe.canonicalize(edges).order == [1]
+    # What is wrong with a later graph is found all the same.
+    both = np.concatenate([edges, [[64, 64], [65, 65]]], axis=1)
+    with pytest.raises(ValueError, match="graph 1: edge"):
+        sympe.canonicalize(both, np.repeat([0, 1], [64, 2]))
 
 
 def test_timeout_names_itself(slow: np.ndarray) -> None:
@@ -87,14 +101,14 @@ def test_the_interpreter_is_free_meanwhile(slow: np.ndarray) -> None:
 
 
 def test_many_threads_at_once() -> None:
-    want = sympe.canonicalize(RING).hexdigest
+    want = sympe.canonicalize(*RINGS).hexdigest
     failures = []
 
     def work() -> None:
         for threads in (1, 2, 3):
-            for _ in range(50):
-                found = sympe.canonicalize(RING, threads=threads)
-                if found.hexdigest != want or found.sample(2, seed=0, threads=threads).shape != (2, 5):
+            for _ in range(10):
+                found = sympe.canonicalize(*RINGS, threads=threads)
+                if found.hexdigest != want or found.sample(2, seed=0, threads=threads).shape != (2, 5000):
                     failures.append(found)
 
     workers = [threading.Thread(target=work) for _ in range(8)]
@@ -106,14 +120,14 @@ def test_many_threads_at_once() -> None:
 
 
 def _child(queue) -> None:
-    queue.put(sympe.canonicalize(RING, threads=2).hexdigest)
+    queue.put(sympe.canonicalize(*RINGS, threads=2).hexdigest)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_fork() -> None:
     # The threads of the parent are not in the child: it makes its own.
-    want = sympe.canonicalize(RING, threads=2).hexdigest
+    want = sympe.canonicalize(*RINGS, threads=2).hexdigest
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
     for _ in range(3):
