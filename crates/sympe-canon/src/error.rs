@@ -90,6 +90,12 @@ pub enum CanonError {
         /// Length of the first path.
         base: usize,
     },
+    /// Somebody stopped the search, as a limit of time does.
+    #[error("symmetry search was stopped from outside after {nodes} search-tree nodes")]
+    Stopped {
+        /// Search-tree nodes visited.
+        nodes: u64,
+    },
     /// A search for the best of many ended without having proved one to be it.
     #[error("{what} stopped after {steps} steps (its budget) without a proof that there is none better")]
     Undecided {

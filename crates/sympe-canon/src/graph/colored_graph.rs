@@ -277,6 +277,13 @@ impl ColoredGraph {
 
     /// Every edge once, as `(u, v, colour)`, in increasing order; `u ≤ v` if the graph is undirected.
     pub fn edges(&self) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
+        let small = self.planes.as_ref().map(Planes::edges);
+        let large = self.planes.is_none().then(|| self.listed_edges());
+        small.into_iter().flatten().chain(large.into_iter().flatten())
+    }
+
+    /// [`edges`](Self::edges) of the lists.
+    fn listed_edges(&self) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
         (0..self.n() as u32).flat_map(move |u| {
             let colors = self.edge_colors_of(u).iter();
             self.neighbors(u)
@@ -524,6 +531,7 @@ mod tests {
             let graph = build(&edges);
             let found = graph.edges().map(|(u, v, color)| ((u, v), color)).collect();
             assert_eq!(edges, found);
+            assert!(graph.edges().eq(graph.listed_edges()));
             assert_eq!(graph.edge_count(), edges.len());
             let joined = |u: u32, v: u32| {
                 let pair = if directed { (u, v) } else { (u.min(v), u.max(v)) };

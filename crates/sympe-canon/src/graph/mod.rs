@@ -5,6 +5,7 @@
 //! all others. Both work by equitable refinement, then set aside what needs no search, divide what is left into
 //! parts, and search these by individualization and refinement.
 
+mod budget;
 mod colored_graph;
 mod conversions;
 mod dense;
@@ -20,5 +21,6 @@ mod trace;
 mod two_closure;
 mod word;
 
+pub use budget::StopFlag;
 pub use colored_graph::ColoredGraph;
 pub use symmetry::{GraphSymmetry, SymmetrySearch};

@@ -139,6 +139,21 @@ impl Planes {
             .map(|(color, _)| color)
     }
 
+    /// The edges `(u, v, colour)` in increasing order; those of an undirected graph once, `u ≤ v`.
+    pub(super) fn edges(&self) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
+        let is_directed = self.width > self.n;
+        (0..self.n).flat_map(move |u| {
+            let kept = if is_directed { u64::MAX } else { u64::MAX << u };
+            let mut rest = kept & self.iter().fold(0, |all, (_, plane)| all | plane[u]);
+            std::iter::from_fn(move || {
+                let v = (rest != 0).then(|| rest.trailing_zeros())?;
+                rest &= rest - 1;
+                let (color, _) = self.iter().find(|(_, plane)| plane[u] >> v & 1 == 1)?;
+                Some((u as u32, v, color))
+            })
+        })
+    }
+
     /// The same edges as lists.
     pub(super) fn lists(&self, directed: bool) -> Lists {
         let list = |from: usize| {

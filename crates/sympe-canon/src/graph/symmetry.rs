@@ -1,5 +1,6 @@
 //! One call, one value: canonical labelling, canonical form and automorphism group of a graph.
 
+use super::budget::{Budget, StopFlag};
 use super::colored_graph::ColoredGraph;
 use super::found::Found;
 use super::{dense, sparse};
@@ -89,7 +90,24 @@ impl SymmetrySearch {
     ///
     /// As [`run`](Self::run).
     pub fn run_into(&self, graph: &ColoredGraph, symmetry: &mut GraphSymmetry) -> Result<(), CanonError> {
-        self.solve(graph, symmetry)?;
+        self.solve(graph, None, symmetry)?;
+        graph.move_back(&symmetry.labelling, &mut symmetry.form);
+        Ok(())
+    }
+
+    /// [`run_into`](Self::run_into) for as long as nobody [stops](StopFlag::stop) it, which is seen at the next node of the
+    /// search tree.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run); [`CanonError::Stopped`]. A graph that needs no search is done all the same.
+    pub fn run_into_until(
+        &self,
+        graph: &ColoredGraph,
+        symmetry: &mut GraphSymmetry,
+        stop: &StopFlag,
+    ) -> Result<(), CanonError> {
+        self.solve(graph, Some(stop), symmetry)?;
         graph.move_back(&symmetry.labelling, &mut symmetry.form);
         Ok(())
     }
@@ -134,19 +152,28 @@ impl SymmetrySearch {
         let (colors, _) = dense_ranks(graph.n(), |u, v| key(u).cmp(&key(v)));
         let recolored = graph.clone().with_node_colors(colors)?;
         let mut symmetry = GraphSymmetry::default();
-        self.solve(&recolored, &mut symmetry)?;
+        self.solve(&recolored, None, &mut symmetry)?;
         graph.move_back(&symmetry.labelling, &mut symmetry.form);
         Ok(symmetry)
     }
 
     /// Finds labelling and group, by the dense engine if it takes the graph.
-    fn solve(&self, graph: &ColoredGraph, symmetry: &mut GraphSymmetry) -> Result<(), CanonError> {
+    fn solve(
+        &self,
+        graph: &ColoredGraph,
+        stop: Option<&StopFlag>,
+        symmetry: &mut GraphSymmetry,
+    ) -> Result<(), CanonError> {
+        let budget = Budget {
+            nodes: self.budget,
+            stop: stop.cloned(),
+        };
         FOUND.with_borrow_mut(|found| {
-            if let Some(done) = dense::search(graph, graph.node_colors(), 0, self.budget, found) {
+            if let Some(done) = dense::search(graph, graph.node_colors(), 0, &budget, found) {
                 done?;
             } else {
                 found.clear();
-                sparse::solve(graph, self.budget, found)?;
+                sparse::solve(graph, &budget, found)?;
             }
             let mut order =
                 std::mem::replace(&mut symmetry.labelling, Permutation::identity(0)).into_images();
@@ -217,26 +244,32 @@ impl GraphSymmetry {
     /// the edges `(u, v, colour)` in increasing order.
     #[must_use]
     pub fn digest(&self) -> String {
-        let form = &self.form;
-        let mut hasher = Sha256::new();
-        let mut put = |value: u32| hasher.update(value.to_le_bytes());
-        put(FORM_VERSION);
-        put(form.n() as u32);
-        put(u32::from(form.is_directed()));
-        form.node_colors().iter().for_each(|&color| put(color));
-        put(form.edge_count() as u32);
-        for (u, v, color) in form.edges() {
-            put(u);
-            put(v);
-            put(color);
+        let mut text = String::with_capacity(64);
+        for byte in self.digest_bytes() {
+            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
         }
-        hasher
-            .finalize()
-            .iter()
-            .fold(String::with_capacity(64), |mut text, byte| {
-                write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-                text
-            })
+        text
+    }
+
+    /// The [`digest`](Self::digest) as bytes: for keys in binary columns.
+    ///
+    /// ```
+    /// # use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
+    /// let edge = SymmetrySearch::default().run(&ColoredGraph::from_edges(2, false, [(0, 1)])?)?;
+    /// assert_eq!(format!("{:02x}", edge.digest_bytes()[0]), edge.digest()[..2]);
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    #[must_use]
+    pub fn digest_bytes(&self) -> [u8; 32] {
+        let form = &self.form;
+        let mut words = vec![FORM_VERSION, form.n() as u32, u32::from(form.is_directed())];
+        words.extend(form.node_colors());
+        let count = words.len();
+        words.push(0);
+        words.extend(form.edges().flat_map(|(u, v, color)| [u, v, color]));
+        words[count] = ((words.len() - count - 1) / 3) as u32;
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        Sha256::digest(bytes).into()
     }
 }
 
@@ -246,7 +279,7 @@ impl Canonicalizer<ColoredGraph> for SymmetrySearch {
     fn canonicalize(&self, graph: &ColoredGraph) -> Result<Canonicalized<PermGroup>, CanonError> {
         // The form is not made: the stabilizer and one element are all that a caller gets.
         let mut symmetry = GraphSymmetry::default();
-        self.solve(graph, &mut symmetry)?;
+        self.solve(graph, None, &mut symmetry)?;
         Ok(symmetry.into())
     }
 }

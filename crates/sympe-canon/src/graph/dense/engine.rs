@@ -1,5 +1,6 @@
 //! The course of a graph through the dense engine: refinement, reduction, surroundings, parts, searches.
 
+use super::super::budget::Budget;
 use super::super::found::Found;
 use super::super::layers::Layers;
 use super::super::trace::NoTrace;
@@ -60,7 +61,7 @@ impl<W: Word, const N: usize> Default for Engine<W, N> {
 
 impl<W: Word, const N: usize> Engine<W, N> {
     /// Finds canonical order and group of the graph that has been loaded; `nodes` of the budget are spent already.
-    pub(super) fn run(&mut self, nodes: u64, budget: u64) -> Result<(), CanonError> {
+    pub(super) fn run(&mut self, nodes: u64, budget: &Budget) -> Result<(), CanonError> {
         self.search.begin(nodes, budget);
         self.base.clear();
         self.runs.clear();

@@ -14,6 +14,7 @@
 //! * The automorphisms found are strong generators relative to the first path: those that fix its first `k` vertices
 //!   generate the pointwise stabilizer of these.
 
+use super::super::budget::Budget;
 use super::super::trace::{Standing, Trace, Traces};
 use super::super::word::Word;
 use super::counts::Rows;
@@ -130,7 +131,7 @@ pub(super) struct Search<W, const N: usize> {
     orbits: [u8; N],
     nodes: u64,
     leaves: u64,
-    budget: u64,
+    budget: Budget,
 }
 
 impl<W: Word, const N: usize> Default for Search<W, N> {
@@ -156,7 +157,7 @@ impl<W: Word, const N: usize> Default for Search<W, N> {
             orbits: [0; N],
             nodes: 0,
             leaves: 0,
-            budget: 0,
+            budget: Budget::default(),
         }
     }
 }
@@ -177,8 +178,9 @@ fn leaf_order<W: Word, const N: usize>(cells: &Cells<W, N>, positions: W) -> [u8
 
 impl<W: Word, const N: usize> Search<W, N> {
     /// Forgets the last graph; `nodes` of the budget are spent already.
-    pub(super) fn begin(&mut self, nodes: u64, budget: u64) {
-        (self.nodes, self.leaves, self.budget) = (nodes, 0, budget);
+    pub(super) fn begin(&mut self, nodes: u64, budget: &Budget) {
+        (self.nodes, self.leaves) = (nodes, 0);
+        self.budget.clone_from(budget);
         self.automorphisms.clear();
         self.orbits = identity();
     }
@@ -278,12 +280,12 @@ impl<W: Word, const N: usize> Search<W, N> {
         Some(v)
     }
 
-    /// Counts a node. An error when the budget is spent.
+    /// Counts a node. An error when the budget is spent or the search stopped.
     fn spend(&mut self) -> Result<(), CanonError> {
         self.nodes += 1;
-        if self.nodes > self.budget {
+        if self.nodes > self.budget.nodes {
             return Err(CanonError::BudgetExhausted {
-                nodes: self.budget,
+                nodes: self.budget.nodes,
                 leaves: self.leaves,
                 generators: self.automorphisms.len(),
                 depth: self.levels[..=self.depth]
@@ -296,6 +298,9 @@ impl<W: Word, const N: usize> Search<W, N> {
                     self.depth + 1
                 },
             });
+        }
+        if self.budget.is_stopped() {
+            return Err(CanonError::Stopped { nodes: self.nodes });
         }
         Ok(())
     }

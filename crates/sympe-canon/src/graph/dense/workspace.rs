@@ -1,5 +1,6 @@
 //! One workspace per thread, and the choice of its word.
 
+use super::super::budget::Budget;
 use super::super::colored_graph::ColoredGraph;
 use super::super::found::Found;
 use super::super::word::Word;
@@ -31,7 +32,7 @@ pub(in super::super) fn search(
     graph: &ColoredGraph,
     colors: &[u32],
     nodes: u64,
-    budget: u64,
+    budget: &Budget,
     found: &mut Found,
 ) -> Option<Result<(), CanonError>> {
     let n = graph.n();
@@ -68,7 +69,7 @@ impl<W: Word, const N: usize> Engine<W, N> {
         colors: &[u32],
         scratch: &mut Scratch,
         nodes: u64,
-        budget: u64,
+        budget: &Budget,
         found: &mut Found,
     ) -> Result<(), CanonError> {
         self.load(graph, colors, scratch);

@@ -19,6 +19,7 @@
 //! * Automorphisms found from a node of the first path fix the path up to there, so that all together they are strong
 //!   generators relative to the first path, which is the base.
 
+use super::super::budget::Budget;
 use super::super::colored_graph::ColoredGraph;
 use super::super::found::Found;
 use super::super::hash::mix;
@@ -42,7 +43,7 @@ pub(super) fn search(
     arcs: &Arcs,
     mut partition: Partition,
     mut nodes: u64,
-    budget: u64,
+    budget: &Budget,
     found: &mut Found,
 ) -> Result<(), CanonError> {
     debug_assert!(partition.invariants_hold() && partition.is_equitable(arcs));
@@ -73,7 +74,7 @@ struct Search<'a> {
     root: Root,
     nodes: u64,
     leaves: u64,
-    budget: u64,
+    budget: &'a Budget,
 }
 
 /// The state of the first target cell, which may be split by the surroundings of its vertices.
@@ -87,7 +88,13 @@ enum Root {
 }
 
 impl<'a> Search<'a> {
-    fn new(graph: &'a ColoredGraph, arcs: &'a Arcs, partition: Partition, nodes: u64, budget: u64) -> Self {
+    fn new(
+        graph: &'a ColoredGraph,
+        arcs: &'a Arcs,
+        partition: Partition,
+        nodes: u64,
+        budget: &'a Budget,
+    ) -> Self {
         Self {
             graph,
             arcs,
@@ -220,17 +227,20 @@ impl<'a> Search<'a> {
         ahead.is_worth_a_stabilizer()
     }
 
-    /// Counts a node. An error when the budget is spent.
+    /// Counts a node. An error when the budget is spent or the search stopped.
     fn spend(&mut self, level: usize) -> Result<(), CanonError> {
         self.nodes += 1;
-        if self.nodes > self.budget {
+        if self.nodes > self.budget.nodes {
             return Err(CanonError::BudgetExhausted {
-                nodes: self.budget,
+                nodes: self.budget.nodes,
                 leaves: self.leaves,
                 generators: self.automorphisms.len(),
                 depth: self.path.on_first_path(),
                 base: self.first.as_ref().map_or(level + 1, |leaf| leaf.path().len()),
             });
+        }
+        if self.budget.is_stopped() {
+            return Err(CanonError::Stopped { nodes: self.nodes });
         }
         Ok(())
     }

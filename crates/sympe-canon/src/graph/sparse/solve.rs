@@ -1,5 +1,6 @@
 //! The course of a graph through the sparse engine: refinement, reduction, parts, searches.
 
+use super::super::budget::Budget;
 use super::super::colored_graph::ColoredGraph;
 use super::super::dense;
 use super::super::found::Found;
@@ -35,7 +36,7 @@ const SMALL: usize = 8;
 /// Puts canonical order and group of `graph` into `found`, which is empty.
 pub(in super::super) fn solve(
     graph: &ColoredGraph,
-    budget: u64,
+    budget: &Budget,
     found: &mut Found,
 ) -> Result<(), CanonError> {
     let n = graph.n();
@@ -92,7 +93,7 @@ impl Searched {
 }
 
 /// Searches the graph induced on the vertices of a part, which are coloured by their cells.
-fn search_part(induced: &ColoredGraph, nodes: u64, budget: u64) -> Result<Searched, CanonError> {
+fn search_part(induced: &ColoredGraph, nodes: u64, budget: &Budget) -> Result<Searched, CanonError> {
     let mut found = Found::default();
     let colors = induced.node_colors();
     match dense::search(induced, colors, nodes, budget, &mut found) {

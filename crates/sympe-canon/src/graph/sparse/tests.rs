@@ -1,5 +1,6 @@
 //! Both engines against each other, and invariance of the sparse one under relabelling.
 
+use super::super::budget::Budget;
 use super::super::colored_graph::ColoredGraph;
 use super::super::dense;
 use super::super::found::Found;
@@ -27,20 +28,26 @@ fn outcome(graph: &ColoredGraph, search: impl Fn(&mut Found)) -> (ColoredGraph, 
     (form, group.order())
 }
 
+/// As much as a search wants.
+const ENDLESS: Budget = Budget {
+    nodes: u64::MAX,
+    stop: None,
+};
+
 /// By the dense engine, by the search of the sparse one alone, and by all of the sparse one.
 fn outcomes(graph: &ColoredGraph) -> [(ColoredGraph, BigUint); 3] {
     let colors = graph.node_colors();
     [
         outcome(graph, |found| {
-            dense::search(graph, colors, 0, u64::MAX, found).unwrap().unwrap()
+            dense::search(graph, colors, 0, &ENDLESS, found).unwrap().unwrap()
         }),
         outcome(graph, |found| {
             let arcs = Arcs::of_graph(graph);
             let mut partition = Partition::new(colors);
             partition.refine(&arcs, &mut NoTrace);
-            search(graph, &arcs, partition, 0, u64::MAX, found).unwrap()
+            search(graph, &arcs, partition, 0, &ENDLESS, found).unwrap()
         }),
-        outcome(graph, |found| solve(graph, u64::MAX, found).unwrap()),
+        outcome(graph, |found| solve(graph, &ENDLESS, found).unwrap()),
     ]
 }
 
@@ -148,7 +155,11 @@ fn large_cells_keep_few_candidates_and_the_same_form() {
         .map(|(u, v)| (u.min(v), u.max(v)))
         .collect();
     let graph = ColoredGraph::from_edges(n as usize, false, edges).unwrap();
-    let solved = |graph: &ColoredGraph| outcome(graph, |found| solve(graph, 100, found).unwrap());
+    let few = Budget {
+        nodes: 100,
+        stop: None,
+    };
+    let solved = |graph: &ColoredGraph| outcome(graph, |found| solve(graph, &few, found).unwrap());
     let found = solved(&graph);
     assert_eq!(found.1, 1u32.into());
     for _ in 0..3 {
