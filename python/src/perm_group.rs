@@ -1,12 +1,15 @@
 //! Permutation groups.
 
+use crate::errors::BudgetExhausted;
 use crate::symmetries::{rows, stream};
 use num_bigint::BigUint;
-use numpy::ndarray::Array2;
+use numpy::ndarray::{Array2, ArrayView2};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use sympe_groups::{PermGroup, Permutation, Subgroup};
+use sympe_canon::CanonError;
+use sympe_canon::align::GroupAssignment;
+use sympe_groups::{OrthogonalGroup, PermGroup, Permutation, Subgroup};
 
 /// A permutation group.
 #[pyclass(frozen, name = "Group", module = "sympe._core")]
@@ -97,4 +100,60 @@ impl Group {
         let drawn = Array2::from_shape_vec((count, n), drawn).expect("one image per draw and point");
         Ok(drawn.into_pyarray(py))
     }
+
+    /// How the points of `a` go to those of `b`, `[degree, 3]` each, with the least root mean square distance: where they are, or
+    /// moved by a rotation and a translation, and if wanted a reflection.
+    #[expect(clippy::type_complexity, reason = "the parts of one Python object")]
+    fn align<'py>(
+        &self,
+        py: Python<'py>,
+        a: PyReadonlyArray2<'_, f64>,
+        b: PyReadonlyArray2<'_, f64>,
+        superpose: bool,
+        reflect: bool,
+        max_steps: Option<u64>,
+    ) -> PyResult<(
+        f64,
+        Bound<'py, PyArray1<i64>>,
+        Option<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray1<f64>>)>,
+    )> {
+        let (a, b) = (places(a.as_array()), places(b.as_array()));
+        let found = py.detach(|| {
+            let mut assignment = GroupAssignment::new(&self.0);
+            if let Some(steps) = max_steps {
+                assignment = assignment.with_budget(steps);
+            }
+            let motions = match reflect {
+                true => OrthogonalGroup::full(),
+                false => OrthogonalGroup::special(),
+            };
+            Ok(match superpose {
+                true => {
+                    let found = assignment.superpose(&a, &b, motions)?;
+                    (found.rmsd, found.permutation, Some(found.motion))
+                }
+                false => {
+                    let found = assignment.least_squares(&a, &b)?;
+                    (found.loss, found.element, None)
+                }
+            })
+        });
+        let (rmsd, permutation, motion) = found.map_err(|error: CanonError| match error {
+            CanonError::Undecided { .. } => BudgetExhausted::new_err(error.to_string()),
+            error => PyValueError::new_err(error.to_string()),
+        })?;
+        let images: Vec<i64> = permutation.images().iter().map(|&v| i64::from(v)).collect();
+        let motion = motion.map(|motion| {
+            let matrix = motion.orthogonal().matrix();
+            let rotation = Array2::from_shape_fn((3, 3), |place| matrix[place]);
+            let translation = motion.translation().iter().copied().collect::<Vec<_>>();
+            (rotation.into_pyarray(py), translation.into_pyarray(py))
+        });
+        Ok((rmsd, images.into_pyarray(py), motion))
+    }
+}
+
+/// Places in space, one per row.
+fn places(rows: ArrayView2<'_, f64>) -> Vec<[f64; 3]> {
+    rows.outer_iter().map(|row| [row[0], row[1], row[2]]).collect()
 }

@@ -3,7 +3,7 @@
 * :func:`canonicalize` and its kin for dense matrices, edge lists, SciPy, networkx and SMILES give :class:`Symmetries`:
   labellings, orbits, exact orders, digests that agree exactly for isomorphic graphs, generators, uniform draws.
 * :func:`canonicalize_field`: fields on a torus under wallpaper groups; :func:`canonicalize_points`: point clouds under isometries.
-* :class:`PermGroup`: permutation groups.
+* :class:`PermGroup`: permutation groups, and symmetry-corrected distances (:meth:`PermGroup.align`).
 """
 
 import sys as _sys
@@ -26,11 +26,12 @@ from ._graphs import (
     canonicalize_scipy,
     canonicalize_smiles,
 )
-from ._perm_group import PermGroup
+from ._perm_group import Alignment, PermGroup
 from ._points import PointSymmetries, canonicalize_points
 from ._symmetries import Symmetries
 
 __all__ = [
+    "Alignment",
     "BudgetExhausted",
     "FieldSymmetries",
     "PermGroup",

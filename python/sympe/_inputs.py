@@ -66,6 +66,16 @@ def integers(name: str, value: Any, shape: str, ndim: int, *, whole_floats: bool
     return found.astype(np.int64)
 
 
+def places(name: str, value: Any, axes: tuple[int, ...] = (2, 3)) -> NDArray[np.float64]:
+    """Positions as a new array of ``float64``, ``[N, d]`` for a ``d`` of ``axes``."""
+    found = array(name, value)
+    if found.ndim != 2 or found.shape[1] not in axes:
+        raise ValueError(f"{name} has shape {list(found.shape)}, expected {' or '.join(f'[N, {d}]' for d in axes)}")
+    if found.dtype.kind not in "iuf":
+        raise TypeError(f"{name} has dtype {found.dtype}, expected numbers")
+    return found.astype(np.float64)
+
+
 def natural(name: str, value: Any, least: int = 0) -> int:
     """A Python integer, at least ``least``."""
     try:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from ._inputs import integers, natural, seed_of
+from ._inputs import integers, natural, places, seed_of
 
 if TYPE_CHECKING:
     import sympy.combinatorics
+
+
+class Alignment(NamedTuple):
+    """How points were laid on others (:meth:`PermGroup.align`)."""
+
+    #: The root mean square of the distances that are left, over all points.
+    rmsd: float
+    #: ``[N]``: point ``i`` is laid on point ``permutation[i]``.
+    permutation: NDArray[np.int64]
+    #: ``[3, 3]`` orthogonal matrix ``R`` and ``[3]`` vector ``t``: ``a @ R.T + t`` is where ``a`` is laid. The identity and zero for
+    #: points that were not moved.
+    rotation: NDArray[np.float64]
+    translation: NDArray[np.float64]
 
 
 class PermGroup:
@@ -93,6 +106,40 @@ class PermGroup:
         """``[n, degree]``: independent uniform elements, as images. Element ``k`` depends on ``(seed, k)`` alone; without a seed
         the operating system gives one."""
         return self._group.sample(natural("n", n), seed_of(seed))
+
+    def align(
+        self, a: Any, b: Any, *, superpose: bool = False, reflect: bool = False, max_steps: int | None = None
+    ) -> Alignment:
+        """The least root mean square distance of ``a[i]`` from ``b[s(i)]`` over all elements ``s`` of the group, however many there are: the
+        symmetry-corrected RMSD of two conformers, if the group is that of a molecular graph.
+
+        Found exactly, by branch and bound over independent parts of the group, and with ``superpose`` over rotations; up to about
+        10²⁰ automorphisms this takes milliseconds.
+
+        >>> import numpy as np, sympe
+        >>> water = sympe.canonicalize([[0, 0], [1, 2]], node_color=[8, 1, 1]).group(0)
+        >>> a = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+        >>> water.align(a, a[[0, 2, 1]]).rmsd  # the same molecule, its hydrogens exchanged
+        0.0
+
+        Args:
+            a, b: ``[degree, 3]`` positions, finite.
+            superpose: first move ``a`` by the rotation and the translation that make the distance least.
+            reflect: with ``superpose``: reflections, too.
+            max_steps: steps of the search that may be made; the default suffices for seconds.
+
+        Raises:
+            BudgetExhausted: the search needs more than ``max_steps``.
+            TypeError, ValueError: an argument is not what it has to be.
+        """
+        if reflect and not superpose:
+            raise ValueError("reflect is True, which needs superpose")
+        if max_steps is not None:
+            max_steps = min(natural("max_steps", max_steps), 2**64 - 1)
+        a, b = places("a", a, (3,)), places("b", b, (3,))
+        rmsd, permutation, motion = self._group.align(a, b, bool(superpose), bool(reflect), max_steps)
+        rotation, translation = (np.eye(3), np.zeros(3)) if motion is None else motion
+        return Alignment(rmsd, permutation, rotation, translation)
 
     @classmethod
     def from_sympy(cls, group: sympy.combinatorics.PermutationGroup) -> PermGroup:

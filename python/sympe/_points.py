@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from ._graphs import _per
-from ._inputs import array, integers, limits, natural, seed_of
+from ._inputs import integers, limits, natural, places, seed_of
 from ._perm_group import PermGroup
 
 
@@ -117,12 +117,7 @@ def canonicalize_points(
         TypeError, ValueError: an argument is not what it has to be, or the tolerance joins points that differ.
         TimeoutError: the call took longer than ``timeout``; it is looked at between clouds.
     """
-    given = array("positions", positions)
-    if given.ndim != 2 or given.shape[1] not in (2, 3):
-        raise ValueError(f"positions has shape {list(given.shape)}, expected [N, 2] or [N, 3]")
-    if given.dtype.kind not in "iuf":
-        raise TypeError(f"positions has dtype {given.dtype}, expected numbers")
-    given = given.astype(np.float64)
+    given = places("positions", positions)
     n = len(given)
     batch = np.zeros(n, np.int64) if batch is None else integers("batch", batch, "[N]", 1)
     if len(batch) != n:
