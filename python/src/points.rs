@@ -203,6 +203,29 @@ fn cloud<const D: usize>(
     Ok(PointCloud::new(places.collect(), types)?)
 }
 
+/// A batch that is searched, whatever its dimension.
+struct Searched {
+    limits: Limits,
+    count: usize,
+    rotations_only: bool,
+}
+
+impl Searched {
+    /// All clouds, of which `search` gives symbol and symmetry.
+    fn clouds<const D: usize>(
+        &self,
+        py: Python<'_>,
+        search: impl Fn(usize) -> Result<(String, PointSymmetry<D>), Fault> + Send + Sync,
+    ) -> PyResult<Result<Vec<Cloud<D>>, (usize, Fault)>> {
+        let solve = |(): &mut (), b| {
+            let (symbol, symmetry) = search(b)?;
+            Ok(Cloud::new(symmetry, symbol, self.rotations_only))
+        };
+        self.limits
+            .run(py, |stop| solve_all(self.count, 1, stop, || (), solve))
+    }
+}
+
 /// Finds the symmetries of clouds: positions `[N, d]`, types `[N]`, the cloud of each point `[N]`.
 #[pyfunction]
 #[expect(
@@ -228,37 +251,22 @@ pub(crate) fn canonicalize_points(
     let positions = positions.as_array();
     let nodes = Nodes::new(batch.view(), num_clouds).map_err(PyValueError::new_err)?;
     let (nodes, types) = (&nodes, types.as_ref().map(Integers::view));
-    let limits = Limits::new(threads, timeout)?;
-    let count = nodes.count();
+    let searched = Searched {
+        limits: Limits::new(threads, timeout)?,
+        count: nodes.count(),
+        rotations_only,
+    };
     let found = match positions.ncols() {
-        2 => limits
-            .run(py, |stop| {
-                solve_all(
-                    count,
-                    1,
-                    stop,
-                    || (),
-                    |(), b| {
-                        let symmetry = search.run(&cloud::<2>(positions, types, nodes, b)?)?;
-                        let symbol = symmetry.symbol().to_string();
-                        Ok(Cloud::new(symmetry, symbol, rotations_only))
-                    },
-                )
+        2 => searched
+            .clouds(py, |b| {
+                let symmetry = search.run(&cloud::<2>(positions, types, nodes, b)?)?;
+                Ok((symmetry.symbol().to_string(), symmetry))
             })?
             .map(Found::Plane),
-        _ => limits
-            .run(py, |stop| {
-                solve_all(
-                    count,
-                    1,
-                    stop,
-                    || (),
-                    |(), b| {
-                        let symmetry = search.run(&cloud::<3>(positions, types, nodes, b)?)?;
-                        let symbol = symmetry.symbol().to_string();
-                        Ok(Cloud::new(symmetry, symbol, rotations_only))
-                    },
-                )
+        _ => searched
+            .clouds(py, |b| {
+                let symmetry = search.run(&cloud::<3>(positions, types, nodes, b)?)?;
+                Ok((symmetry.symbol().to_string(), symmetry))
             })?
             .map(Found::Space),
     };
