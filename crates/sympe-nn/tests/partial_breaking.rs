@@ -393,7 +393,7 @@ fn a_few_waves_of_a_cell_make_stripes_and_not_squares() -> Result<()> {
         // Waves are orthonormal.
         Ok(channels.iter().map(|channel| along(channel).powi(2)).sum())
     }
-    let sign = |place: usize| if place / 2 % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |place: usize| if (place / 2).is_multiple_of(2) { 1.0 } else { -1.0 };
     for seed in 0..5 {
         let start = |period: usize, dim: usize| {
             let store = ParamStore::new(seed, DType::F64, &Device::Cpu);
