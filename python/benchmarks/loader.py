@@ -11,11 +11,10 @@ rounds, in processor time.
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable
 
 import numpy as np
 import torch
+from speed import least
 from torch import Tensor, nn
 
 import sympe
@@ -71,15 +70,6 @@ class Denoiser(nn.Module):
         for layer in self.layers:
             h, p = layer(h, p, mask)
         return self.to_x(h), self.to_e(p + p.transpose(1, 2))
-
-
-def least(work: Callable[[], object]) -> float:
-    times = []
-    for _ in range(3):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 use crate::batch::solve_all;
 use crate::errors::Fault;
 use crate::pool::Limits;
-use crate::symmetries::stream;
+use crate::symmetries::{entries, stream};
 use numpy::ndarray::{Array2, Array3};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyReadonlyArray3};
 use pyo3::exceptions::PyValueError;
@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use sympe_canon::lattice::{LatticeField, LatticeSubgroup, LatticeSymmetry};
 use sympe_canon::{Canonicalized, Canonicalizer};
 use sympe_groups::lattice::{LatticeElement, LatticeGroup, Wallpaper};
-use sympe_groups::{FiniteSubgroup, UnionFind};
+use sympe_groups::{FiniteSubgroup, Group, PermutationRep, UnionFind};
 
 /// What is found of a batch of fields.
 #[pyclass(frozen, module = "sympe._core")]
@@ -20,15 +20,11 @@ pub(crate) struct Fields {
     shape: [u32; 2],
 }
 
-/// Where an element takes each site, sites numbered row by row.
-fn images(g: &LatticeElement) -> impl Iterator<Item = usize> + '_ {
-    let [rows, columns] = g.shape();
-    (0..rows).flat_map(move |i| {
-        (0..columns).map(move |j| {
-            let [i, j] = g.site([i, j]);
-            i as usize * columns as usize + j as usize
-        })
-    })
+/// The site that an element takes to each, sites numbered row by row.
+fn sources(g: &LatticeElement) -> Vec<u32> {
+    let mut sources = vec![0; g.degree()];
+    g.write_index(&mut sources);
+    sources
 }
 
 impl Fields {
@@ -42,7 +38,9 @@ impl Fields {
     /// The site at each canonical place, `[B, sites]`, and whether spins are flipped, `[B]`.
     fn labelling<'py>(&self, py: Python<'py>) -> (Bound<'py, PyArray2<i64>>, Bound<'py, PyArray1<bool>>) {
         let elements = self.found.iter().map(|found| &found.element);
-        let sites = elements.clone().flat_map(|h| images(h).map(|site| site as i64));
+        let sites = elements
+            .clone()
+            .flat_map(|h| sources(&h.inverse()).into_iter().map(i64::from));
         let sites = Array2::from_shape_vec((self.found.len(), self.sites()), sites.collect());
         let flips: Vec<bool> = elements.map(|h| h.flip).collect();
         (
@@ -57,8 +55,8 @@ impl Fields {
         for found in &self.found {
             let mut sets = UnionFind::new(self.sites());
             for g in found.stabilizer.generators() {
-                for (site, image) in images(g).enumerate() {
-                    sets.join(site as u32, image as u32);
+                for (site, source) in (0..).zip(sources(g)) {
+                    sets.join(site, source);
                 }
             }
             all.extend(sets.into_representatives().into_iter().map(i64::from));
@@ -80,9 +78,7 @@ impl Fields {
         seed: u64,
     ) -> PyResult<(Bound<'py, PyArray3<i64>>, Bound<'py, PyArray2<bool>>)> {
         let (b, sites) = (self.found.len(), self.sites());
-        let size = (b * sites)
-            .checked_mul(count)
-            .filter(|&size| size <= isize::MAX as usize / 8)
+        let size = entries(count, b * sites)
             .ok_or_else(|| PyValueError::new_err(format!("n is {count}, which are too many draws")))?;
         let (ranks, flips) = py.detach(|| {
             let (mut ranks, mut flips) = (vec![0; size], Vec::with_capacity(count * b));
@@ -90,8 +86,8 @@ impl Fields {
             for k in 0..count as u64 {
                 for (i, (found, row)) in (0..).zip(self.found.iter().zip(&mut rows)) {
                     let g = found.sample(&mut stream(seed, k, i));
-                    for (rank, site) in images(&g).enumerate() {
-                        row[site] = rank as i64;
+                    for (rank, place) in row.iter_mut().zip(sources(&g)) {
+                        *rank = i64::from(place);
                     }
                     flips.push(g.flip);
                 }

@@ -1,7 +1,7 @@
 //! Permutation groups.
 
 use crate::errors::BudgetExhausted;
-use crate::symmetries::{rows, stream};
+use crate::symmetries::{entries, rows, stream};
 use num_bigint::BigUint;
 use numpy::ndarray::{Array2, ArrayView2};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
@@ -83,10 +83,7 @@ impl Group {
     /// Uniform elements, `[count, degree]`; element `k` depends on `(seed, k)` alone.
     fn sample<'py>(&self, py: Python<'py>, count: usize, seed: u64) -> PyResult<Bound<'py, PyArray2<i64>>> {
         let n = self.0.degree();
-        let size = n
-            .checked_mul(count)
-            .filter(|&size| size <= isize::MAX as usize / 8);
-        let size = size.ok_or_else(|| {
+        let size = entries(count, n).ok_or_else(|| {
             PyValueError::new_err(format!("n is {count}, which are too many draws of {n} points"))
         })?;
         let drawn = py.detach(|| {

@@ -5,7 +5,7 @@ use crate::errors::Fault;
 use crate::graphs::{Integers, Nodes, View};
 use crate::perm_group::Group;
 use crate::pool::Limits;
-use crate::symmetries::stream;
+use crate::symmetries::{entries, stream};
 use numpy::ndarray::{Array2, Array3, Array4, ArrayView2};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyArray4, PyReadonlyArray2};
 use pyo3::exceptions::{PyIndexError, PyValueError};
@@ -164,9 +164,7 @@ impl Points {
     /// Frames, `[count, B, d, d]`.
     fn sample<'py>(&self, py: Python<'py>, count: usize, seed: u64) -> PyResult<Bound<'py, PyArray4<f64>>> {
         let (b, d) = (self.count(), self.dimension());
-        (b * d * d)
-            .checked_mul(count)
-            .filter(|&size| size <= isize::MAX as usize / 8)
+        entries(count, b * d * d)
             .ok_or_else(|| PyValueError::new_err(format!("n is {count}, which are too many draws")))?;
         let all = py.detach(|| {
             let mut all = Vec::new();

@@ -10,12 +10,12 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1};
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, StopFlag, SymmetrySearch};
+use sympe_data::key::{self, Purpose};
 use sympe_data::molecule::{Hydrogens, smiles};
 use sympe_groups::{Action, Permutation, Subgroup};
 
@@ -220,10 +220,7 @@ impl Symmetries {
         timeout: Option<f64>,
     ) -> PyResult<Bound<'py, PyArray2<i64>>> {
         let n = self.n();
-        let size = n
-            .checked_mul(count)
-            .filter(|&size| size <= isize::MAX as usize / 8);
-        let size = size.ok_or_else(|| {
+        let size = entries(count, n).ok_or_else(|| {
             PyValueError::new_err(format!("n is {count}, which are too many draws of {n} nodes"))
         })?;
         let limits = Limits::new(threads, timeout)?;
@@ -306,13 +303,13 @@ pub(crate) fn rows(n: usize, permutations: &[Permutation]) -> Array2<i64> {
 
 /// The random stream of draw `k` of item `b`.
 pub(crate) fn stream(seed: u64, k: u64, b: u64) -> ChaCha8Rng {
-    /// Keeps these streams apart from those of the other crates with the same seed.
-    const PURPOSE: u64 = 64;
-    let mut key = [0; 32];
-    for (word, value) in key.chunks_exact_mut(8).zip([seed, k, b, PURPOSE]) {
-        word.copy_from_slice(&value.to_le_bytes());
-    }
-    ChaCha8Rng::from_seed(key)
+    key::stream(seed, k, b, Purpose::Foreign)
+}
+
+/// The number of entries of `count` draws of so many numbers each, if an array can hold them.
+pub(crate) fn entries(count: usize, each: usize) -> Option<usize> {
+    let size = each.checked_mul(count)?;
+    (size <= isize::MAX as usize / size_of::<i64>()).then_some(size)
 }
 
 /// The rank of each node in a uniform draw `g̃ = s·h`, which maps ranks to nodes.

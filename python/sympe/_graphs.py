@@ -140,10 +140,7 @@ def canonicalize_dense(
         differs = np.argwhere(both & (dense != dense.swapaxes(1, 2)))
         if len(differs):
             b, row, column = (int(i) for i in differs[0])
-            raise ValueError(
-                f"graph {b}: the adjacency matrix of an undirected graph must be symmetric, "
-                f"but entry ({row}, {column}) differs from its mirror"
-            )
+            raise _asymmetric(f"graph {b}", row, column)
         both &= np.tri(n, dtype=bool).T
     graphs, rows, columns_ = np.nonzero(both & (dense != 0))
     starts = np.concatenate([[0], np.cumsum(real)])
@@ -294,18 +291,16 @@ def canonicalize_scipy(matrices: Any, *, node_color: Any = None, directed: bool 
         if len(matrix.shape) != 2 or matrix.shape[0] != matrix.shape[1]:
             raise ValueError(f"matrix {b} has shape {list(matrix.shape)}, expected [n, n]")
         # Entries that are stored several times add up, as SciPy has it.
-        found = matrix.tocsr().tocoo()
+        rows_first = matrix.tocsr()
+        found = rows_first.tocoo()
         values = integers(f"matrix {b}", found.data, "entries", 1, whole_floats=True)
         kept = values != 0
         rows, columns, values = found.row[kept], found.col[kept], values[kept]
         if not directed:
-            mirrored = matrix.tocsr() != matrix.tocsr().T
+            mirrored = rows_first != rows_first.T
             if mirrored.nnz:
                 row, column = (int(i[0]) for i in mirrored.nonzero())
-                raise ValueError(
-                    f"matrix {b}: the adjacency matrix of an undirected graph must be symmetric, "
-                    f"but entry ({row}, {column}) differs from its mirror"
-                )
+                raise _asymmetric(f"matrix {b}", row, column)
         sources.append(rows.astype(np.int64) + start)
         targets.append(columns.astype(np.int64) + start)
         colors.append(values.astype(np.int64) - 1)
@@ -417,6 +412,13 @@ def canonicalize_smiles(
         if not isinstance(line, str):
             raise TypeError(f"molecule {i} is {line!r}, expected a SMILES string")
     return Symmetries(_core.canonicalize_smiles(lines, bool(hydrogens), *limits(threads, max_nodes, timeout)))
+
+
+def _asymmetric(what: str, row: int, column: int) -> ValueError:
+    return ValueError(
+        f"{what}: the adjacency matrix of an undirected graph must be symmetric, "
+        f"but entry ({row}, {column}) differs from its mirror"
+    )
 
 
 def _per(name: str, value: Any, size: str, length: int | None) -> NDArray[Any] | None:

@@ -24,6 +24,8 @@ pub enum Purpose {
     Evaluate = 4,
     /// A randomized search for an optimum.
     Search = 5,
+    /// Draws for callers from another language.
+    Foreign = 64,
 }
 
 /// The random stream of `(seed, epoch, index, purpose)`: ChaCha8 with the four as little-endian words of its key.

@@ -41,7 +41,7 @@ pub fn parse(text: &str, reading: &Reading) -> Result<Vec<Named>, DataError> {
     Matrices::new(text.into(), reading)?.collect()
 }
 
-/// The matrices of a text, one after the other, up to the first error.
+/// The matrices of a text, one after the other; whoever asks stops at the first error.
 #[derive(Debug)]
 pub(super) struct Matrices<'a> {
     text: Cow<'a, str>,
@@ -50,7 +50,6 @@ pub(super) struct Matrices<'a> {
     line: usize,
     reading: Reading,
     has_any: bool,
-    has_failed: bool,
 }
 
 impl<'a> Matrices<'a> {
@@ -62,7 +61,6 @@ impl<'a> Matrices<'a> {
             line: 0,
             reading: reading.clone(),
             has_any: false,
-            has_failed: false,
         })
     }
 
@@ -101,12 +99,8 @@ impl Iterator for Matrices<'_> {
     type Item = Result<Named, DataError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.has_failed {
-            return None;
-        }
         let matrix = self.next_matrix().transpose();
         self.has_any |= matrix.is_some();
-        self.has_failed = matches!(matrix, Some(Err(_)));
         matrix
     }
 }

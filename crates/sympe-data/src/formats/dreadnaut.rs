@@ -34,7 +34,8 @@ pub fn parse(text: &str, reading: &Reading) -> Result<Vec<Named>, DataError> {
 /// As many vertices and edges as any text may have.
 const MOST_FREE: usize = 1 << 20;
 
-/// What dreadnaut remembers from one command to the next: the graphs of a text, one after the other, up to the first error.
+/// What dreadnaut remembers from one command to the next: the graphs of a text, one after the other; whoever asks stops
+/// at the first error.
 #[derive(Debug)]
 pub(super) struct Session<'a> {
     text: Cow<'a, str>,
@@ -58,20 +59,13 @@ pub(super) struct Session<'a> {
     complete: Option<Named>,
     /// Whether there was one.
     has_any: bool,
-    /// Whether something was wrong.
-    has_failed: bool,
 }
 
 impl Iterator for Session<'_> {
     type Item = Result<Named, DataError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.has_failed {
-            return None;
-        }
-        let graph = self.next_graph().transpose();
-        self.has_failed = matches!(graph, Some(Err(_)));
-        graph
+        self.next_graph().transpose()
     }
 }
 
@@ -94,7 +88,6 @@ impl<'a> Session<'a> {
             is_open: false,
             complete: None,
             has_any: false,
-            has_failed: false,
         })
     }
 

@@ -334,11 +334,16 @@ impl Iterator for OfText {
     type Item = Result<Named, DataError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self {
+        let next = match self {
             Self::Made(graphs) => graphs.next().map(Ok),
             Self::Matrices(graphs) => graphs.next(),
             Self::Dreadnaut(graphs) => graphs.next(),
+        };
+        // What follows an error cannot be told apart from its consequences.
+        if matches!(next, Some(Err(_))) {
+            *self = Self::Made(Vec::new().into_iter());
         }
+        next
     }
 }
 
