@@ -13,8 +13,9 @@ use libfuzzer_sys::Corpus;
 ///
 /// When something does not hold of it.
 pub fn fuzz(name: &str, bytes: &[u8]) -> Corpus {
-    // Vertices without edges cost no text and milliseconds: of such inputs one in 16 is enough.
-    if free_vertices(bytes) > 1 << 14 && !bytes.len().is_multiple_of(16) {
+    // Vertices without edges cost no text and milliseconds: of such inputs one in 256 is enough.
+    let sum: usize = bytes.iter().copied().map(usize::from).sum();
+    if free_vertices(bytes) > 1 << 14 && !sum.is_multiple_of(256) {
         return Corpus::Reject;
     }
     let door = DOORS.iter().find(|(other, _)| *other == name);

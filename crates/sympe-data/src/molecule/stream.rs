@@ -202,7 +202,7 @@ impl Molecules {
                 }
             };
             if std::mem::take(&mut at_comment) {
-                rest += xyz::trailing(atoms, line);
+                rest = rest.saturating_add(xyz::trailing(atoms, line));
             }
             // Lines of a frame that is refused for its size are passed over.
             if atoms <= xyz::MAX_ATOMS {

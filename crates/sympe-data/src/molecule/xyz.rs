@@ -58,9 +58,9 @@ pub fn parse(text: &str) -> Records {
             break;
         };
         records.push(frame(&lines, at, count).map(Some));
-        at = at.saturating_add(count).saturating_add(2);
-        let comment = lines.get(at - count.min(at) - 1).copied().unwrap_or_default();
-        at += trailing(count, comment);
+        let comment = lines.get(at + 1).copied().unwrap_or_default();
+        let after = count.saturating_add(2 + trailing(count, comment));
+        at = at.saturating_add(after);
     }
     records
 }
