@@ -1,7 +1,9 @@
 //! Files that are whole or not there, and their checksums.
 
 use crate::TrainError;
-use std::fs::{self, File};
+use serde::Serialize;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
 use std::path::Path;
 
 pub(crate) use sympe_inspect::files::{hex, to_hex, write_atomic, write_synced};
@@ -44,4 +46,26 @@ pub(crate) fn remove(folder: &Path) -> Result<(), TrainError> {
         }),
         _ => Ok(()),
     }
+}
+
+/// Cuts off what follows so many bytes.
+pub(crate) fn truncate(path: &Path, length: u64) -> Result<(), TrainError> {
+    OpenOptions::new()
+        .write(true)
+        .open(path)
+        .and_then(|file| file.set_len(length).and_then(|()| file.sync_all()))
+        .map_err(TrainError::io(path))
+}
+
+/// Appends a line of JSON and waits until it is on the disk; returns its bytes.
+pub(crate) fn append_line(path: &Path, line: &impl Serialize) -> Result<Vec<u8>, TrainError> {
+    let mut bytes = serde_json::to_vec(line).expect("a line is JSON");
+    bytes.push(b'\n');
+    let write = || {
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        file.write_all(&bytes)?;
+        file.sync_all()
+    };
+    write().map_err(TrainError::io(path))?;
+    Ok(bytes)
 }

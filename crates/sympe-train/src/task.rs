@@ -248,7 +248,8 @@ pub struct Setup<'a, T: Task> {
 /// let request = Request { count: 3, ..Request::default() };
 /// assert_eq!((request.draw, request.steps), (0, None));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Request {
     /// How many.
     pub count: usize,
@@ -256,6 +257,39 @@ pub struct Request {
     pub draw: u64,
     /// In how many steps, where there are any; none for as many as are configured.
     pub steps: Option<usize>,
+}
+
+/// Where samples are kept while further ones are drawn, each as a line of text, so that a drawing that was stopped goes on where
+/// it was.
+///
+/// `()` keeps nothing:
+///
+/// ```
+/// use sympe_train::task::SampleStore;
+/// ().keep(vec!["a sample".to_owned()])?;
+/// assert!(().kept().is_empty());
+/// # Ok::<(), sympe_train::TrainError>(())
+/// ```
+pub trait SampleStore {
+    /// Those that an earlier drawing for the same [`Request`] kept before it was stopped, in their order.
+    fn kept(&mut self) -> Vec<String>;
+
+    /// Keeps those that come next.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written.
+    fn keep(&mut self, samples: Vec<String>) -> Result<(), TrainError>;
+}
+
+impl SampleStore for () {
+    fn kept(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn keep(&mut self, _: Vec<String>) -> Result<(), TrainError> {
+        Ok(())
+    }
 }
 
 /// What a draw of samples gives: files by name, and metrics.
@@ -398,12 +432,18 @@ pub trait Task: Sized + 'static {
         Ok(Vec::new())
     }
 
-    /// Draws samples of what the network generates. `done` hears of the share of the work that is done.
+    /// Draws samples of what the network generates, and keeps them in `store` as they come; those that it has are not drawn again.
+    /// `done` hears of the share of the work that is done.
     ///
     /// # Errors
     ///
-    /// Those of the network.
-    fn generate(&self, _: &Request, _done: &mut dyn FnMut(f64)) -> Result<Generated, TrainError> {
+    /// Those of the network and of the store.
+    fn generate(
+        &self,
+        _: &Request,
+        _store: &mut dyn SampleStore,
+        _done: &mut dyn FnMut(f64),
+    ) -> Result<Generated, TrainError> {
         Err(TrainError::config(Self::NAME, "generates nothing"))
     }
 }

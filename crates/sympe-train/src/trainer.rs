@@ -3,17 +3,15 @@
 use crate::checkpoint::{self, Checkpoint, Progress, Tensors};
 use crate::config::{Config, to_toml};
 use crate::error::first_line;
-use crate::files::{hex, remove, short, to_hex, write_atomic};
+use crate::files::{append_line, hex, remove, short, to_hex, truncate, write_atomic};
 use crate::harness::Trained;
 use crate::observe::{Event, Observer};
 use crate::run::{JsonLine, Results, RunInfo, Timing};
 use crate::task::{Part, Task};
 use crate::{TrainError, number, run};
-use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 use std::time::Instant;
 use sympe_nn::optim::Optimizer;
@@ -205,7 +203,7 @@ impl<'a, T: Task> Training<'a, T> {
         }
         let seconds = start.elapsed().as_secs_f64();
         let breaking = experiment.breaking_seconds() - breaking_before;
-        append(
+        append_line(
             &run::timing_file(self.folder),
             &Timing::new(epoch, seconds, breaking),
         )?;
@@ -239,7 +237,7 @@ impl<'a, T: Task> Training<'a, T> {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), number::json(*value))),
         );
-        let written = append(&run::metrics_file(self.folder), &line)?;
+        let written = append_line(&run::metrics_file(self.folder), &line)?;
         self.metrics.update(&written);
         self.progress.metrics_bytes += written.len() as u64;
         self.progress.metrics_sha256 = Some(self.metrics_sha256());
@@ -306,27 +304,6 @@ pub(crate) fn total_steps<T: Task>(experiment: &Trained<T>) -> Result<u64, Train
 /// Whether a validation metric is better than the best one so far. NaN never is; anything else is better than NaN.
 fn is_better(metric: f64, best: Option<(u64, f64)>) -> bool {
     !metric.is_nan() && best.is_none_or(|(_, best)| metric < best || best.is_nan())
-}
-
-fn truncate(path: &Path, length: u64) -> Result<(), TrainError> {
-    OpenOptions::new()
-        .write(true)
-        .open(path)
-        .and_then(|file| file.set_len(length).and_then(|()| file.sync_all()))
-        .map_err(TrainError::io(path))
-}
-
-/// Appends a line of JSON and waits until it is on the disk; returns its bytes.
-fn append(path: &Path, line: &impl Serialize) -> Result<Vec<u8>, TrainError> {
-    let mut bytes = serde_json::to_vec(line).expect("a line is JSON");
-    bytes.push(b'\n');
-    let write = || {
-        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        file.write_all(&bytes)?;
-        file.sync_all()
-    };
-    write().map_err(TrainError::io(path))?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -481,6 +481,35 @@ fn the_commands_train_sample_and_judge() {
         std::fs::read_to_string(one.join("samples/samples.jsonl")).unwrap()
     );
 
+    // A drawing that stops after its first samples goes on there, and comes to the same end.
+    let many = |out: &Path| {
+        run(&[
+            "sample",
+            one.to_str().unwrap(),
+            "-n",
+            "300",
+            "--out",
+            out.to_str().unwrap(),
+        ])
+        .1
+    };
+    let [whole, stopped] = ["whole", "stopped"].map(|name| folder.path().join(name));
+    many(&whole).unwrap();
+    let in_the_way = stopped.join("samples.jsonl");
+    std::fs::create_dir_all(&in_the_way).unwrap();
+    many(&stopped).unwrap_err();
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let drawn = stopped.join("drawn.jsonl");
+    let kept = std::fs::read_to_string(&drawn).unwrap();
+    let lines: Vec<&str> = kept.split_inclusive('\n').collect();
+    assert_eq!(lines.len(), 3, "the drawing, 256 samples and 44");
+    // What a kill leaves while the second part is written.
+    std::fs::write(&drawn, [lines[0], lines[1], &lines[2][..50]].concat()).unwrap();
+    many(&stopped).unwrap();
+    let samples = |folder: &Path| std::fs::read_to_string(folder.join("samples.jsonl")).unwrap();
+    assert_eq!(samples(&stopped), samples(&whole));
+    assert!(!drawn.exists() && !whole.join("drawn.jsonl").exists());
+
     // The bound by weighted trajectories.
     let (json, result) = run(&["evaluate", one.to_str().unwrap(), "--weighted", "3", "--json"]);
     result.unwrap();

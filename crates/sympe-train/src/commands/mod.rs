@@ -3,6 +3,7 @@
 mod budget;
 mod cli;
 mod compare;
+mod drawn;
 mod evaluate;
 mod experiment;
 mod help;

@@ -1,7 +1,9 @@
 //! `sample`: graphs and molecules from trained runs.
 
+use super::drawn::{Drawing, DrawnSamples};
 use crate::TrainError;
-use crate::files::write_atomic;
+use crate::files::{hex, write_atomic};
+use crate::lock::Lock;
 use crate::observe::ProgressBars;
 use crate::run;
 use crate::session::runs_in;
@@ -15,7 +17,8 @@ use sympe_nn::device::DeviceSpec;
 
 /// Draw molecules or graphs from trained runs of graph-diffusion.
 ///
-/// What is drawn is written in every format that can say it, with a picture of the first samples, and judged.
+/// What is drawn is written in every format that can say it, with a picture of the first samples, and judged. A drawing that was stopped
+/// goes on where it was when the same command is given again.
 #[derive(Debug, Args)]
 pub(super) struct SampleArgs {
     /// The folder of a run of graph-diffusion, or of a session of several
@@ -43,6 +46,8 @@ pub(super) fn sample<T: Task>(args: &SampleArgs, output: &mut dyn Write) -> Resu
     let bars = ProgressBars::new();
     let runs = runs_in::<T>(&args.run)?;
     for folder in &runs {
+        let weights = run::weights_file(folder);
+        let weights = fs::read(&weights).map_err(TrainError::io(&weights))?;
         let trained = run::load::<T>(folder, &device)?;
         for blemish in run::blemishes(folder) {
             bars.line(&format!("warning: {blemish}"));
@@ -62,18 +67,29 @@ pub(super) fn sample<T: Task>(args: &SampleArgs, output: &mut dyn Write) -> Resu
             draw: (1 << 33) + args.draw,
             steps: args.steps.map(|steps| steps as usize),
         };
-        let generated = trained.task().generate(&request, &mut progress)?;
         let to = match &args.out {
             Some(out) if runs.len() > 1 => out.join(&name),
             Some(out) => out.clone(),
             None => folder.join("samples"),
         };
         fs::create_dir_all(&to).map_err(TrainError::io(&to))?;
+        let _lock = Lock::take(&to)?;
+        let drawing = Drawing {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            weights_sha256: hex(&weights),
+            request,
+        };
+        let mut drawn = DrawnSamples::open(&to, &drawing)?;
+        if drawn.len() > 0 {
+            bars.line(&format!("{name}: {} samples are there from before", drawn.len()));
+        }
+        let generated = trained.task().generate(&request, &mut drawn, &mut progress)?;
         for (name, text) in generated.files {
             let path = to.join(name);
             write_atomic(&path, text.as_bytes())?;
             print(output, path.display())?;
         }
+        drawn.finish()?;
         let words: Vec<String> = (generated.metrics.iter())
             .map(|(name, value)| format!("{} {value:.4}", name.replace('_', " ")))
             .collect();

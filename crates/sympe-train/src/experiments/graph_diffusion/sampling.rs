@@ -4,10 +4,10 @@ use super::config::{DiffusionData, LastStep};
 use super::data::{CYCLES, Preparation};
 use super::model::GraphDiffusion;
 use crate::TrainError;
-use crate::task::{Metrics, Part, evaluation_seed};
+use crate::task::{Metrics, Part, SampleStore, evaluation_seed};
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,22 +72,24 @@ impl GraphDiffusion {
         done: &mut dyn FnMut(f64),
     ) -> Result<Vec<CategoricalGraph>, TrainError> {
         let last_step = self.takes_last_step(steps)?;
-        self.sample_ending(steps, last_step, count, draw, done)
+        self.sample_ending(steps, last_step, count, draw, &mut (), done)
     }
 
-    /// The same, with the step at time 0 or without.
+    /// The same, with the step at time 0 or without. Samples are kept in `store` as they come, and those that it has are not drawn
+    /// again: such of the same count, or what is drawn side by side would not be the same.
     pub(super) fn sample_ending(
         &self,
         steps: usize,
         last_step: bool,
         count: usize,
         draw: u64,
+        store: &mut dyn SampleStore,
         done: &mut dyn FnMut(f64),
     ) -> Result<Vec<CategoricalGraph>, TrainError> {
         let preparation = self.respaced(steps)?;
         let times = usize::from(!last_step)..=preparation.process().steps();
         let steps = times.clone().count();
-        let mut found = Vec::with_capacity(count);
+        let mut found = store.kept().iter().map(|line| parse_line(line)).collect::<Result<Vec<_>, _>>()?;
         while found.len() < count {
             let first = found.len();
             let mut trajectories = self.start(first..count.min(first + SIDE_BY_SIDE), draw);
@@ -101,6 +103,7 @@ impl GraphDiffusion {
                 let relabelled = graphs.iter().zip(&mut streams);
                 graphs = relabelled.map(|(graph, rng)| Permutation::random(graph.n(), rng).act(graph)).collect();
             }
+            store.keep(graphs.iter().map(json_line).collect())?;
             found.extend(graphs);
         }
         Ok(found)
@@ -348,11 +351,37 @@ fn identities<'a>(molecules: impl Iterator<Item = &'a Molecule>) -> Result<Vec<S
 }
 
 /// `{"nodes": [class, …], "edges": [[u, v, class], …]}`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sample {
+    edges: Vec<[usize; 3]>,
+    nodes: Vec<u8>,
+}
+
+/// A graph as a line.
 fn json_line(graph: &CategoricalGraph) -> String {
     let pairs = (0..graph.n()).flat_map(|v| (0..v).map(move |u| (u, v)));
-    let edges: Vec<[usize; 3]> = pairs
-        .map(|(u, v)| [u, v, usize::from(graph.edge(u, v))])
-        .filter(|[_, _, class]| *class > 0)
-        .collect();
-    format!("{}\n", json!({"nodes": graph.nodes(), "edges": edges}))
+    let sample = Sample {
+        edges: pairs
+            .map(|(u, v)| [u, v, usize::from(graph.edge(u, v))])
+            .filter(|[_, _, class]| *class > 0)
+            .collect(),
+        nodes: graph.nodes().to_vec(),
+    };
+    let line = serde_json::to_string(&sample).expect("a sample is JSON");
+    format!("{line}\n")
+}
+
+/// The graph of a [`json_line`].
+fn parse_line(line: &str) -> Result<CategoricalGraph, TrainError> {
+    let wrong = |message: String| TrainError::config("a sample that was kept", message);
+    let Sample { edges, nodes } = serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
+    let n = nodes.len();
+    let mut classes = vec![0; n * n];
+    for [u, v, class] in edges {
+        let known = u8::try_from(class).ok().filter(|_| u < n && v < n);
+        let known = known.ok_or_else(|| wrong(format!("has no edge {u}, {v} of class {class}")))?;
+        (classes[u * n + v], classes[v * n + u]) = (known, known);
+    }
+    Ok(CategoricalGraph::new(nodes, classes)?)
 }

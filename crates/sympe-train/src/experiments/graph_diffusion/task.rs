@@ -10,7 +10,7 @@ use crate::TrainError;
 use crate::comparison::{Axis, Column};
 use crate::domain::Graphs;
 use crate::report::Block;
-use crate::task::{Generated, Metrics, Part, Request, Setup, Splits, Task};
+use crate::task::{Generated, Metrics, Part, Request, SampleStore, Setup, Splits, Task};
 use candle_core::Tensor;
 use std::path::Path;
 use std::sync::Arc;
@@ -130,7 +130,7 @@ impl Task for GraphDiffusion {
         if samples.are_test() {
             let (steps, count) = (self.config.sampling.steps, self.config.evaluation.samples);
             let last_step = self.takes_last_step(steps)?;
-            let graphs = self.sample_ending(steps, last_step, count, draw, &mut |_| ())?;
+            let graphs = self.sample_ending(steps, last_step, count, draw, &mut (), &mut |_| ())?;
             metrics.extend(self.quality(&graphs)?);
             if self.config.sampling.last_step == LastStep::Auto {
                 metrics.push(("last_step", f64::from(u8::from(last_step))));
@@ -189,9 +189,15 @@ impl Task for GraphDiffusion {
         figures::by_steps(rows)
     }
 
-    fn generate(&self, request: &Request, done: &mut dyn FnMut(f64)) -> Result<Generated, TrainError> {
+    fn generate(
+        &self,
+        request: &Request,
+        store: &mut dyn SampleStore,
+        done: &mut dyn FnMut(f64),
+    ) -> Result<Generated, TrainError> {
         let steps = request.steps.unwrap_or(self.config.sampling.steps);
-        let graphs = self.sample_in(steps, request.count, request.draw, done)?;
+        let last_step = self.takes_last_step(steps)?;
+        let graphs = self.sample_ending(steps, last_step, request.count, request.draw, store, done)?;
         Ok(Generated {
             count: request.count,
             files: self.files(&graphs)?,
