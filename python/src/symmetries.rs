@@ -11,13 +11,14 @@ use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use rand::rngs::ChaCha8Rng;
-use rayon::prelude::*;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use sympe_canon::graph::{ColoredGraph, GraphSymmetry, StopFlag, SymmetrySearch};
+use sympe_canon::{CanonError, InversionKernel};
+use sympe_data::kernel::{Kernel, Rule};
 use sympe_data::key::{self, Purpose};
 use sympe_data::molecule::{Hydrogens, smiles};
-use sympe_groups::{Action, Permutation, Subgroup};
+use sympe_groups::{Action, Group as _, Permutation, Subgroup, UnknownName};
 
 /// A thread takes so many graphs at a time, unless they are few.
 const CHUNK: usize = 64;
@@ -45,6 +46,53 @@ impl Found {
             orbits: symmetry.group().orbit_representatives(),
             symmetry,
         }
+    }
+
+    /// Ranks of the nodes, `count` draws one after the other; `images` is for reuse. After a stop the rest is zero.
+    fn draw(
+        &self,
+        rule: &Rule,
+        count: usize,
+        streams: impl Fn(u64) -> ChaCha8Rng,
+        images: &mut Vec<u32>,
+        stop: &StopFlag,
+    ) -> Result<Vec<i64>, CanonError> {
+        let (h, form, group) = (
+            self.symmetry.labelling(),
+            self.symmetry.form(),
+            self.symmetry.group(),
+        );
+        let n = form.n();
+        let mut ranks = vec![0; count * n];
+        if n == 0 {
+            return Ok(ranks);
+        }
+        let arranged = match rule {
+            Rule::Exact(Some(order)) => Some(h.compose(&order.arrange(form, &Permutation::identity(n))?)),
+            _ => None,
+        };
+        let h = arranged.as_ref().unwrap_or(h);
+        for (k, ranks) in (0..).zip(ranks.chunks_exact_mut(n)) {
+            if stop.is_stopped() {
+                break;
+            }
+            match rule {
+                Rule::Exact(_) if group.is_trivial() => write_ranks(h.images(), ranks),
+                Rule::Exact(_) => {
+                    images.resize(n, 0);
+                    group.sample_into(images, &mut streams(k));
+                    for (rank, &v) in (0..).zip(h.images()) {
+                        ranks[images[v as usize] as usize] = rank;
+                    }
+                }
+                // Draws for the graph, `h` times its form, have the law of `h` times draws for the form.
+                Rule::Relaxed(order) => {
+                    let draw = order.draw(form, &mut streams(k))?;
+                    write_ranks(h.compose(&draw).images(), ranks);
+                }
+            }
+        }
+        Ok(ranks)
     }
 }
 
@@ -210,58 +258,50 @@ impl Symmetries {
         (first.into_pyarray(py), inverse.into_pyarray(py))
     }
 
-    /// Ranks of all nodes in `count` draws. Draw `k` of graph `b` depends on `(seed, k, b)` alone.
+    /// Ranks of all nodes in `count` draws from the kernel of this name. Draw `k` of graph `b` depends on `(seed, k, b)` alone.
     fn sample<'py>(
         &self,
         py: Python<'py>,
         count: usize,
         seed: u64,
+        kernel: &str,
         threads: Option<usize>,
         timeout: Option<f64>,
     ) -> PyResult<Bound<'py, PyArray2<i64>>> {
-        let n = self.n();
+        let kernel: Kernel = kernel
+            .parse()
+            .map_err(|error: UnknownName| PyValueError::new_err(error.to_string()))?;
+        let (rule, n) = (kernel.rule(), self.n());
         let size = entries(count, n).ok_or_else(|| {
             PyValueError::new_err(format!("n is {count}, which are too many draws of {n} nodes"))
         })?;
         let limits = Limits::new(threads, timeout)?;
         let draw_all = |stop: &StopFlag| {
-            let mut ranks = vec![0i64; size];
-            if n > 0 {
-                for (k, mut row) in (0u64..).zip(ranks.chunks_exact_mut(n)) {
-                    let mut parts = Vec::with_capacity(self.found.len());
-                    for found in &self.found {
-                        let (part, rest) = row.split_at_mut(found.orbits.len());
-                        parts.push((found, part));
-                        row = rest;
-                    }
-                    let draw = |images: &mut Vec<u32>, (b, (found, part)): (usize, (&Found, &mut [i64]))| {
-                        if !stop.is_stopped() {
-                            draw_ranks(&found.symmetry, &mut stream(seed, k, b as u64), images, part);
-                        }
-                    };
-                    if size <= SMALL {
-                        let mut images = Vec::new();
-                        parts
-                            .into_iter()
-                            .enumerate()
-                            .for_each(|part| draw(&mut images, part));
-                    } else {
-                        parts
-                            .into_par_iter()
-                            .enumerate()
-                            .with_min_len(chunk(self.found.len()))
-                            .for_each_init(Vec::new, draw);
-                    }
-                }
-            }
-            ranks
+            let draw = |images: &mut Vec<u32>, b: usize| {
+                let streams = |k| stream(seed, k, b as u64);
+                Ok(self.found[b].draw(&rule, count, streams, images, stop)?)
+            };
+            solve_all(self.found.len(), chunk(self.found.len()), stop, Vec::new, draw)
         };
-        let drawn = match size <= SMALL {
+        // Arranging nodes takes up to the square of their number.
+        let work = match rule {
+            Rule::Exact(None) => size,
+            _ => size.saturating_mul(n),
+        };
+        let drawn = match work <= SMALL {
             true => py.detach(|| draw_all(&StopFlag::default())),
             false => limits.run(py, draw_all)?,
         };
-        let drawn = Array2::from_shape_vec((count, n), drawn).expect("one rank per draw and node");
-        Ok(drawn.into_pyarray(py))
+        let drawn = drawn.map_err(|(b, fault)| fault.into_exception("graph", b))?;
+        let mut ranks = vec![0; size];
+        for (drawn, place) in drawn.iter().zip(self.ptr.windows(2)) {
+            let len = place[1] - place[0];
+            for (k, row) in drawn.chunks_exact(len.max(1)).enumerate() {
+                ranks[k * n + place[0]..][..len].copy_from_slice(row);
+            }
+        }
+        let ranks = Array2::from_shape_vec((count, n), ranks).expect("one rank per draw and node");
+        Ok(ranks.into_pyarray(py))
     }
 
     /// What [`restore`] takes.
@@ -312,19 +352,10 @@ pub(crate) fn entries(count: usize, each: usize) -> Option<usize> {
     (size <= isize::MAX as usize / size_of::<i64>()).then_some(size)
 }
 
-/// The rank of each node in a uniform draw `g̃ = s·h`, which maps ranks to nodes.
-fn draw_ranks(symmetry: &GraphSymmetry, rng: &mut ChaCha8Rng, images: &mut Vec<u32>, ranks: &mut [i64]) {
-    let (h, group) = (symmetry.labelling().images(), symmetry.group());
-    if group.is_trivial() {
-        for (rank, &v) in (0..).zip(h) {
-            ranks[v as usize] = rank;
-        }
-        return;
-    }
-    images.resize(h.len(), 0);
-    group.sample_into(images, rng);
-    for (rank, &v) in (0..).zip(h) {
-        ranks[images[v as usize] as usize] = rank;
+/// Writes the rank of each node: `nodes` are those of ranks 0, 1, ….
+fn write_ranks(nodes: &[u32], ranks: &mut [i64]) {
+    for (rank, &v) in (0..).zip(nodes) {
+        ranks[v as usize] = rank;
     }
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from ._inputs import array, integers, limits, natural
+from ._inputs import array, integers, limits, natural, offsets
 from ._symmetries import Symmetries
 
 # Search-tree nodes before a search gives up: seconds to minutes. What almost all graphs need is below a thousand.
@@ -143,7 +143,7 @@ def canonicalize_dense(
             raise _asymmetric(f"graph {b}", row, column)
         both &= np.tri(n, dtype=bool).T
     graphs, rows, columns_ = np.nonzero(both & (dense != 0))
-    starts = np.concatenate([[0], np.cumsum(real)])
+    starts = offsets(real)
     colors = None
     if node_color is not None:
         colors = array("node_color", node_color)
@@ -258,7 +258,7 @@ def canonicalize_edge_lists(
             at = tuple(wrong[0])
             places = f"vertices 0 to {n - 1}" if n else "no vertices"
             raise ValueError(f"graph {b}: edge {int(at[0])} names vertex {int(ends[at])}, but the graph has {places}")
-    starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+    starts = offsets(sizes)
     joined = np.concatenate([np.zeros((0, 2), np.int64)] + [e + s for e, s in zip(pairs, starts, strict=False)])
     return canonicalize(
         joined.T,

@@ -111,3 +111,8 @@ def seed_of(seed: Any) -> int:
     if number >= 2**64:
         raise ValueError(f"seed is {number}, expected less than 2**64")
     return number
+
+
+def offsets(sizes: Any) -> NDArray[np.int64]:
+    """``[B + 1]``: where each of ``B`` parts of these sizes begins, and where the last ends."""
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)

@@ -120,21 +120,46 @@ class Symmetries:
         return PermGroup._of(self._core.group(_place(index, len(self))))
 
     def sample(
-        self, n: int, seed: int | None = None, *, threads: int | None = None, timeout: float | None = None
+        self,
+        n: int,
+        seed: int | None = None,
+        *,
+        kernel: str = "exact",
+        threads: int | None = None,
+        timeout: float | None = None,
     ) -> NDArray[np.int64]:
-        """``[n, N]``: ranks of all nodes in ``n`` independent draws from the inversion kernel.
+        """``[n, N]``: ranks of all nodes in ``n`` independent draws from an inversion kernel.
 
-        Each draw is uniform among the ``order`` ways to bring the graph into its canonical form, independently for each graph:
-        relabelling by it gives the form. Draw ``k`` of graph ``b`` depends on ``(seed, k, b)`` and the graph, and not on ``n``,
-        threads or the other graphs. Without a seed the operating system gives one. O(nodes) a draw.
+        A draw of an exact kernel is uniform among the ``order`` ways to bring the graph into one form, independently for each graph.
+        Draw ``k`` of graph ``b`` depends on ``(seed, k, b)`` and the graph, and not on ``n``, threads or the other graphs. Without a
+        seed the operating system gives one.
 
         >>> import sympe
         >>> path = sympe.canonicalize([[0, 1], [1, 2]])
         >>> sorted(set(map(tuple, path.sample(100, seed=0).tolist())))
         [(0, 2, 1), (1, 2, 0)]
+        >>> int(path.sample(1, seed=0, kernel="exact-depth-first")[0, 1])  # along the path, whose middle is second
+        1
+
+        Args:
+            n: the number of draws.
+            seed: an integer from 0 to 2⁶⁴ − 1.
+            kernel: ``"exact"``: relabelling by a draw gives the canonical form; O(nodes) a draw. ``"exact-depth-first"``,
+                ``"exact-breadth-first"``, ``"exact-refinement"``, ``"exact-walks"``, ``"exact-spectral"``: nodes of that form in an
+                order that changes little when the graph does, which is easier to learn from; O(nodes · edges) once per graph, for
+                spectra the third power of nodes. ``"exact-heavy-depth-first"``: nodes of colour 4 last. ``"depth-first"``,
+                ``"random-depth-first"``, ``"breadth-first"``, ``"refinement"``, ``"spectral"``, ``"orbits"``: relaxed, ties are broken
+                at random; more is broken than symmetry demands, and the law is still equivariant.
+            threads: as for :func:`sympe.canonicalize`.
+            timeout: the same; it is looked at between draws.
+
+        Raises:
+            ValueError: no kernel has this name; the error lists those there are.
         """
         threads, _, timeout = limits(threads, 0, timeout)
-        return self._core.sample(natural("n", n), seed_of(seed), threads, timeout)
+        if not isinstance(kernel, str):
+            raise TypeError(f"kernel is {kernel!r}, expected a name such as 'exact'")
+        return self._core.sample(natural("n", n), seed_of(seed), kernel, threads, timeout)
 
     def unique(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """``first`` ``[U]`` and ``inverse`` ``[B]``: the first graph of each class of isomorphism, in order of appearance, and the
@@ -167,14 +192,20 @@ class Symmetries:
         """``[N]``: colours of canonical places: ``node_color[labelling]``."""
         return self._core.canonical_node_color()
 
-    def to_arrow(self) -> Any:
+    def to_arrow(self, *, fixed_size: bool = True) -> Any:
         """A ``pyarrow.Table`` with a row per graph: ``digest`` as fixed-size binary, ``order`` in decimal digits, ``log_order`` and
-        ``num_nodes``. Needs pyarrow."""
+        ``num_nodes``. Needs pyarrow.
+
+        Args:
+            fixed_size: otherwise ``digest`` is binary of any size, for Spark, which has no other.
+        """
         import pyarrow as pa
 
         digest = pa.FixedSizeBinaryArray.from_buffers(
             pa.binary(32), len(self), [None, pa.py_buffer(np.ascontiguousarray(self.digest))]
         )
+        if not fixed_size:
+            digest = digest.cast(pa.binary())
         return pa.table(
             {
                 "digest": digest,

@@ -12,7 +12,9 @@ from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
 from ._graphs import canonicalize
+from ._inputs import offsets
 from ._symmetries import Symmetries
+from .torch import KERNEL
 
 
 def symmetries(
@@ -28,7 +30,7 @@ def symmetries(
         **limits: ``threads``, ``max_nodes``, ``timeout``.
     """
     sizes = np.array([int(graph.num_nodes) for graph in graphs], np.int64)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
+    starts = offsets(sizes)
 
     def joined(name: str) -> Any:
         for b, graph in enumerate(graphs):
@@ -82,12 +84,17 @@ class _Transform(BaseTransform):
 class AddSymPE(_Transform):
     """Adds ``data.rank``, ``[N]``: a new draw each time, for :class:`sympe.torch.SymPE`. A ``transform``, not a ``pre_transform``.
 
-    Seeds come from PyTorch's generator. Options are those of :func:`symmetries`; ``cache`` is the number of graphs that are kept.
+    Seeds come from PyTorch's generator. ``kernel`` is that of :meth:`sympe.Symmetries.sample`, other options are those of
+    :func:`symmetries`; ``cache`` is the number of graphs that are kept.
     """
+
+    def __init__(self, *, kernel: str = KERNEL, **options: Any) -> None:
+        super().__init__(**options)
+        self.kernel = kernel
 
     def forward(self, data: Data) -> Data:
         seed = int(torch.randint(2**62, ()))
-        data.rank = torch.from_numpy(self._find(data).sample(1, seed, threads=1)[0])
+        data.rank = torch.from_numpy(self._find(data).sample(1, seed, kernel=self.kernel, threads=1)[0])
         return data
 
 

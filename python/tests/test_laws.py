@@ -109,6 +109,52 @@ def test_draws_lie_in_the_coset_and_are_uniform() -> None:
         assert chi_square < len(seen) + 6 * math.sqrt(2 * len(seen))
 
 
+EXACT = ["exact", "exact-depth-first", "exact-breadth-first", "exact-refinement", "exact-walks", "exact-spectral"]
+RELAXED = ["depth-first", "random-depth-first", "breadth-first", "refinement", "spectral", "orbits"]
+
+
+@pytest.mark.parametrize("kernel", [*EXACT, "exact-heavy-depth-first"])
+def test_exact_kernels_lead_to_one_form(kernel: str) -> None:
+    rng = np.random.default_rng(11)
+    graphs = [random_graph(rng, most=7, directed=False) for _ in range(40)]
+    moved = [graph.relabelled(rng.permutation(graph.n).tolist()) for graph in graphs]
+    found, again = canonicalize_all(graphs), canonicalize_all(moved)
+    # Of a group of order m each element is missed with probability below m·exp(−draws/m).
+    draws, others = found.sample(400, seed=1, kernel=kernel), again.sample(1, seed=2, kernel=kernel)
+    for b, graph in enumerate(graphs):
+        own = slice(found.ptr[b], found.ptr[b + 1])
+        seen = np.unique(draws[:, own], axis=0)
+        one = form(moved[b], others[0, own].tolist())
+        assert all(form(graph, ranks) == one for ranks in seen.tolist())
+        assert len(seen) == found.order[b] if found.order[b] <= 24 else len(seen) > 24
+
+
+@pytest.mark.parametrize("kernel", RELAXED)
+def test_relaxed_kernels_are_equivariant_in_law(kernel: str) -> None:
+    # A path of three with a leaf at its middle, and an isolated node; numbered in another way.
+    graph = Graph(5, {(0, 1): 0, (1, 2): 0, (1, 3): 0}, [0] * 5)
+    g = [3, 0, 4, 1, 2]
+    count = 20_000
+    draws = canonicalize_all([graph]).sample(count, seed=3, kernel=kernel)
+    moved = canonicalize_all([graph.relabelled(g)]).sample(count, seed=4, kernel=kernel)[:, g]
+    names = np.unique(np.concatenate([draws, moved]), axis=0)
+    assert len(names) >= 6
+    frequencies = [{tuple(row): 0 for row in names.tolist()} for _ in range(2)]
+    for table, rows in zip(frequencies, [draws, moved], strict=True):
+        for row in rows.tolist():
+            table[tuple(row)] += 1
+    chi_square = sum((a - b) ** 2 / (a + b) for a, b in zip(*(table.values() for table in frequencies), strict=True))
+    assert chi_square < len(names) + 6 * math.sqrt(2 * len(names))
+
+
+def test_kernels_have_names() -> None:
+    found = canonicalize_all([Graph(2, {(0, 1): 0}, [0, 0])])
+    with pytest.raises(ValueError, match="unknown kernel 'best': expected one of exact, exact-refinement"):
+        found.sample(1, kernel="best")
+    with pytest.raises(TypeError, match="kernel is None"):
+        found.sample(1, kernel=None)
+
+
 def test_draws_depend_on_seed_draw_and_place_alone() -> None:
     rng = np.random.default_rng(6)
     graphs = [random_graph(rng, directed=False) for _ in range(200)]

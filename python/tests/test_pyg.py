@@ -39,6 +39,8 @@ def test_transforms() -> None:
     draws = pyg.AddSymPE(node_color="z")
     assert len({tuple(draws(GRAPHS[2].clone()).rank.tolist()) for _ in range(50)}) == 2
     assert len(draws._known) == 1
+    with pytest.raises(ValueError, match="unknown kernel"):
+        pyg.AddSymPE(kernel="best")(GRAPHS[0].clone())
 
 
 def test_loaders_with_workers() -> None:

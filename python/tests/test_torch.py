@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
 import sympe  # noqa: E402
-from sympe.torch import PairSymPE, SymPE, check_equivariance, draw, orbit_spread  # noqa: E402
+from sympe.torch import (  # noqa: E402
+    FieldSymPE,
+    FrameSymPE,
+    PairSymPE,
+    SmoothedSymPE,
+    SymPE,
+    check_equivariance,
+    draw,
+    orbit_spread,
+)
 
 RING = torch.tensor([[0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 0]])
 
@@ -30,6 +42,78 @@ def test_gradients_reach_the_table() -> None:
     pairs = PairSymPE(8, 4)
     assert pairs(ranks).shape == (6, 6, 4) and torch.equal(pairs(ranks), pairs(ranks).transpose(0, 1))
     assert torch.equal(pairs(ranks, RING), pairs(ranks)[RING[0], RING[1]])
+
+
+def test_smoothed_encodings_are_those_of_the_definition() -> None:
+    torch.manual_seed(5)
+    encoding = SmoothedSymPE(6, 3, scale=2.0)
+    both = torch.cat([RING, RING.flip(0)], dim=1)
+    # A ring of six and a path of two, in one batch.
+    edges = torch.cat([both, torch.tensor([[6, 7], [7, 6]])], dim=1)
+    batch = torch.tensor([0] * 6 + [1] * 2)
+    ranks = draw(edges, batch)
+    got = encoding(ranks, edges, batch)
+    assert torch.allclose(got[:6], encoding(ranks[:6], both)) and torch.allclose(got[6:], encoding(ranks[6:], edges[:, -2:] - 6))
+    adjacency = torch.zeros(6, 6)
+    adjacency[both[0], both[1]] = 1
+    table = torch.tensor([[2 * 2**0.5 * math.cos(math.pi * k * (r + 0.5) / 6) for k in (1, 2, 3)] for r in range(6)])
+    assert torch.allclose(got[:6], (torch.eye(6) + adjacency) @ table[ranks[:6]] / 2, atol=1e-6)
+    # Of two nodes there is one cosine, and they are the mean of both.
+    assert torch.allclose(got[6:], torch.zeros(2, 3), atol=1e-6)
+    got.square().sum().backward()
+    assert encoding.v.grad[15:21].abs().max() > 0 and encoding.v.grad[3:15].eq(0).all()
+    with pytest.raises(ValueError, match="rank 4 of node 1 in a graph of 2 nodes"):
+        encoding(torch.tensor([0, 4]), torch.zeros(2, 0, dtype=torch.int64))
+
+
+def test_encodings_of_fields_move_with_them() -> None:
+    torch.manual_seed(6)
+    encoding = FieldSymPE((4, 6), 3)
+    rng = np.random.default_rng(0)
+    spins = rng.choice([-1, 1], (1, 1, 4, 6))
+    options = {"group": "p1", "odd": [True], "spin_flip": True}
+    assert sympe.canonicalize_field(spins, **options).order == [1]
+
+    def encode(field: np.ndarray) -> torch.Tensor:
+        ranks, flips = sympe.canonicalize_field(field, **options).sample(1, seed=0)
+        return encoding(torch.from_numpy(ranks[0]), torch.from_numpy(flips[0]))
+
+    moved = -np.roll(spins, (1, 2), (2, 3))
+    assert torch.equal(encode(moved.copy()), -torch.roll(encode(spins), (1, 2), (2, 3)))
+    # What is symmetric is broken in each of its ways.
+    ranks, flips = sympe.canonicalize_field(np.ones((1, 1, 4, 6), np.int64), **options).sample(200, seed=1)
+    codes = torch.stack([encoding(torch.from_numpy(r), torch.from_numpy(f)) for r, f in zip(ranks, flips, strict=True)])
+    assert len(codes.flatten(1).unique(dim=0)) == 24
+    with pytest.raises(ValueError, match=r"ranks has shape \[24\], expected \[B, 24\]"):
+        encoding(torch.arange(24))
+
+
+def test_frames_turn_with_clouds() -> None:
+    torch.manual_seed(7)
+    encoding = FrameSymPE(3, 2)
+    cloud = torch.randn(5, 3, dtype=torch.float64)
+    turn = torch.linalg.qr(torch.randn(3, 3, dtype=torch.float64))[0]
+
+    def encode(points: torch.Tensor) -> torch.Tensor:
+        found = sympe.canonicalize_points(points)
+        assert found.order == [1]
+        return encoding(torch.from_numpy(found.sample(1, seed=0)[0]).float())
+
+    assert torch.allclose(encode(cloud @ turn.T), encode(cloud) @ turn.T.float(), atol=1e-4)
+    with pytest.raises(ValueError, match=r"frames has shape \[1, 2, 2\], expected \[B, 3, 3\]"):
+        encoding(torch.eye(2)[None])
+    with pytest.raises(ValueError, match="dimension is 4"):
+        FrameSymPE(4, 2)
+
+
+def test_kernels_of_draws() -> None:
+    # Along the path from one of its ends, or the other.
+    path = torch.tensor([[3, 0, 1], [0, 1, 2]])
+    assert {tuple(draw(path)[[3, 0, 1, 2]].tolist()) for _ in range(50)} == {(0, 1, 2, 3), (3, 2, 1, 0)}
+    # Each of two orbits at random for itself.
+    assert len({tuple(SymPE(4, 2, kernel="orbits").draw(path).tolist()) for _ in range(200)}) == 4
+    with pytest.raises(ValueError, match="unknown kernel"):
+        draw(path, kernel="best")
 
 
 def test_seeds_of_pytorch_hold() -> None:

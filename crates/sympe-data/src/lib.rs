@@ -34,6 +34,7 @@
 //! * [`graph_metrics`]: discrepancies of graph statistics, planarity, valid-unique-novel.
 //! * [`distortions`]: symmetric clouds and the variants that they turn into.
 //! * [`ising`]: couplings, energies, phases; ground states in closed form, exactly and by annealing.
+//! * [`kernel`]: inversion kernels of graphs by name.
 //! * [`key`]: random streams by (seed, epoch, index, purpose), so that runs can be repeated and resumed.
 //!
 //! # Not here
@@ -51,6 +52,7 @@ pub mod formats;
 pub mod graph_metrics;
 pub mod input;
 pub mod ising;
+pub mod kernel;
 pub mod key;
 mod loader;
 mod mersenne_twister;

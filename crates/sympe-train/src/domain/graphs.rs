@@ -66,7 +66,7 @@ impl Graphs {
             learned: LearnedConfig::default(),
             input: [0, 1],
             distinguished: 0,
-            sampler: kernel.sampler(),
+            sampler: Sampler::new(kernel),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The kernels of graphs by name, and their draws for graphs that come back every epoch.
+//! Draws from kernels of graphs that come back every epoch, and the kernels as an axis of comparisons.
 
 use super::get_or_try_init;
 use super::input::HasGraph;
@@ -7,92 +7,22 @@ use rand::Rng;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
-use sympe_canon::relaxed::{
-    BreadthFirstOrder, ByColor, DepthFirstOrder, OrbitRanks, RefinementOrder, SmoothExact, SpectralOrder,
-    Start, WalkOrder,
-};
+use sympe_canon::relaxed::SmoothExact;
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer, InversionKernel};
-use sympe_data::molecule::Element;
+use sympe_data::kernel::{Kernel, Rule};
 use sympe_groups::{PermGroup, Permutation, Subgroup};
 
-sympe_groups::named! {
-    serde "kernel"
-    /// A kernel that SymPE draws from.
-    ///
-    /// ```
-    /// use sympe_train::domain::Kernel;
-    /// assert_eq!("exact-spectral".parse(), Ok(Kernel::ExactSpectral));
-    /// ```
-    #[derive(Default)]
-    pub enum Kernel {
-        /// Exact, in the search's own order.
-        Exact = "exact",
-        /// Exact, vertices in refinement order.
-        ExactRefinement = "exact-refinement",
-        /// Exact, vertices by numbers of walks.
-        ExactWalks = "exact-walks",
-        /// Exact, vertices in breadth-first order.
-        ExactBreadthFirst = "exact-breadth-first",
-        /// Exact, vertices in depth-first order.
-        #[default]
-        ExactDepthFirst = "exact-depth-first",
-        /// Exact, vertices in depth-first order, those of colour 4, hydrogens, last.
-        ExactHeavyDepthFirst = "exact-heavy-depth-first",
-        /// Exact, vertices in spectral order.
-        ExactSpectral = "exact-spectral",
-        /// Relaxed: refinement order, ties at random.
-        Refinement = "refinement",
-        /// Relaxed: breadth-first order, ties at random.
-        BreadthFirst = "breadth-first",
-        /// Relaxed: depth-first order, ties at random.
-        DepthFirst = "depth-first",
-        /// Relaxed: depth-first from a random start with random turns.
-        RandomDepthFirst = "random-depth-first",
-        /// Relaxed: spectral order, signs and ties at random.
-        Spectral = "spectral",
-        /// Relaxed: orbits in canonical order, random within.
-        Orbits = "orbits",
-    }
-}
-
-impl Kernel {
-    /// The axis of a comparison over all kernels, for configurations whose breaking draws from one: `get` says from which.
-    pub fn axis<C: Clone>(
-        get: impl Fn(&C) -> Option<Self> + Send + Sync + 'static,
-        set: impl Fn(&mut C, Self) + Clone + Send + Sync + 'static,
-    ) -> Axis<C> {
-        let row = |kernel: Self| {
-            let set = set.clone();
-            Row::new(kernel.name(), kernel.about(), move |config| set(config, kernel))
-        };
-        let current = move |config: &C| get(config).map(|kernel| kernel.to_string());
-        Axis::new("kernel", "kernels", "Kernels of SymPE", current).with_rows(Self::ALL.into_iter().map(row))
-    }
-
-    /// What draws.
-    pub(super) fn sampler(self) -> Sampler {
-        let exact = |canonicalizer: Exact| Sampler::Exact(canonicalizer);
-        match self {
-            Self::Exact => exact(Arc::new(SymmetrySearch::default())),
-            Self::ExactRefinement => exact(Arc::new(SmoothExact::new(RefinementOrder::default()))),
-            Self::ExactWalks => exact(Arc::new(SmoothExact::new(WalkOrder::default()))),
-            Self::ExactBreadthFirst => exact(Arc::new(SmoothExact::new(BreadthFirstOrder))),
-            Self::ExactDepthFirst => exact(Arc::new(SmoothExact::new(DepthFirstOrder::default()))),
-            Self::ExactHeavyDepthFirst => exact(Arc::new(SmoothExact::new(ByColor {
-                order: DepthFirstOrder::default(),
-                key: |color| u32::from(color == Element::H as u32),
-            }))),
-            Self::ExactSpectral => exact(Arc::new(SmoothExact::new(SpectralOrder::default()))),
-            Self::Refinement => Sampler::Relaxed(Arc::new(RefinementOrder::default())),
-            Self::BreadthFirst => Sampler::Relaxed(Arc::new(BreadthFirstOrder)),
-            Self::DepthFirst => Sampler::Relaxed(Arc::new(DepthFirstOrder::default())),
-            Self::RandomDepthFirst => Sampler::Relaxed(Arc::new(DepthFirstOrder {
-                start: Start::Anywhere,
-            })),
-            Self::Spectral => Sampler::Relaxed(Arc::new(SpectralOrder::default())),
-            Self::Orbits => Sampler::Relaxed(Arc::new(OrbitRanks::default())),
-        }
-    }
+/// The axis of a comparison over all kernels, for configurations whose breaking draws from one: `get` says from which.
+pub fn kernel_axis<C: Clone>(
+    get: impl Fn(&C) -> Option<Kernel> + Send + Sync + 'static,
+    set: impl Fn(&mut C, Kernel) + Clone + Send + Sync + 'static,
+) -> Axis<C> {
+    let row = |kernel: Kernel| {
+        let set = set.clone();
+        Row::new(kernel.name(), kernel.about(), move |config| set(config, kernel))
+    };
+    let current = move |config: &C| get(config).map(|kernel| kernel.to_string());
+    Axis::new("kernel", "kernels", "Kernels of SymPE", current).with_rows(Kernel::ALL.into_iter().map(row))
 }
 
 type Exact = Arc<dyn Canonicalizer<ColoredGraph, Stabilizer = PermGroup>>;
@@ -116,6 +46,14 @@ impl fmt::Debug for Sampler {
 }
 
 impl Sampler {
+    pub(super) fn new(kernel: Kernel) -> Self {
+        match kernel.rule() {
+            Rule::Exact(None) => Self::Exact(Arc::new(SymmetrySearch::default())),
+            Rule::Exact(Some(order)) => Self::Exact(Arc::new(SmoothExact::new(order))),
+            Rule::Relaxed(order) => Self::Relaxed(Arc::new(order)),
+        }
+    }
+
     pub(super) fn draw(
         &self,
         input: &dyn HasGraph,

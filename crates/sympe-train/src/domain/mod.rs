@@ -12,8 +12,9 @@ mod torus;
 
 pub use graphs::{GraphEncoding, Graphs, KeptGraph};
 pub use input::{HasField, HasGraph};
-pub use kernels::Kernel;
+pub use kernels::kernel_axis;
 pub use points::{KeptCloud, Points};
+pub use sympe_data::kernel::Kernel;
 pub use torus::Torus;
 
 use rand::Rng;

@@ -4,7 +4,7 @@ use super::config::GraphAutoencoderConfig;
 use super::config::EncodingChoice;
 use crate::breakers::{Breaking, Takes};
 use crate::comparison::{Axis, Row};
-use crate::domain::Kernel;
+use crate::domain::kernel_axis;
 use sympe_nn::learned::Relaxation;
 use sympe_nn::models::Network;
 
@@ -51,7 +51,7 @@ pub(super) fn axes() -> Vec<Axis<GraphAutoencoderConfig>> {
     .with_rows([table, smoothed, soft])
     .with_default(&["none", "noise", "uniform", "laplacian", "random-walk", "learned", "sympe"]);
     // The other breakers draw from no kernel, or from the Haar kernel.
-    let kernels = Kernel::axis(
+    let kernels = kernel_axis(
         |config: &Config| config.breaking.kind.is_sympe().then_some(config.breaking.kernel),
         |config, kernel| config.breaking.kernel = kernel,
     )
@@ -78,7 +78,7 @@ pub(super) fn scale() -> Axis<GraphAutoencoderConfig> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::domain::Kernel;
 
     #[test]
     fn the_readme_lists_every_kernel() {

@@ -3,7 +3,7 @@
 use super::config::{DrawScope, GraphDiffusionConfig, LimitKind};
 use crate::breakers::{Breaking, Takes};
 use crate::comparison::{Axis, Row};
-use crate::domain::{Graphs, Kernel};
+use crate::domain::{Graphs, kernel_axis};
 use sympe_nn::learned::Relaxation;
 
 /// Steps of the random walks of `rrwp-features`: beyond the diameter of molecules of ten heavy atoms.
@@ -124,7 +124,7 @@ fn kernels() -> Axis<GraphDiffusionConfig> {
     let has_ranks = |config: &GraphDiffusionConfig| {
         config.process.limit == LimitKind::ByRank || config.breaking.scope == DrawScope::Trajectory
     };
-    Kernel::axis(
+    kernel_axis(
         move |config: &GraphDiffusionConfig| {
             if has_ranks(config) {
                 return Some(config.process.kernel);
