@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::diffusion::{
     Bound, CategoricalGraph, Chain, CosineSchedule, EvaluationNoise, ExtraFeatures, Limit, NodeCounts,
-    Prediction, Process,
+    Prediction, Process, Spacing,
 };
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
 use sympe_data::molecule::{Hydrogens, Marginals, Molecule, SmallMolecules, smiles};
@@ -292,9 +292,9 @@ fn the_schedule_has_the_published_numbers() {
 #[test]
 fn a_respaced_schedule_has_the_noise_of_the_times_that_it_keeps() {
     let schedule = CosineSchedule::new(100).unwrap();
-    assert_eq!(schedule.respaced(100).unwrap(), schedule);
+    assert_eq!(schedule.respaced(100, Spacing::Time).unwrap(), schedule);
     for steps in [1, 3, 7, 10, 64, 99] {
-        let fast = schedule.respaced(steps).unwrap();
+        let fast = schedule.respaced(steps, Spacing::Time).unwrap();
         assert_eq!(fast.steps(), steps);
         let mut product = 1.0;
         for t in 0..=steps {
@@ -305,9 +305,35 @@ fn a_respaced_schedule_has_the_noise_of_the_times_that_it_keeps() {
             assert!((product / fast.alpha_bar(t) - 1.0).abs() < 1e-9, "{t} of {steps}");
         }
     }
+    let log_snr = |t: usize| (schedule.alpha_bar(t) / (1.0 - schedule.alpha_bar(t))).ln();
+    for steps in [1, 2, 3, 10, 30, 99] {
+        let fast = schedule.respaced(steps, Spacing::LogSnr).unwrap();
+        let kept: Vec<usize> = (0..=steps)
+            .map(|t| (fast.progress(t) * 100.0).round() as usize)
+            .collect();
+        assert!(
+            kept[0] == 0 && kept[steps] == 100 && kept.is_sorted_by(|a, b| a < b),
+            "{kept:?}"
+        );
+        // No other time is nearer to its part of the way, as long as the times are not crowded.
+        if steps <= 10 {
+            let part = (log_snr(0) - log_snr(99)) / steps as f64;
+            for (k, &t) in kept.iter().enumerate().take(steps) {
+                let off = |t: usize| (log_snr(0) - part * k as f64 - log_snr(t)).abs();
+                assert!(
+                    (0..100).all(|other| off(t) <= off(other)),
+                    "{k} of {steps}: {kept:?}"
+                );
+            }
+        }
+    }
     // Fewer steps of fewer steps: times are still those of the first schedule.
-    let twice = schedule.respaced(50).unwrap().respaced(5).unwrap();
-    assert_eq!(twice, schedule.respaced(5).unwrap());
+    let twice = schedule
+        .respaced(50, Spacing::Time)
+        .unwrap()
+        .respaced(5, Spacing::Time)
+        .unwrap();
+    assert_eq!(twice, schedule.respaced(5, Spacing::Time).unwrap());
 }
 
 #[test]
@@ -1320,8 +1346,8 @@ fn bad_input_is_named() {
         message(Limit::marginal(&[], 2, 2)),
         message(Limit::uniform(2, 2).unwrap().by_rank([&unknown], 1.0)),
         message(Limit::uniform(2, 2).unwrap().by_rank([&pair], 0.0)),
-        message(process.respaced(0)),
-        message(process.respaced(11)),
+        message(process.respaced(0, Spacing::Time)),
+        message(process.respaced(11, Spacing::Time)),
         message(NodeCounts::of(&[])),
         message(process.noise(&pair, 11, &mut rng)),
         message(process.noise(&unknown, 1, &mut rng)),

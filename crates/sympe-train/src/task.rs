@@ -12,6 +12,7 @@ use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
+use sympe_data::diffusion::Spacing;
 use sympe_data::formats::Format;
 use sympe_data::{Collate, DataError, Dataset, InMemory, Loader, LoaderConfig, Transform};
 use sympe_nn::params::Params;
@@ -246,7 +247,7 @@ pub struct Setup<'a, T: Task> {
 /// ```
 /// use sympe_train::task::Request;
 /// let request = Request { count: 3, ..Request::default() };
-/// assert_eq!((request.draw, request.steps), (0, None));
+/// assert_eq!((request.draw, request.steps, request.spacing), (0, None, None));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -257,6 +258,8 @@ pub struct Request {
     pub draw: u64,
     /// In how many steps, where there are any; none for as many as are configured.
     pub steps: Option<usize>,
+    /// How these are spaced; none for what is configured.
+    pub spacing: Option<Spacing>,
 }
 
 /// Where samples are kept while further ones are drawn, each as a line of text, so that a drawing that was stopped goes on where

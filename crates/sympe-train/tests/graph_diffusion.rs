@@ -523,6 +523,21 @@ fn the_commands_train_sample_and_judge() {
     // In fewer steps of a trained model, and in more than it knows.
     let steps = |steps: &str| run(&["sample", one.to_str().unwrap(), "-n", "10", "--steps", steps]);
     assert!(steps("3").0.contains("10 samples"));
+    let spaced = |spacing: &str| {
+        let run = run(&[
+            "sample",
+            one.to_str().unwrap(),
+            "-n",
+            "10",
+            "--steps",
+            "3",
+            "--spacing",
+            spacing,
+        ]);
+        run.1.unwrap();
+        std::fs::read_to_string(one.join("samples/samples.jsonl")).unwrap()
+    };
+    assert_ne!(spaced("time"), spaced("log-snr"));
     let message = steps("9").1.unwrap_err().to_string();
     assert!(
         message.contains("number of diffusion steps is 9 of a process of 8"),

@@ -43,7 +43,7 @@ pub use features::ExtraFeatures;
 pub use graph::CategoricalGraph;
 pub use limit::{Limit, NodeCounts};
 pub use process::{Prediction, Process};
-pub use schedule::CosineSchedule;
+pub use schedule::{CosineSchedule, Spacing};
 
 use rand::{Rng, RngExt};
 

@@ -2,7 +2,7 @@
 //! rows, so that equal streams give equal graphs. O(n²) per step.
 
 use super::chain::normalize;
-use super::{CategoricalGraph, Chain, CosineSchedule, Limit, draw};
+use super::{CategoricalGraph, Chain, CosineSchedule, Limit, Spacing, draw};
 use crate::DataError;
 use rand::Rng;
 
@@ -159,9 +159,9 @@ impl Process {
     /// # Errors
     ///
     /// When there are none, or more steps than before.
-    pub fn respaced(&self, steps: usize) -> Result<Self, DataError> {
+    pub fn respaced(&self, steps: usize, spacing: Spacing) -> Result<Self, DataError> {
         Ok(Self {
-            schedule: self.schedule.respaced(steps)?,
+            schedule: self.schedule.respaced(steps, spacing)?,
             limit: self.limit.clone(),
         })
     }

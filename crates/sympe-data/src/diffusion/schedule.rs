@@ -2,6 +2,24 @@
 
 use crate::DataError;
 
+sympe_groups::named! {
+    serde "spacing of steps"
+    /// Which times of a schedule fewer steps stop at.
+    ///
+    /// ```
+    /// use sympe_data::diffusion::Spacing;
+    /// assert_eq!("log-snr".parse(), Ok(Spacing::LogSnr));
+    /// ```
+    #[derive(Default)]
+    pub enum Spacing {
+        /// Evenly spaced times.
+        #[default]
+        Time = "time",
+        /// Evenly spaced logarithms of the ratio of signal to noise, `ln ᾱ/(1 − ᾱ)`.
+        LogSnr = "log-snr",
+    }
+}
+
 /// The largest `β_t`: no step may forget everything, or `ᾱ_t` would be zero.
 const MAX_BETA: f64 = 0.9999;
 
@@ -67,24 +85,30 @@ impl CosineSchedule {
         })
     }
 
-    /// As much noise in fewer steps: the times `0, T/N, 2T/N, …, T` of this schedule, rounded, with `N` = `steps`. A network
+    /// As much noise in fewer steps: `N + 1` of the times of this schedule, 0 and `T` among them, with `N` = `steps`. A network
     /// that was trained with this schedule meets no amount of noise that it has not seen; each step is larger (Nichol &
     /// Dhariwal, 2021, section 4).
     ///
+    /// Evenly in time they are `0, T/N, 2T/N, …, T`, rounded. Evenly in the logarithm `λ_t` of the ratio of signal to noise they are
+    /// those nearest to even parts of the way from `λ_0` to `λ_{T−1}`, and `T`, where next to no signal is left.
+    ///
     /// ```
-    /// use sympe_data::diffusion::CosineSchedule;
+    /// use sympe_data::diffusion::{CosineSchedule, Spacing};
     /// let schedule = CosineSchedule::new(100)?;
-    /// let fast = schedule.respaced(10)?;
+    /// let fast = schedule.respaced(10, Spacing::Time)?;
     /// assert_eq!((fast.alpha_bar(0), fast.alpha_bar(7)), (schedule.alpha_bar(0), schedule.alpha_bar(70)));
     /// assert_eq!(fast.progress(7), 0.7);
-    /// assert!(schedule.respaced(101).is_err());
+    /// // More of the steps are where there is little noise, or little signal.
+    /// let even = schedule.respaced(10, Spacing::LogSnr)?;
+    /// assert!(even.progress(1) < 0.1 && even.progress(9) > 0.9);
+    /// assert!(schedule.respaced(101, Spacing::Time).is_err());
     /// # Ok::<(), sympe_data::DataError>(())
     /// ```
     ///
     /// # Errors
     ///
     /// When there are none, or more than before.
-    pub fn respaced(&self, steps: usize) -> Result<Self, DataError> {
+    pub fn respaced(&self, steps: usize, spacing: Spacing) -> Result<Self, DataError> {
         let all = self.steps();
         if !(1..=all).contains(&steps) {
             let expected = "at least 1, and no more than the process was made with";
@@ -97,7 +121,10 @@ impl CosineSchedule {
         if steps == all {
             return Ok(self.clone());
         }
-        let kept: Vec<usize> = (0..=steps).map(|k| (2 * k * all + steps) / (2 * steps)).collect();
+        let kept: Vec<usize> = match spacing {
+            Spacing::Time => (0..=steps).map(|k| (2 * k * all + steps) / (2 * steps)).collect(),
+            Spacing::LogSnr => self.even_in_log_snr(steps),
+        };
         let alpha_bar: Vec<f64> = kept.iter().map(|&t| self.alpha_bar[t]).collect();
         let before = std::iter::once(1.0).chain(alpha_bar.iter().copied());
         Ok(Self {
@@ -110,6 +137,25 @@ impl CosineSchedule {
             times: kept.into_iter().map(|t| self.times[t]).collect(),
             horizon: self.horizon,
         })
+    }
+
+    /// Times from 0 to `T` for so many steps, fewer than `T`. No two are equal: where the schedule has no time for some parts of
+    /// the way, their neighbours move.
+    fn even_in_log_snr(&self, steps: usize) -> Vec<usize> {
+        let log_snr = |t: usize| (self.alpha_bar[t] / (1.0 - self.alpha_bar[t])).ln();
+        let last = self.steps();
+        let [first, end] = [0, last - 1].map(log_snr);
+        let mut kept = vec![0];
+        for k in 1..steps {
+            let wanted = first + (end - first) * k as f64 / steps as f64;
+            let distance = |t: &usize| (log_snr(*t) - wanted).abs();
+            // As many are left as there are steps to go.
+            let free = kept[k - 1] + 1..=last - (steps - k);
+            let nearest = free.min_by(|a, b| distance(a).total_cmp(&distance(b)));
+            kept.push(nearest.expect("more times than steps"));
+        }
+        kept.push(last);
+        kept
     }
 
     /// How far time `t` is on the way from 0 to `T`, as a network is told: from 0 to 1. Of a respaced schedule, on the way

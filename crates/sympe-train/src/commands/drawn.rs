@@ -112,7 +112,7 @@ mod tests {
             request: Request {
                 count: 5,
                 draw,
-                steps: None,
+                ..Request::default()
             },
         }
     }

@@ -12,6 +12,7 @@ use clap::Args;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use sympe_data::diffusion::Spacing;
 use sympe_inspect::terminal::print;
 use sympe_nn::device::DeviceSpec;
 
@@ -32,6 +33,9 @@ pub(super) struct SampleArgs {
     /// Denoising steps, at most those of training (default: as configured)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     steps: Option<u32>,
+    /// Which times fewer steps stop at, evenly spaced: time or log-snr (default: as configured)
+    #[arg(long, value_name = "NAME")]
+    spacing: Option<Spacing>,
     /// Where the files go (default: `samples` in the folder of the run); of several runs, each has a folder below
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -66,6 +70,7 @@ pub(super) fn sample<T: Task>(args: &SampleArgs, output: &mut dyn Write) -> Resu
             count: args.count as usize,
             draw: (1 << 33) + args.draw,
             steps: args.steps.map(|steps| steps as usize),
+            spacing: args.spacing,
         };
         let to = match &args.out {
             Some(out) if runs.len() > 1 => out.join(&name),

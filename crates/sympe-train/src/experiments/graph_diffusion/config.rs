@@ -7,7 +7,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::path::PathBuf;
-use sympe_data::diffusion::ExtraFeatures;
+use sympe_data::diffusion::{ExtraFeatures, Spacing};
 use sympe_nn::encoding::TableConfig;
 use sympe_nn::learned::LearnedConfig;
 use sympe_nn::models::GraphTransformerConfig;
@@ -320,6 +320,8 @@ impl<'de> Deserialize<'de> for LastStep {
 pub struct SamplingConfig {
     /// Denoising steps, at most `process.steps`, which 0 stands for.
     pub steps: usize,
+    /// Which times these stop at, where they are fewer than those of training.
+    pub spacing: Spacing,
     /// Whether a step at time 0 ends the sampling, from `z_0` to `x`, which the likelihood bound has. The published sampler
     /// stops at `z_0`. `auto` tries both, for the number of steps that is sampled with, on as many samples as
     /// `evaluation.samples`, 128 at most, with a random stream of their own; `last_step` among the results says what it was.

@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::blind_pairs::BlindPairs;
-use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures, Process};
+use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures, Process, Spacing};
 use sympe_data::molecule::{Element, Hydrogens, Molecule, SmallMolecules};
 use sympe_data::published::{Benchmark, Split, benchmark};
 use sympe_data::random_graphs::{Community, Planar, StochasticBlockModel, Tree};
@@ -246,9 +246,9 @@ impl Preparation {
     }
 
     /// The same for a process of as much noise in fewer steps.
-    pub(super) fn respaced(&self, steps: usize) -> Result<Self, DataError> {
+    pub(super) fn respaced(&self, steps: usize, spacing: Spacing) -> Result<Self, DataError> {
         Ok(Self {
-            process: Arc::new(self.process.respaced(steps)?),
+            process: Arc::new(self.process.respaced(steps, spacing)?),
             ..self.clone()
         })
     }

@@ -1,5 +1,6 @@
 //! Pictures: what was generated, and in how many steps.
 
+use super::config::SamplingConfig;
 use super::model::GraphDiffusion;
 use crate::TrainError;
 use crate::comparison::BASELINE;
@@ -69,7 +70,8 @@ pub(super) fn by_steps(rows: &[(String, Vec<&GraphDiffusion>)]) -> Result<Vec<Bl
         let mut points = Vec::new();
         for steps in steps {
             let judged = |run: &&GraphDiffusion| {
-                let graphs = run.sample_in(steps, run.config.evaluation.samples, TEST_DRAW, &mut |_| ())?;
+                let sampling = SamplingConfig { steps, ..run.config.sampling };
+                let graphs = run.sample_in(sampling, run.config.evaluation.samples, TEST_DRAW, &mut |_| ())?;
                 run.quality(&graphs)
             };
             let metrics = runs.iter().map(judged).collect::<Result<_, TrainError>>()?;

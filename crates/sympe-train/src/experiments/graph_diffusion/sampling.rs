@@ -1,6 +1,6 @@
 //! Graphs from noise, and how good they are.
 
-use super::config::{DiffusionData, LastStep};
+use super::config::{DiffusionData, LastStep, SamplingConfig};
 use super::data::{CYCLES, Preparation};
 use super::model::GraphDiffusion;
 use crate::TrainError;
@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::DataError;
 use sympe_data::blind_pairs::Kind;
@@ -60,64 +61,105 @@ impl GraphDiffusion {
         draw: u64,
         done: &mut dyn FnMut(f64),
     ) -> Result<Vec<CategoricalGraph>, TrainError> {
-        self.sample_in(self.config.sampling.steps, count, draw, done)
+        self.sample_in(self.config.sampling, count, draw, done)
     }
 
-    /// The same in so many steps; 0 stands for those of training.
+    /// The same in other steps than those that are configured.
     pub(super) fn sample_in(
         &self,
-        steps: usize,
+        sampling: SamplingConfig,
         count: usize,
         draw: u64,
         done: &mut dyn FnMut(f64),
     ) -> Result<Vec<CategoricalGraph>, TrainError> {
-        let last_step = self.takes_last_step(steps)?;
-        self.sample_ending(steps, last_step, count, draw, &mut (), done)
+        let last_step = self.takes_last_step(sampling)?;
+        self.sample_ending(sampling, last_step, count, draw, &mut (), done)
     }
 
     /// The same, with the step at time 0 or without. Samples are kept in `store` as they come, and those that it has are not drawn
     /// again: such of the same count, or what is drawn side by side would not be the same.
     pub(super) fn sample_ending(
         &self,
-        steps: usize,
+        sampling: SamplingConfig,
         last_step: bool,
         count: usize,
         draw: u64,
         store: &mut dyn SampleStore,
         done: &mut dyn FnMut(f64),
     ) -> Result<Vec<CategoricalGraph>, TrainError> {
-        let preparation = self.respaced(steps)?;
+        let preparation = self.respaced(sampling)?;
         let times = usize::from(!last_step)..=preparation.process().steps();
         let steps = times.clone().count();
         let mut found = store.kept().iter().map(|line| parse_line(line)).collect::<Result<Vec<_>, _>>()?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // A device is busy with one part.
+        let workers = if self.device.is_cpu() { cores } else { 1 };
         while found.len() < count {
             let first = found.len();
-            let mut trajectories = self.start(first..count.min(first + SIDE_BY_SIDE), draw);
-            for (step, t) in times.clone().rev().enumerate() {
-                self.step(&preparation, &mut trajectories, t)?;
-                let here = trajectories.graphs.len() as f64 * (step + 1) as f64 / steps as f64;
-                done((first as f64 + here) / count as f64);
+            let parts = (first..count).step_by(SIDE_BY_SIDE).take(workers);
+            let parts = parts.map(|start| start..count.min(start + SIDE_BY_SIDE));
+            let (sender, stepped) = mpsc::channel();
+            let drawn = std::thread::scope(|scope| {
+                let draw = |part: Range<usize>| {
+                    let (sender, preparation, times) = (sender.clone(), &preparation, times.clone().rev());
+                    let each = part.len();
+                    let told = move || {
+                        // Nobody listens any more where another part has panicked.
+                        let _ = sender.send(each);
+                    };
+                    scope.spawn(move || self.draw_part(preparation, part, draw, times, told))
+                };
+                let handles: Vec<_> = parts.map(draw).collect();
+                drop(sender);
+                let mut moved = 0;
+                for samples in stepped {
+                    moved += samples;
+                    done((first as f64 + moved as f64 / steps as f64) / count as f64);
+                }
+                let joined = handles.into_iter().map(|handle| handle.join().unwrap_or_else(|panic| resume_unwind(panic)));
+                joined.collect::<Vec<_>>()
+            });
+            for graphs in drawn {
+                let graphs = graphs?;
+                store.keep(graphs.iter().map(json_line).collect())?;
+                found.extend(graphs);
             }
-            let Trajectories { mut graphs, mut streams, .. } = trajectories;
-            if preparation.ranks().is_some() {
-                let relabelled = graphs.iter().zip(&mut streams);
-                graphs = relabelled.map(|(graph, rng)| Permutation::random(graph.n(), rng).act(graph)).collect();
-            }
-            store.keep(graphs.iter().map(json_line).collect())?;
-            found.extend(graphs);
         }
         Ok(found)
     }
 
-    /// Whether sampling in so many steps ends with one at time 0. Where it is to be found out, both ends of the same
+    /// Samples that are drawn side by side, in steps from these times; `told` hears of each step. They depend on nothing but their
+    /// own streams and on which samples are drawn with them.
+    fn draw_part(
+        &self,
+        preparation: &Preparation,
+        part: Range<usize>,
+        draw: u64,
+        times: impl Iterator<Item = usize>,
+        told: impl Fn(),
+    ) -> Result<Vec<CategoricalGraph>, TrainError> {
+        let mut trajectories = self.start(part, draw);
+        for t in times {
+            self.step(preparation, &mut trajectories, t)?;
+            told();
+        }
+        let Trajectories { graphs, mut streams, .. } = trajectories;
+        if preparation.ranks().is_none() {
+            return Ok(graphs);
+        }
+        let relabelled = graphs.iter().zip(&mut streams);
+        Ok(relabelled.map(|(graph, rng)| Permutation::random(graph.n(), rng).act(graph)).collect())
+    }
+
+    /// Whether sampling in these steps ends with one at time 0. Where it is to be found out, both ends of the same
     /// trajectories are judged, and the step is taken unless it does harm.
-    pub(super) fn takes_last_step(&self, steps: usize) -> Result<bool, TrainError> {
-        match self.config.sampling.last_step {
+    pub(super) fn takes_last_step(&self, sampling: SamplingConfig) -> Result<bool, TrainError> {
+        match sampling.last_step {
             LastStep::Never => return Ok(false),
             LastStep::Always => return Ok(true),
             LastStep::Auto => {}
         }
-        let preparation = self.respaced(steps)?;
+        let preparation = self.respaced(sampling)?;
         let mut trajectories = self.start(0..self.config.evaluation.samples.min(TRIED), TRIAL_DRAW);
         for t in (1..=preparation.process().steps()).rev() {
             self.step(&preparation, &mut trajectories, t)?;
@@ -127,11 +169,11 @@ impl GraphDiffusion {
         Ok(self.merit(&trajectories.graphs)? >= without)
     }
 
-    /// The host half with so many steps; 0 stands for those of training.
-    fn respaced(&self, steps: usize) -> Result<Preparation, TrainError> {
-        Ok(match steps {
+    /// The host half with these steps.
+    fn respaced(&self, sampling: SamplingConfig) -> Result<Preparation, TrainError> {
+        Ok(match sampling.steps {
             0 => self.host.clone(),
-            _ => self.host.respaced(steps)?,
+            steps => self.host.respaced(steps, sampling.spacing)?,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Graph diffusion as an experiment.
 
 use super::comparison;
-use super::config::{DrawScope, GraphDiffusionConfig, LastStep, LimitKind};
+use super::config::{DrawScope, GraphDiffusionConfig, LastStep, LimitKind, SamplingConfig};
 use super::data::{self, CleanSamples, DiffusionBatch, Preparation};
 use super::figures;
 use super::model::GraphDiffusion;
@@ -128,11 +128,11 @@ impl Task for GraphDiffusion {
             ("nll_unlabelled", unlabelled),
         ];
         if samples.are_test() {
-            let (steps, count) = (self.config.sampling.steps, self.config.evaluation.samples);
-            let last_step = self.takes_last_step(steps)?;
-            let graphs = self.sample_ending(steps, last_step, count, draw, &mut (), &mut |_| ())?;
+            let (sampling, count) = (self.config.sampling, self.config.evaluation.samples);
+            let last_step = self.takes_last_step(sampling)?;
+            let graphs = self.sample_ending(sampling, last_step, count, draw, &mut (), &mut |_| ())?;
             metrics.extend(self.quality(&graphs)?);
-            if self.config.sampling.last_step == LastStep::Auto {
+            if sampling.last_step == LastStep::Auto {
                 metrics.push(("last_step", f64::from(u8::from(last_step))));
             }
         }
@@ -195,9 +195,14 @@ impl Task for GraphDiffusion {
         store: &mut dyn SampleStore,
         done: &mut dyn FnMut(f64),
     ) -> Result<Generated, TrainError> {
-        let steps = request.steps.unwrap_or(self.config.sampling.steps);
-        let last_step = self.takes_last_step(steps)?;
-        let graphs = self.sample_ending(steps, last_step, request.count, request.draw, store, done)?;
+        let configured = self.config.sampling;
+        let sampling = SamplingConfig {
+            steps: request.steps.unwrap_or(configured.steps),
+            spacing: request.spacing.unwrap_or(configured.spacing),
+            ..configured
+        };
+        let last_step = self.takes_last_step(sampling)?;
+        let graphs = self.sample_ending(sampling, last_step, request.count, request.draw, store, done)?;
         Ok(Generated {
             count: request.count,
             files: self.files(&graphs)?,
