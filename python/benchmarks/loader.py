@@ -81,7 +81,7 @@ def main() -> None:
 
     def draw() -> None:
         found = sympe.canonicalize_dense(e, sizes, node_color=x, threads=1)
-        ranks[mask] = found.sample(1, seed=1, threads=1)[0]
+        ranks[mask] = found.sample(1, seed=1, threads=1, kernel="exact-depth-first")[0]
 
     drawn = least(draw)
     model = Denoiser(n)
