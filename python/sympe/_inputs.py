@@ -115,4 +115,4 @@ def seed_of(seed: Any) -> int:
 
 def offsets(sizes: Any) -> NDArray[np.int64]:
     """``[B + 1]``: where each of ``B`` parts of these sizes begins, and where the last ends."""
-    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])

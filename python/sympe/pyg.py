@@ -14,7 +14,7 @@ from torch_geometric.transforms import BaseTransform
 from ._graphs import canonicalize
 from ._inputs import offsets
 from ._symmetries import Symmetries
-from .torch import KERNEL
+from .torch import KERNEL, new_seed
 
 
 def symmetries(
@@ -93,8 +93,7 @@ class AddSymPE(_Transform):
         self.kernel = kernel
 
     def forward(self, data: Data) -> Data:
-        seed = int(torch.randint(2**62, ()))
-        data.rank = torch.from_numpy(self._find(data).sample(1, seed, kernel=self.kernel, threads=1)[0])
+        data.rank = torch.from_numpy(self._find(data).sample(1, new_seed(), kernel=self.kernel, threads=1)[0])
         return data
 
 

@@ -21,16 +21,20 @@ KERNEL = "exact-depth-first"
 """The kernel that draws here come from: of those of :meth:`sympe.Symmetries.sample` the one that networks learn best from."""
 
 
+def new_seed() -> int:
+    """A seed from PyTorch's generator, so that ``torch.manual_seed``, and the seeds of data-loader workers, hold."""
+    return int(torch.randint(2**62, ()))
+
+
 def draw(
     edge_index: Tensor, batch: Tensor | None = None, *, kernel: str = KERNEL, seed: int | None = None, **arguments: Any
 ) -> Tensor:
     """``[N]`` ranks of nodes in one draw: :func:`sympe.canonicalize` and :meth:`sympe.Symmetries.sample` for tensors of the CPU.
 
-    Without a seed it is drawn from PyTorch's generator, so that ``torch.manual_seed``, and the seeds of data-loader workers, hold.
-    ``arguments`` are those of :func:`sympe.canonicalize`.
+    Without a seed there is a :func:`new_seed`. ``arguments`` are those of :func:`sympe.canonicalize`.
     """
     if seed is None:
-        seed = int(torch.randint(2**62, ()))
+        seed = new_seed()
     found = canonicalize(edge_index, batch, **arguments)
     return torch.from_numpy(found.sample(1, seed, kernel=kernel, threads=arguments.get("threads"))[0])
 

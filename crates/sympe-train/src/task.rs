@@ -269,7 +269,7 @@ pub struct Request {
 ///
 /// ```
 /// use sympe_train::task::SampleStore;
-/// ().keep(vec!["a sample".to_owned()])?;
+/// ().keep(&mut std::iter::once("a sample".to_owned()))?;
 /// assert!(().kept().is_empty());
 /// # Ok::<(), sympe_train::TrainError>(())
 /// ```
@@ -277,12 +277,12 @@ pub trait SampleStore {
     /// Those that an earlier drawing for the same [`Request`] kept before it was stopped, in their order.
     fn kept(&mut self) -> Vec<String>;
 
-    /// Keeps those that come next.
+    /// Keeps those that come next; a store that keeps nothing leaves them unwritten.
     ///
     /// # Errors
     ///
     /// When they cannot be written.
-    fn keep(&mut self, samples: Vec<String>) -> Result<(), TrainError>;
+    fn keep(&mut self, samples: &mut dyn Iterator<Item = String>) -> Result<(), TrainError>;
 }
 
 impl SampleStore for () {
@@ -290,7 +290,7 @@ impl SampleStore for () {
         Vec::new()
     }
 
-    fn keep(&mut self, _: Vec<String>) -> Result<(), TrainError> {
+    fn keep(&mut self, _: &mut dyn Iterator<Item = String>) -> Result<(), TrainError> {
         Ok(())
     }
 }

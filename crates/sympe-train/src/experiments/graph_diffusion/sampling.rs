@@ -121,7 +121,7 @@ impl GraphDiffusion {
             });
             for graphs in drawn {
                 let graphs = graphs?;
-                store.keep(graphs.iter().map(json_line).collect())?;
+                store.keep(&mut graphs.iter().map(json_line))?;
                 found.extend(graphs);
             }
         }
