@@ -13,7 +13,7 @@ use std::error::Error;
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 use sympe_canon::relaxed::*;
 use sympe_canon::{CanonError, Exact, InversionKernel};
-use sympe_data::diffusion::{CategoricalGraph, Limit};
+use sympe_data::diffusion::{CategoricalGraph, Limit, MoleculeClasses};
 use sympe_data::molecule::{Element, Hydrogens, SmallMolecules};
 use sympe_groups::{Action, Group, Permutation};
 
@@ -54,8 +54,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let heavy_atoms = std::env::args().nth(1).map_or(Ok(5), |text| text.parse())?;
     let molecules = SmallMolecules::new(heavy_atoms)?;
     let graphs: Vec<CategoricalGraph> = (molecules.all(Hydrogens::Explicit))
-        .map(|molecule| CategoricalGraph::from_molecule(&molecule.without_charges()))
-        .collect();
+        .map(|molecule| MoleculeClasses::QM9.encode(&molecule.without_charges()))
+        .collect::<Result<_, _>>()?;
     fn exact<O: VertexOrder + 'static>(order: O) -> Kernel {
         Box::new(Exact(SmoothExact::new(order)))
     }

@@ -23,13 +23,13 @@
 //! # Nouns
 //!
 //! * [`Dataset`], [`Transform`], [`Collate`], [`BatchSource`]: the traits; [`Loader`] ties them together.
-//! * [`input`]: the door of all files: pipes, packed files, every way to write text.
+//! * [`input`]: the door of all files: pipes, packed files, every way to write text; [`archive`]: members of ZIP archives.
 //! * [`formats`]: graph6, digraph6, sparse6, DIMACS, pairs, `n bits`, `n m i-j …`;
 //!   Matrix Market, METIS, GraphML, GML, node-link JSON, dreadnaut, adjacency matrices, tables of edges.
 //! * [`random_graphs`]; [`blind_pairs`] that colour refinement cannot tell apart; [`published`] ones, drawn from their seeds or
 //!   read from a folder.
 //! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
-//! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9; all small molecules; metrics of generated ones.
+//! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9 and MOSES; all small molecules; metrics of generated ones.
 //! * [`diffusion`]: noise on graphs with classes of nodes and edges, denoising steps, likelihood bounds; no network.
 //! * [`graph_metrics`]: discrepancies of graph statistics, planarity, valid-unique-novel.
 //! * [`distortions`]: symmetric clouds and the variants that they turn into.
@@ -43,6 +43,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod blind_pairs;
 mod dataset;
 pub mod diffusion;

@@ -5,8 +5,8 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::diffusion::{
-    Bound, CategoricalGraph, Chain, CosineSchedule, EvaluationNoise, ExtraFeatures, Limit, NodeCounts,
-    Prediction, Process, Spacing,
+    Bound, CategoricalGraph, Chain, CosineSchedule, EvaluationNoise, ExtraFeatures, Limit, MoleculeClasses,
+    NodeCounts, Prediction, Process, Spacing,
 };
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
 use sympe_data::molecule::{Hydrogens, Marginals, Molecule, SmallMolecules, smiles};
@@ -1092,9 +1092,15 @@ fn molecules_survive_but_for_their_charges() {
     let set = SmallMolecules::new(4).unwrap();
     for hydrogens in [Hydrogens::Explicit, Hydrogens::Omitted] {
         let molecules: Vec<Molecule> = set.all(hydrogens).collect();
-        let graphs: Vec<_> = molecules.iter().map(CategoricalGraph::from_molecule).collect();
+        let graphs: Vec<_> = molecules
+            .iter()
+            .map(|one| MoleculeClasses::QM9.encode(one).unwrap())
+            .collect();
         for (molecule, graph) in molecules.iter().zip(&graphs) {
-            assert_eq!(graph.to_molecule().unwrap(), *molecule);
+            assert_eq!(
+                MoleculeClasses::QM9.decode(graph).unwrap().as_ref(),
+                Some(molecule)
+            );
             // Interchangeable atoms are interchangeable nodes.
             assert_eq!(graph.to_colored_graph().edge_count(), molecule.bond_count());
         }
@@ -1108,14 +1114,17 @@ fn molecules_survive_but_for_their_charges() {
         assert_eq!(NodeCounts::of(&graphs).unwrap().counts(), marginals.sizes);
     }
     let charged = smiles::parse("[NH3+]CC([O-])=O.C", 1).unwrap();
-    let blind = CategoricalGraph::from_molecule(&charged).to_molecule().unwrap();
+    let blind = MoleculeClasses::QM9
+        .decode(&MoleculeClasses::QM9.encode(&charged).unwrap())
+        .unwrap()
+        .unwrap();
     assert_eq!(blind, charged.without_charges());
     // Noise is seldom a molecule, but always something that the metrics can judge.
     let limit = Limit::uniform(5, 4).unwrap();
     let noise = Process::new(CosineSchedule::new(5).unwrap(), limit);
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let samples: Vec<_> = (0..20)
-        .map(|n| Some(noise.prior(n, &mut rng).to_molecule().unwrap()))
+        .map(|n| MoleculeClasses::QM9.decode(&noise.prior(n, &mut rng)).unwrap())
         .collect();
     let metrics = MoleculeMetrics::of(&samples, &KnownMolecules::default()).unwrap();
     assert_eq!((metrics.samples, metrics.atoms), (20, 190));
@@ -1146,13 +1155,16 @@ fn all_features(max_nodes: usize) -> ExtraFeatures {
         spectrum: true,
         eigenvectors: true,
         rrwp: 0,
-        molecular: true,
+        molecular: Some(MoleculeClasses::QM9),
         max_nodes,
     }
 }
 
 /// Features of nodes, as rows, of pairs, and of the graph.
-fn all_features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f32>>, Vec<f32>, Vec<f32>) {
+fn all_features_of(
+    features: &ExtraFeatures,
+    graph: &CategoricalGraph,
+) -> (Vec<Vec<f32>>, Vec<f32>, Vec<f32>) {
     let width = features.node_names().len();
     let mut nodes = vec![f32::NAN; graph.n() * width];
     let mut pairs = vec![f32::NAN; graph.n() * graph.n() * features.pair_names().len()];
@@ -1165,7 +1177,7 @@ fn all_features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Ve
 }
 
 /// The same without pairs.
-fn features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f32>>, Vec<f32>) {
+fn features_of(features: &ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f32>>, Vec<f32>) {
     let (nodes, _, global) = all_features_of(features, graph);
     (nodes, global)
 }
@@ -1174,9 +1186,11 @@ fn features_of(features: ExtraFeatures, graph: &CategoricalGraph) -> (Vec<Vec<f3
 fn features_of_a_molecule_and_an_ion() {
     // A ring of three and a hydroxide, as heavy atoms.
     let molecule = smiles::parse("C1CO1.[OH-]", 1).unwrap();
-    let graph = CategoricalGraph::from_molecule(&molecule.without_hydrogens());
+    let graph = MoleculeClasses::QM9
+        .encode(&molecule.without_hydrogens())
+        .unwrap();
     let features = all_features(8);
-    let (nodes, global) = features_of(features, &graph);
+    let (nodes, global) = features_of(&features, &graph);
     let mut lines = Vec::new();
     for (k, name) in features.node_names().into_iter().enumerate() {
         let column: Vec<f32> = nodes.iter().map(|row| row[k]).collect();
@@ -1214,7 +1228,7 @@ fn features_of_a_molecule_and_an_ion() {
     ");
     let dense = CategoricalGraph::new(vec![0; 8], (0..64).map(|k| u8::from(k % 9 != 0)).collect()).unwrap();
     let (nodes, global) = features_of(
-        ExtraFeatures {
+        &ExtraFeatures {
             cycles: true,
             ..ExtraFeatures::none(8)
         },
@@ -1222,11 +1236,11 @@ fn features_of_a_molecule_and_an_ion() {
     );
     assert_eq!((&nodes[0][..], &global[..]), (&[1.0; 3][..], &[1.0; 5][..]));
     assert_eq!(
-        features_of(ExtraFeatures::none(4), &graph),
+        features_of(&ExtraFeatures::none(4), &graph),
         (vec![vec![]; 4], vec![1.0])
     );
     let empty = CategoricalGraph::new(Vec::new(), Vec::new()).unwrap();
-    assert_eq!(features_of(all_features(0), &empty).1[..2], [0.0; 2]);
+    assert_eq!(features_of(&all_features(0), &empty).1[..2], [0.0; 2]);
 }
 
 proptest! {
@@ -1240,15 +1254,15 @@ proptest! {
             spectrum: groups & 2 > 0,
             eigenvectors: false,
             rrwp: 0,
-            molecular: groups & 4 > 0,
+            molecular: (groups & 4 > 0).then_some(MoleculeClasses::QM9),
             max_nodes: 9,
         };
         let ((nodes, global), (moved, moved_global)) =
-            (features_of(features, &graph), features_of(features, &g.act(&graph)));
+            (features_of(&features, &graph), features_of(&features, &g.act(&graph)));
         prop_assert_eq!(g.act(&nodes[..]), moved);
         prop_assert!(global.iter().zip(&moved_global).all(|(a, b)| (a - b).abs() < 1e-5));
         // Each group has the same columns, whatever else is asked for.
-        let (all, all_global) = features_of(all_features(9), &graph);
+        let (all, all_global) = features_of(&all_features(9), &graph);
         let all_names = all_features(9);
         for (k, name) in features.node_names().into_iter().enumerate() {
             let column = all_names.node_names().iter().position(|other| *other == name).unwrap();
@@ -1268,7 +1282,7 @@ proptest! {
         let g = Permutation::random(n, &mut rng);
         let features = ExtraFeatures { rrwp: STEPS, ..ExtraFeatures::none(9) };
         let ((nodes, pairs, _), (moved, moved_pairs, _)) =
-            (all_features_of(features, &graph), all_features_of(features, &g.act(&graph)));
+            (all_features_of(&features, &graph), all_features_of(&features, &g.act(&graph)));
         let degrees: Vec<f64> = (0..n)
             .map(|i| (0..n).filter(|&j| j != i && graph.edge(i, j) > 0).count() as f64)
             .collect();
@@ -1329,10 +1343,8 @@ fn bad_input_is_named() {
         message(graph(&[0, 0], &[0, 1, 2, 0])),
         message(graph(&[0, 0], &[0, 1, 1, 3])),
         message(
-            unknown
-                .clone()
-                .to_molecule()
-                .and_then(|_| graph(&[5], &[0])?.to_molecule()),
+            (MoleculeClasses::QM9.decode(&unknown))
+                .and_then(|_| MoleculeClasses::QM9.decode(&graph(&[5], &[0])?)),
         ),
         message(colored(&[(0, 1, 0)], true)),
         message(colored(&[(1, 1, 0)], false)),

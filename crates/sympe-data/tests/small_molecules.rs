@@ -9,7 +9,7 @@ use sympe_canon::relaxed::{
     BreadthFirstOrder, ByColor, DepthFirstOrder, RefinementOrder, SmoothExact, VertexOrder,
 };
 use sympe_data::Dataset;
-use sympe_data::diffusion::{CategoricalGraph, Limit};
+use sympe_data::diffusion::{CategoricalGraph, Limit, MoleculeClasses};
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
 use sympe_data::molecule::{Element, Hydrogens, Molecule, SmallMolecules};
 use sympe_data::published::Split;
@@ -276,7 +276,7 @@ fn kernels_that_look_at_colours_leave_least_to_know() {
         Box::new(SmoothExact::new(order))
     }
     let graphs: Vec<CategoricalGraph> = (SmallMolecules::new(4).unwrap().all(Hydrogens::Explicit))
-        .map(|molecule| CategoricalGraph::from_molecule(&molecule.without_charges()))
+        .map(|molecule| MoleculeClasses::QM9.encode(&molecule.without_charges()).unwrap())
         .collect();
     let mean = |arranged: &[CategoricalGraph]| {
         let limit = Limit::marginal(arranged, 5, 4)

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use sympe_data::molecule::Moses;
 use sympe_data::published::GENERATED;
 use sympe_inspect::commands::Cli;
 use sympe_inspect::datasets::{DataFile, Fetched, QM9, fetch};
@@ -425,6 +426,89 @@ fn qm9_comes_from_a_mirror_or_a_folder() {
             [mirrored, imported].map(|folder| fs::read(Path::new(folder).join(file.name)).unwrap());
         assert_eq!((one.len() as u64, one), (file.bytes, other));
     }
+}
+
+#[test]
+fn moses_comes_from_a_folder_or_a_package_and_only_as_it_was_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let package = path("molsets.whl");
+    // A package with other files: nothing is written, on the way from a server neither.
+    let mut archive = zip::ZipWriter::new(fs::File::create(&package).unwrap());
+    for name in Moses::FILES {
+        let stored =
+            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::STORE);
+        archive
+            .start_file(format!("moses/dataset/data/{name}.gz"), stored)
+            .unwrap();
+        archive.write_all(b"SMILES\nCCO\n").unwrap();
+    }
+    archive.finish().unwrap();
+    let target = path("to");
+    let error = run("moses", &["--from", &package, "--dir", &target]).unwrap_err();
+    assert!(
+        error.starts_with(&format!("{package}/train.csv.gz: not the published file")),
+        "{error}"
+    );
+    let server = Server::of(Manner::Polite, &fs::read(&package).unwrap());
+    let error = run("moses", &["--url", &server.url, "--dir", &target]).unwrap_err();
+    assert!(error.contains("bytes announced, expected 51584291"), "{error}");
+    assert!(!Path::new(&target).exists());
+    let error = run(
+        "moses",
+        &["--from", folder.path().to_str().unwrap(), "--dir", &target],
+    )
+    .unwrap_err();
+    assert!(error.contains("train.csv: No such file"), "{error}");
+    fs::write(folder.path().join("words"), "no archive").unwrap();
+    let error = run("moses", &["--from", &path("words"), "--dir", &target]).unwrap_err();
+    assert!(
+        error.starts_with(&path("words")) && error.contains("the Python package molsets"),
+        "{error}"
+    );
+    assert!(!Path::new(&target).exists());
+
+    let Some(shared) = common::data("moses") else {
+        return;
+    };
+    let said = |folder: &str| Ok(format!("MOSES in {folder}\n"));
+    assert_eq!(
+        run("moses", &["--from", shared.to_str().unwrap(), "--dir", &target]),
+        said(&target)
+    );
+    // Unpacked ones are the same files; a package has them, too.
+    let plain = path("plain");
+    fs::create_dir(&plain).unwrap();
+    let mut archive = zip::ZipWriter::new(fs::File::create(&package).unwrap());
+    for name in Moses::FILES {
+        let packed = fs::read(shared.join(format!("{name}.gz"))).unwrap();
+        let stored =
+            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::STORE);
+        archive
+            .start_file(format!("moses/dataset/data/{name}.gz"), stored)
+            .unwrap();
+        archive.write_all(&packed).unwrap();
+        let input = sympe_data::input::Input::new(name, std::io::Cursor::new(packed)).unwrap();
+        fs::write(Path::new(&plain).join(name), input.read_to_bytes().unwrap()).unwrap();
+    }
+    archive.finish().unwrap();
+    let from_plain = path("from-plain");
+    assert_eq!(
+        run("moses", &["--from", &plain, "--dir", &from_plain]),
+        said(&from_plain)
+    );
+    let from_package = path("from-package");
+    assert_eq!(
+        run("moses", &["--from", &package, "--dir", &from_package]),
+        said(&from_package)
+    );
+    assert_eq!(files(Path::new(&from_package)), files(Path::new(&target)));
+    // What is there and right is not asked for again.
+    assert_eq!(
+        run("moses", &["--url", &server.url, "--dir", &target]),
+        said(&target)
+    );
+    assert_eq!(server.ranges().len(), 1);
 }
 
 #[test]

@@ -27,8 +27,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (name, value) in &results.test {
         println!("{name}: {value:.3}");
     }
+    let classes = run.task().molecule_classes().expect("the graphs are molecules");
     for graph in run.task().sample(12, 0, &mut |_| ())? {
-        println!("{}", smiles::write(&graph.to_molecule()?));
+        println!(
+            "{}",
+            classes
+                .decode(&graph)?
+                .as_ref()
+                .map_or("None".to_owned(), smiles::write)
+        );
     }
     std::fs::remove_dir_all(&folder)?;
     Ok(())

@@ -4,10 +4,11 @@ use crate::TrainError;
 use crate::clock::Clock;
 use crate::comparison::{Axis, Column};
 use crate::config::Config;
-use crate::files::hex;
+use crate::files::to_hex;
 use crate::report::Block;
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ impl Part {
 ///
 /// ```
 /// use sympe_train::task::DataInfo;
-/// let data = DataInfo { description: "two triangles".into(), sha256: "6b86…".into() };
+/// let data = DataInfo { description: "two triangles".into(), sha256: "6b86…".into(), classes: None };
 /// assert!(data.description.contains("triangles"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,9 @@ pub struct DataInfo {
     pub description: String,
     /// SHA-256 of all of them, in hex.
     pub sha256: String,
+    /// What the classes of nodes and of edges stand for, where they stand for something that was found in the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<[Vec<String>; 2]>,
 }
 
 /// An input of an experiment, with its answer where there is one.
@@ -114,24 +118,34 @@ impl<S: Sample> Splits<S> {
     ///
     /// When a part is empty.
     pub fn new(description: impl Into<String>, parts: [Vec<S>; 3]) -> Result<Self, TrainError> {
-        let mut bytes = Vec::new();
+        let (mut digest, mut bytes) = (Sha256::new(), Vec::new());
         for (part, samples) in Part::ALL.into_iter().zip(&parts) {
             if samples.is_empty() {
                 let message = format!("there are no {} samples", part.adjective());
                 return Err(TrainError::config("data", message));
             }
-            bytes.extend((samples.len() as u64).to_le_bytes());
+            digest.update((samples.len() as u64).to_le_bytes());
             for sample in samples {
+                bytes.clear();
                 sample.write_bytes(&mut bytes);
+                digest.update(&bytes);
             }
         }
         Ok(Self {
             parts: parts.map(|samples| samples.into_iter().map(Arc::new).collect()),
             info: DataInfo {
                 description: description.into(),
-                sha256: hex(&bytes),
+                sha256: to_hex(&digest.finalize()),
+                classes: None,
             },
         })
+    }
+
+    /// The same with names of the classes of nodes and of edges, which are kept with runs.
+    #[must_use]
+    pub fn with_classes(mut self, names: [Vec<String>; 2]) -> Self {
+        self.info.classes = Some(names);
+        self
     }
 
     /// A part.

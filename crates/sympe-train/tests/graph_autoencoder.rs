@@ -223,7 +223,7 @@ fn a_run_with_classes_trains_and_evaluates_molecules_of_a_file() {
     assert!(found["cross_entropy"].as_f64().unwrap() > 0.0, "{found}");
     let message = evaluate("CCO\nCCl\n").1.unwrap_err().to_string();
     assert!(
-        message.contains("Cl in molecule 2") && message.contains("expected C, N, O, F or H"),
+        message.contains("'molecule 2': the element Cl, expected those of the data: C, N, O, F, H"),
         "{message}"
     );
 }

@@ -5,15 +5,15 @@ mod common;
 use common::run;
 use serde_json::Value;
 use std::path::Path;
-use sympe_data::diffusion::CategoricalGraph;
-use sympe_data::molecule::smiles;
+use sympe_data::diffusion::{CategoricalGraph, MoleculeClasses};
+use sympe_data::molecule::{Moses, smiles};
 use sympe_nn::device::DeviceSpec;
 use sympe_nn::models::GraphTransformerConfig;
 use sympe_train::config::{Config, Layers};
 use sympe_train::experiments::graph_diffusion::{GraphDiffusion, GraphDiffusionConfig};
 use sympe_train::harness::Trained;
 use sympe_train::run::RunInfo;
-use sympe_train::task::Part;
+use sympe_train::task::{Part, Request, Task};
 use sympe_train::trainer;
 
 fn config(sets: &[&str]) -> GraphDiffusionConfig {
@@ -400,7 +400,9 @@ fn files_of_molecules_are_evaluated() {
     };
     let experiment = experiment(config(&[]));
     let samples = experiment.read(&write("a.smi", "CO\nC=N\n"), None).unwrap();
-    let formaldimine = CategoricalGraph::from_molecule(&smiles::parse("C=N", 1).unwrap().with_hydrogens());
+    let formaldimine = MoleculeClasses::QM9
+        .encode(&smiles::parse("C=N", 1).unwrap().with_hydrogens())
+        .unwrap();
     assert_eq!(samples.iter().nth(1), Some(&formaldimine));
     assert!(experiment.evaluate(&samples, 0).unwrap()[0].1.is_finite());
     let message = experiment.read(&write("b.smi", "CCCCCCCC\n"), None).unwrap_err();
@@ -604,6 +606,10 @@ fn wrong_options_are_named() {
         ),
         ("features.cycle=true", "features.cycles"),
         (
+            "data.bonds=aromatic",
+            "unknown variant `aromatic`, expected `kekule` or `delocalized`",
+        ),
+        (
             "features.rrwp=65",
             "features.rrwp is 65, expected at most 64 steps",
         ),
@@ -652,14 +658,128 @@ fn wrong_options_are_named() {
             "{message}"
         );
     }
+    let no_moses = config(&["data.kind=moses", "data.folder=/no/such/folder"]);
     let mut config = config(&["data.kind=qm9", "data.folder=/no/such/folder"]);
     config.training.seed = 1;
     let device = DeviceSpec::Cpu.open().unwrap();
-    let message = Trained::<GraphDiffusion>::new(config, &device)
-        .err()
-        .unwrap()
-        .to_string();
+    let error = |config| {
+        Trained::<GraphDiffusion>::new(config, &device)
+            .err()
+            .unwrap()
+            .to_string()
+    };
+    let message = error(config);
     assert!(message.contains("`data qm9`"), "{message}");
+    let message = error(no_moses);
+    assert!(
+        message.contains("`data moses`") && message.contains("train.csv"),
+        "{message}"
+    );
+}
+
+/// Classes are those of the elements of the files; they are kept with the run, and samples are of these elements. Where hydrogens are
+/// left out, the kernel that puts them last has none to put, sulfur being the fifth element.
+#[test]
+fn classes_of_molecules_are_found_in_the_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        "CSC(Br)C#N",
+        "Oc1ccsc1",
+        "Fc1ccc(Cl)cc1",
+        "CC(=O)Nc1ccccc1",
+        "CCSCC",
+        "OCC1CC1",
+    ];
+    for name in Moses::FILES {
+        std::fs::write(
+            folder.path().join(name),
+            format!("SMILES\n{}\n", lines.join("\n")),
+        )
+        .unwrap();
+    }
+    let at = format!("data.folder={}", folder.path().display());
+    let sets = [
+        &at,
+        "data.kind=moses",
+        "data.hydrogens=false",
+        "data.bonds=delocalized",
+        "process.limit=by-rank",
+        "breaking.kind=none",
+    ];
+    let run = |more: &[&str]| {
+        let sets: Vec<&str> = sets.iter().copied().chain(more.iter().copied()).collect();
+        Trained::<GraphDiffusion>::new(config(&sets), &DeviceSpec::Cpu.open().unwrap()).unwrap()
+    };
+    let heavy = run(&["process.kernel=exact-heavy-depth-first"]);
+    let names = heavy.data().classes.clone().unwrap();
+    assert_eq!(names[0], ["C", "N", "O", "F", "S", "Cl", "Br"]);
+    assert_eq!(names[1], ["none", "single", "double", "triple", "delocalized"]);
+    let info = serde_json::to_value(heavy.data()).unwrap();
+    assert_eq!(info["classes"][0][4], "S");
+    let nll = |run: &Trained<GraphDiffusion>| run.task().nll(run.part(Part::Test), 0).unwrap();
+    assert_eq!(nll(&heavy), nll(&run(&["process.kernel=exact-depth-first"])));
+    let classes = heavy.task().molecule_classes().unwrap();
+    let samples = heavy.task().sample(20, 0, &mut |_| ()).unwrap();
+    let decoded: Vec<_> = samples
+        .iter()
+        .map(|graph| classes.decode(graph).unwrap())
+        .collect();
+    let metrics = heavy.task().quality(&samples).unwrap();
+    let none = decoded.iter().filter(|molecule| molecule.is_none()).count();
+    // An untrained network samples some whose delocalized bonds do not alternate: none of them is valid.
+    assert!(
+        none > 0
+            && metrics
+                .iter()
+                .any(|(name, value)| *name == "validity" && *value <= 1.0 - none as f64 / 20.0)
+    );
+    assert!(
+        heavy
+            .task()
+            .picture(&samples)
+            .unwrap()
+            .contains("no Kekulé structure")
+    );
+    let request = Request {
+        count: 20,
+        ..Request::default()
+    };
+    let generated = heavy.task().generate(&request, &mut (), &mut |_| ()).unwrap();
+    let (_, text) = generated
+        .files
+        .iter()
+        .find(|(name, _)| *name == "samples.smi")
+        .unwrap();
+    assert_eq!(
+        (
+            text.lines().count(),
+            text.lines().filter(|line| *line == "None").count()
+        ),
+        (20, none)
+    );
+    // The data themselves are known.
+    let train: Vec<CategoricalGraph> = heavy.part(Part::Train).iter().cloned().collect();
+    let value = |metrics: &[(&str, f64)], wanted| metrics.iter().find(|(name, _)| *name == wanted).unwrap().1;
+    let of_train = heavy.task().quality(&train).unwrap();
+    assert_eq!(
+        ["validity", "in_train", "novelty"].map(|name| value(&of_train, name)),
+        [1.0, 1.0, 0.0]
+    );
+    // A file with another element is refused by its name, one without is read as the data are.
+    let file = folder.path().join("other.smi");
+    std::fs::write(&file, "CCO\nCP\n").unwrap();
+    let error = heavy.read(&file, None).unwrap_err().to_string();
+    assert!(
+        error.contains("molecule 2': the element P, expected those of the data: C, N, O, F, S, Cl, Br"),
+        "{error}"
+    );
+    std::fs::write(&file, "Clc1ccc(F)cc1\n").unwrap();
+    assert_eq!(heavy.read(&file, None).unwrap().iter().next().unwrap().n(), 8);
+    // The same molecules with hydrogens.
+    let explicit = run(&["data.hydrogens=true", "data.bonds=kekule"]);
+    let names = explicit.data().classes.clone().unwrap();
+    assert_eq!(names[0], ["C", "N", "O", "F", "H", "S", "Cl", "Br"]);
+    assert_eq!(names[1].len(), 4);
 }
 
 #[test]
@@ -671,6 +791,7 @@ fn every_preset_resolves_published_ones_to_the_published_sizes() {
         let published = match *name {
             "qm9" => GraphTransformerConfig::QM9,
             "qm9-h" => GraphTransformerConfig::QM9_HYDROGEN,
+            "moses" => GraphTransformerConfig::MOSES,
             "planar" => GraphTransformerConfig::PLANAR,
             "sbm" => GraphTransformerConfig::SBM,
             _ => continue,

@@ -1,9 +1,9 @@
 //! What a denoising network is told beside the classes: cycle counts, spectra, random walks, valences. All but eigenvectors are
 //! equivariant.
 
-use super::CategoricalGraph;
+use super::{CategoricalGraph, MoleculeClasses};
 use crate::DataError;
-use crate::molecule::{Element, max_valence};
+use crate::molecule::max_valence;
 use sympe_canon::features::{cycle_counts, laplacian_spectrum, relative_walks};
 
 /// Eigenvalues after those of the null space that are told.
@@ -21,7 +21,7 @@ const EIGENVECTORS: usize = 2;
 /// | `spectrum` | 1 outside the largest component, else 0 | | components; the next 5 eigenvalues of `D − A`, divided by `n`, 2 where there are no more |
 /// | `eigenvectors` | 2 eigenvectors after the null space, of unit norm, 0 where there are no more | | |
 /// | `rrwp` = K | probabilities that 1, …, K steps of a random walk return | [`relative_walks`] of 1, …, K steps | |
-/// | `molecular` | charge: valence of the element less orders of bonds; orders of bonds | | weight in 100 daltons |
+/// | `molecular` | charge: valence of the element less orders of bonds; orders of bonds, 3/2 for delocalized ones | | weight in 100 daltons |
 ///
 /// Columns come in the order of the table, named by [`node_names`](Self::node_names), [`pair_names`](Self::pair_names) and
 /// [`graph_names`](Self::graph_names). All are equivariant but the eigenvectors: their signs, and bases of repeated
@@ -41,7 +41,7 @@ const EIGENVECTORS: usize = 2;
 /// assert_eq!(graph, [0.5, 0.1, 0.0, 0.0, 0.0]);
 /// # Ok::<(), sympe_data::DataError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExtraFeatures {
     /// Numbers of short cycles.
     pub cycles: bool,
@@ -51,8 +51,8 @@ pub struct ExtraFeatures {
     pub eigenvectors: bool,
     /// Steps of random walks whose relative probabilities are told, of nodes and pairs; 0 for none.
     pub rrwp: usize,
-    /// What the classes say as elements and bonds, see [`CategoricalGraph::from_molecule`].
-    pub molecular: bool,
+    /// What the classes say as these elements and bonds; `None` where they are no molecules, or it is not told.
+    pub molecular: Option<MoleculeClasses>,
     /// The largest number of nodes.
     pub max_nodes: usize,
 }
@@ -66,7 +66,7 @@ impl ExtraFeatures {
             spectrum: false,
             eigenvectors: false,
             rrwp: 0,
-            molecular: false,
+            molecular: None,
             max_nodes,
         }
     }
@@ -115,7 +115,7 @@ impl ExtraFeatures {
             self.spectrum,
             self.eigenvectors,
             self.rrwp > 0,
-            self.molecular,
+            self.molecular.is_some(),
         ];
         let groups = of_group.into_iter().zip(wanted);
         groups
@@ -186,19 +186,15 @@ impl ExtraFeatures {
                 .step_by(n + 1)
                 .for_each(|own| own.fill(0.0));
         }
-        if self.molecular {
-            graph.check_molecular()?;
-            let element = |i: usize| Element::QM9[graph.nodes()[i] as usize];
-            let of_node = |i: usize| {
-                graph.edges()[i * n..][..n]
-                    .iter()
-                    .map(|&order| u32::from(order))
-                    .sum()
-            };
-            let valency: Vec<u32> = (0..n).map(of_node).collect();
-            of_nodes.put(|i| f64::from(max_valence(element(i).into())) - f64::from(valency[i]));
-            of_nodes.put(|i| valency[i].into());
-            put((0..n).map(|i| element(i).atomic_weight()).sum::<f64>() / 100.0);
+        if let Some(classes) = &self.molecular {
+            let atoms = classes.valences(graph)?;
+            of_nodes.put(|i| f64::from(max_valence(atoms[i].0.into())) - atoms[i].1);
+            of_nodes.put(|i| atoms[i].1);
+            put(atoms
+                .iter()
+                .map(|(element, _)| element.atomic_weight())
+                .sum::<f64>()
+                / 100.0);
         }
         Ok(())
     }

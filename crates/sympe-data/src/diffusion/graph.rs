@@ -3,21 +3,18 @@
 
 use crate::DataError;
 use crate::error::count;
-use crate::molecule::{Atom, BondOrder, Element, Molecule};
 use sympe_canon::graph::ColoredGraph;
 use sympe_groups::{Action, Permutation};
 
 /// A graph whose nodes and pairs of nodes have classes: `n` node classes and a row-major, symmetric `n × n` matrix of
 /// edge classes with zero diagonal. Edge class 0 is no edge.
 ///
-/// Equality is equality of labelled graphs. A [`Permutation`] acts by relabelling: node `v` becomes `g(v)`.
+/// Equality is equality of labelled graphs. [`MoleculeClasses`](super::MoleculeClasses) makes them of molecules. A [`Permutation`] acts by relabelling: node `v` becomes `g(v)`.
 ///
 /// ```
 /// use sympe_data::diffusion::CategoricalGraph;
-/// use sympe_data::molecule::smiles;
-/// let graph = CategoricalGraph::from_molecule(&smiles::parse("C=O", 1)?);
-/// assert_eq!(graph.nodes(), [0, 2, 4, 4]); // C, O, H, H
-/// assert_eq!((graph.edge(1, 0), graph.edge(0, 3), graph.edge(2, 3)), (2, 1, 0));
+/// let path = CategoricalGraph::new(vec![0, 1, 0], vec![0, 1, 0, 1, 0, 2, 0, 2, 0])?;
+/// assert_eq!((path.n(), path.edge(1, 2), path.edge(0, 2)), (3, 2, 0));
 /// # Ok::<(), sympe_data::DataError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -138,55 +135,17 @@ impl CategoricalGraph {
         Ok(())
     }
 
-    /// Refuses classes that stand for no element or bond.
-    pub(super) fn check_molecular(&self) -> Result<(), DataError> {
-        self.check_classes(Element::QM9.len(), BondOrder::ALL.len() + 1)
+    /// Makes a pair of this class.
+    pub(super) fn set_edge(&mut self, i: usize, j: usize, class: u8) {
+        let n = self.n();
+        (self.edges[i * n + j], self.edges[j * n + i]) = (class, class);
     }
 
-    /// The graph of a molecule: a node's class is its [`Element`]'s index (C, N, O, F, and H where hydrogens are explicit:
-    /// 4 or 5 classes), an edge's class the order of the bond (4 classes). Formal charges are lost.
-    ///
-    /// # Panics
-    ///
-    /// When an atom is of none of [`Element::QM9`].
-    #[must_use]
-    pub fn from_molecule(molecule: &Molecule) -> Self {
-        let n = molecule.len();
-        let mut edges = vec![0; n * n];
-        for (u, v, order) in molecule.bonds() {
-            let (u, v) = (u as usize, v as usize);
-            edges[u * n + v] = order as u8;
-            edges[v * n + u] = order as u8;
-        }
-        let class = |atom: &Atom| {
-            assert!(
-                Element::QM9.contains(&atom.element),
-                "no node class for {}",
-                atom.element
-            );
-            atom.element as u8
-        };
-        let nodes = molecule.atoms().iter().map(class).collect();
-        Self { nodes, edges }
-    }
-
-    /// The molecule of neutral atoms that the classes stand for, as in [`from_molecule`](Self::from_molecule): possibly
-    /// disconnected, of any valences, as the metrics of generated molecules take it.
-    ///
-    /// # Errors
-    ///
-    /// When a class stands for no element or bond.
-    pub fn to_molecule(&self) -> Result<Molecule, DataError> {
-        self.check_molecular()?;
-        let atoms = self
-            .nodes
-            .iter()
-            .map(|&class| Element::QM9[class as usize].into());
-        let bonds = self.pairs().filter_map(|(i, j)| {
-            let order = BondOrder::from_number(u32::from(self.edge(i, j)))?;
-            Some((i as u32, j as u32, order))
-        });
-        Molecule::new(atoms.collect(), bonds)
+    /// Gives each node of class `c` the class `renumbered[c]`.
+    pub(super) fn renumber_nodes(&mut self, renumbered: &[u8]) {
+        self.nodes
+            .iter_mut()
+            .for_each(|class| *class = renumbered[usize::from(*class)]);
     }
 
     /// The graph whose classes are colours: that of a node its colour, that of an edge its colour plus 1. Plain graphs get

@@ -9,10 +9,11 @@
 //!
 //! ```
 //! use rand::{SeedableRng, rngs::ChaCha8Rng};
-//! use sympe_data::diffusion::{CategoricalGraph, CosineSchedule, Limit, NodeCounts, Prediction, Process};
+//! use sympe_data::diffusion::{CosineSchedule, Limit, MoleculeClasses, NodeCounts, Prediction, Process};
 //! use sympe_data::molecule::smiles;
 //!
-//! let data = [CategoricalGraph::from_molecule(&smiles::parse("CO", 1)?)];
+//! let classes = MoleculeClasses::QM9;
+//! let data = [classes.encode(&smiles::parse("CO", 1)?)?];
 //! let process = Process::new(CosineSchedule::new(500)?, Limit::marginal(&data, 5, 4)?);
 //! let mut rng = ChaCha8Rng::seed_from_u64(0);
 //! let noisy = process.noise(&data[0], 250, &mut rng)?; // what a network is trained on
@@ -24,13 +25,14 @@
 //! for t in (1..=500).rev() {
 //!     z = process.step(&z, t, &Prediction::new(6, &nodes, &edges), &mut rng)?;
 //! }
-//! let molecule = z.to_molecule()?;
-//! assert_eq!((noisy.n(), molecule.len()), (6, 6));
+//! let molecule = classes.decode(&z)?;
+//! assert_eq!((noisy.n(), molecule.map(|molecule| molecule.len())), (6, Some(6)));
 //! # Ok::<(), sympe_data::DataError>(())
 //! ```
 
 mod bound;
 mod chain;
+mod classes;
 mod features;
 mod graph;
 mod limit;
@@ -39,6 +41,7 @@ mod schedule;
 
 pub use bound::{Bound, EvaluationNoise, NllTerms};
 pub use chain::Chain;
+pub use classes::{BondClasses, MoleculeClasses};
 pub use features::ExtraFeatures;
 pub use graph::CategoricalGraph;
 pub use limit::{Limit, NodeCounts};

@@ -179,6 +179,24 @@ pub(super) fn matching(edges: &[(u32, u32)]) -> Vec<(u32, u32)> {
     matching.edges().map(ends).collect()
 }
 
+/// Which of some delocalized bonds, lesser atom first, are double in one Kekulé structure: each of their atoms has one of them.
+///
+/// # Errors
+///
+/// An atom for which there is none left.
+pub(crate) fn place_double_bonds(delocalized: &[(u32, u32)]) -> Result<BTreeSet<(u32, u32)>, u32> {
+    let doubles = matching(delocalized);
+    let mut free = vertices_of(delocalized);
+    for (u, v) in &doubles {
+        free.remove(u);
+        free.remove(v);
+    }
+    match free.first() {
+        Some(&v) => Err(v),
+        None => Ok(doubles.into_iter().map(|(u, v)| (u.min(v), u.max(v))).collect()),
+    }
+}
+
 /// The ends of edges.
 fn vertices_of(edges: &[(u32, u32)]) -> BTreeSet<u32> {
     edges.iter().flat_map(|&(u, v)| [u, v]).collect()
@@ -202,7 +220,7 @@ fn bridges_of(edges: impl IntoIterator<Item = (u32, u32)>) -> BTreeSet<(u32, u32
 /// structures, whatever their electrons.
 ///
 /// One matching per bond in question, on the ring system it belongs to.
-pub(super) fn delocalized(molecule: &Molecule) -> BTreeSet<(u32, u32)> {
+pub(crate) fn delocalized(molecule: &Molecule) -> BTreeSet<(u32, u32)> {
     let mut mates = mates(molecule);
     let mut bonds: Vec<(u32, u32)> = molecule
         .bonds()

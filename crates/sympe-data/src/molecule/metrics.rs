@@ -7,6 +7,8 @@ use super::marginals::share;
 use super::valence::allowed_valences;
 use super::{Atom, Element, Molecule, max_valence};
 use crate::DataError;
+use rayon::prelude::*;
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use sympe_canon::CanonError;
 
@@ -70,63 +72,129 @@ pub fn stable_atoms(molecule: &Molecule) -> usize {
     (0..molecule.len() as u32).filter(is_stable).count()
 }
 
-/// The [identity](Molecule::identity) of the fragment with the most atoms; of several, the least, so that it is invariant. `None` for the
-/// empty molecule.
-fn largest_fragment(molecule: &Molecule) -> Result<Option<String>, CanonError> {
-    let fragments = molecule.fragments();
-    let most = fragments.iter().map(Molecule::len).max();
-    let largest = fragments.iter().filter(|fragment| Some(fragment.len()) == most);
-    let digests = largest.map(Molecule::identity).collect::<Result<Vec<_>, _>>()?;
-    Ok(digests.into_iter().min())
+/// What tells molecules apart: the first half of their [identity](Molecule::identity). Two of 10¹⁰ different ones share it with a
+/// probability of 10⁻¹⁹.
+type Key = u128;
+
+fn key(identity: &str) -> Key {
+    u128::from_str_radix(&identity[..32], 16).expect("hexadecimal digits")
 }
 
-/// Molecules that are not novel: those of the training set, by the identity of their largest fragment.
+/// The keys of a molecule, and of its largest fragment if it has one.
+fn keys(molecule: &Molecule) -> Result<(Key, Option<Key>), CanonError> {
+    let fragments = molecule.fragments();
+    let whole = key(&molecule.identity()?);
+    let largest = if fragments.len() == 1 {
+        Some(whole)
+    } else {
+        largest_fragment(&fragments)?
+    };
+    Ok((whole, largest))
+}
+
+/// The key of the fragment with the most atoms; of several, the least, so that it is invariant. `None` for the
+/// empty molecule.
+fn largest_fragment(fragments: &[Molecule]) -> Result<Option<Key>, CanonError> {
+    let most = fragments.iter().map(Molecule::len).max();
+    let largest = fragments.iter().filter(|fragment| Some(fragment.len()) == most);
+    let identities = largest.map(Molecule::identity).collect::<Result<Vec<_>, _>>()?;
+    Ok(identities.into_iter().min().as_deref().map(key))
+}
+
+/// Molecules that are not novel: those of the training set. 32 to 64 bytes each.
 ///
 /// ```
 /// use sympe_data::molecule::{metrics::KnownMolecules, smiles};
 /// let known = KnownMolecules::new(&[smiles::parse("CCO", 1)?])?;
 /// assert!(known.contains(&smiles::parse("OCC", 1)?)?);
 /// assert!(!known.contains(&smiles::parse("COC", 1)?)?);
+/// // Its largest fragment is known, the whole is not.
+/// let with_water = smiles::parse("CCO.O", 1)?;
+/// assert!(known.contains(&with_water)? && !known.contains_whole(&with_water)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct KnownMolecules {
-    digests: HashSet<String>,
+    /// Whole ones.
+    whole: HashSet<Key>,
+    /// The largest fragments of those that have several.
+    fragments: HashSet<Key>,
+    /// Different largest fragments, those of connected molecules included.
+    len: usize,
 }
 
 impl KnownMolecules {
-    /// The molecules of a training set. About 20 µs each.
+    /// These molecules. About 20 µs each of QM9, 100 of MOSES.
     ///
     /// # Errors
     ///
     /// When one cannot be canonicalized; the error names its index.
     pub fn new<'a>(molecules: impl IntoIterator<Item = &'a Molecule>) -> Result<Self, DataError> {
-        let mut digests = HashSet::new();
-        for (index, molecule) in molecules.into_iter().enumerate() {
-            digests.extend(largest_fragment(molecule).map_err(|source| DataError::Canon { index, source })?);
-        }
-        Ok(Self { digests })
+        let molecules: Vec<&Molecule> = molecules.into_iter().collect();
+        Self::generate(molecules.len(), |index| Ok(molecules[index]))
     }
 
-    /// Number of different molecules.
+    /// The `count` molecules that `molecule` gives for their indices, asked for in parallel and not kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and those of `molecule`.
+    pub fn generate<M: Borrow<Molecule>>(
+        count: usize,
+        molecule: impl Fn(usize) -> Result<M, DataError> + Sync,
+    ) -> Result<Self, DataError> {
+        let keys_of =
+            |index| keys(molecule(index)?.borrow()).map_err(|source| DataError::Canon { index, source });
+        let found: Vec<(Key, Option<Key>)> = (0..count)
+            .into_par_iter()
+            .map(keys_of)
+            .collect::<Result<_, _>>()?;
+        let (mut known, mut broken) = (Self::default(), HashSet::new());
+        for (whole, largest) in found {
+            known.whole.insert(whole);
+            if largest != Some(whole) {
+                broken.insert(whole);
+                known.fragments.extend(largest);
+            }
+        }
+        let only_fragments = known.fragments.difference(&known.whole).count();
+        known.len = known.whole.len() - broken.len() + only_fragments;
+        Ok(known)
+    }
+
+    /// Number of different molecules, by their largest fragments.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.digests.len()
+        self.len
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.digests.is_empty()
+        self.len == 0
     }
 
-    /// Whether the largest fragment of a molecule is known.
+    /// Whether the largest fragment of a molecule is that of a known one.
     ///
     /// # Errors
     ///
     /// As [`Molecule::symmetry`].
     pub fn contains(&self, molecule: &Molecule) -> Result<bool, CanonError> {
-        Ok(largest_fragment(molecule)?.is_some_and(|digest| self.digests.contains(&digest)))
+        Ok(largest_fragment(&molecule.fragments())?.is_some_and(|largest| self.has(largest)))
+    }
+
+    /// Whether a whole molecule is a known one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Molecule::symmetry`].
+    pub fn contains_whole(&self, molecule: &Molecule) -> Result<bool, CanonError> {
+        Ok(self.whole.contains(&key(&molecule.identity()?)))
+    }
+
+    /// Whether a largest fragment is known. It is connected, so among whole molecules it is a connected one.
+    fn has(&self, largest: Key) -> bool {
+        self.whole.contains(&largest) || self.fragments.contains(&largest)
     }
 }
 
@@ -187,12 +255,14 @@ impl MoleculeMetrics {
             metrics.relaxed_valid += u64::from(is_relaxed_valid(molecule));
             if is_valid(molecule) {
                 metrics.valid += 1;
-                different
-                    .extend(largest_fragment(molecule).map_err(|source| DataError::Canon { index, source })?);
+                different.extend(
+                    largest_fragment(&molecule.fragments())
+                        .map_err(|source| DataError::Canon { index, source })?,
+                );
             }
         }
         metrics.unique = different.len() as u64;
-        metrics.novel = different.difference(&known.digests).count() as u64;
+        metrics.novel = different.iter().filter(|&&key| !known.has(key)).count() as u64;
         Ok(metrics)
     }
 

@@ -1,9 +1,9 @@
 //! The normal form of a molecule: one graph for all ways to write its charges and double bonds.
 
-use super::kekule::{delocalized, matching};
+use super::kekule::{delocalized, place_double_bonds};
 use super::{Atom, BondOrder, Element, Hydrogens, Molecule};
 use crate::DataError;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use sympe_canon::CanonError;
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 
@@ -202,19 +202,10 @@ impl Molecule {
             .filter(is_delocalized)
             .map(|(u, v, _)| (u, v))
             .collect();
-        let mut is_free = vec![false; graph.n()];
-        for &(u, v) in &open {
-            (is_free[u as usize], is_free[v as usize]) = (true, true);
-        }
-        let mut doubles = BTreeSet::new();
-        for (u, v) in matching(&open) {
-            doubles.insert((u.min(v), u.max(v)));
-            (is_free[u as usize], is_free[v as usize]) = (false, false);
-        }
-        if let Some(v) = is_free.iter().position(|&is_free| is_free) {
+        let doubles = place_double_bonds(&open).map_err(|v| {
             let got = format!("one without a double bond for node {v}");
-            return Err(wrong(got, "delocalized bonds that alternate"));
-        }
+            wrong(got, "delocalized bonds that alternate")
+        })?;
         let mut bonds = Vec::with_capacity(graph.edge_count());
         for (u, v, color) in graph.edges() {
             let order = match color {

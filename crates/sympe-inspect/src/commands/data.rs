@@ -1,7 +1,7 @@
 //! `data`: brings a data set into its folder, by download, import or the seed it was drawn from, and verifies it.
 
 use crate::InspectError;
-use crate::datasets::{self, Fetched};
+use crate::datasets;
 use crate::terminal::{Bars, print};
 use clap::{Args, Subcommand};
 use std::fmt::Display;
@@ -9,6 +9,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use sympe_data::Dataset;
+use sympe_data::molecule::Moses;
 use sympe_data::published::GENERATED;
 
 /// Download a data set and verify it, or import a local copy.
@@ -31,6 +32,12 @@ enum DataSet {
     /// QM9 (133 885 molecules, 2.7 MB): `qm9.csv` (SMILES) and `uncharacterized.txt` (molecules to drop). The published
     /// split into 97 734, 20 042 and 13 055 molecules is computed.
     Qm9(Qm9Args),
+    /// Drug-like molecules: download them, or import a local copy
+    ///
+    /// MOSES (1 936 962 molecules of up to 27 heavy atoms, 13 MB): `train.csv.gz`, `test.csv.gz` and
+    /// `test_scaffolds.csv.gz`, from the Python package `molsets` (52 MB). What is there and right is not downloaded again, and a
+    /// download that broke off is continued.
+    Moses(MosesArgs),
     /// The published Erdős–Rényi and community graphs: draw them from their published seeds
     ///
     /// `egnn_er025_train.txt`, `egnn_er025_val.txt`, `egnn_er025_test.txt`, `egnn_er020_overfit.txt` and
@@ -53,6 +60,19 @@ struct Qm9Args {
 }
 
 #[derive(Debug, Args)]
+struct MosesArgs {
+    /// Import from a folder with the three files, packed or not, or from the package (`pip download --no-deps molsets`)
+    #[arg(long, value_name = "FOLDER|WHEEL")]
+    from: Option<PathBuf>,
+    /// Where they go (default: `moses` below `$SYMPE_DATA`, or below `data` in the workspace)
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+    /// A mirror that has the package under its name
+    #[arg(long, value_name = "URL", conflicts_with = "from")]
+    url: Option<String>,
+}
+
+#[derive(Debug, Args)]
 struct GraphsArgs {
     /// Where they go (default: `graphs` below `$SYMPE_DATA`, or below `data` in the workspace)
     #[arg(long, value_name = "FOLDER")]
@@ -67,6 +87,7 @@ struct GraphsArgs {
 pub fn data(args: DataArgs, output: &mut dyn Write) -> Result<(), InspectError> {
     match args.name {
         DataSet::Qm9(args) => qm9(args, output),
+        DataSet::Moses(args) => moses(args, output),
         DataSet::Graphs(args) => graphs(args, output),
     }
 }
@@ -99,11 +120,7 @@ fn qm9(args: Qm9Args, output: &mut dyn Write) -> Result<(), InspectError> {
                 let mirrored = args.url.as_ref();
                 let mirrored = mirrored.map(|url| format!("{}/{}", url.trim_end_matches('/'), file.name));
                 let url = mirrored.as_deref().unwrap_or(file.url);
-                Ok(match datasets::fetch(file, url, &folder, &bars)? {
-                    Fetched::Present => "there already",
-                    Fetched::Downloaded => "downloaded",
-                    Fetched::Continued => "continued and complete",
-                })
+                Ok(datasets::fetch(file, url, &folder, &bars)?.words())
             });
             if fetched.is_err() {
                 let names = datasets::QM9.map(|file| file.name).join(" and ");
@@ -120,6 +137,35 @@ fn qm9(args: Qm9Args, output: &mut dyn Write) -> Result<(), InspectError> {
     }
     let molecules = datasets::qm9(&folder)?.len();
     say_where(output, format_args!("QM9: {molecules} molecules"), &folder)
+}
+
+fn moses(args: MosesArgs, output: &mut dyn Write) -> Result<(), InspectError> {
+    let folder = args.dir.unwrap_or_else(|| datasets::folder("moses"));
+    let bars = Bars::new();
+    let done = match &args.from {
+        Some(from) => {
+            datasets::import_moses(from, &folder)?;
+            "imported"
+        }
+        None => {
+            let name = datasets::MOSES.name;
+            let mirrored = args
+                .url
+                .map(|url| format!("{}/{name}", url.trim_end_matches('/')));
+            let url = mirrored.as_deref().unwrap_or(datasets::MOSES.url);
+            let fetched = datasets::fetch_moses(url, &folder, &bars);
+            if fetched.is_err() {
+                bars.line(&format!(
+                    "note: {name}, downloaded by other means, is imported by --from FILE"
+                ));
+                // Only an empty one can be removed so: nothing is left of a download that brought nothing.
+                let _ = fs::remove_dir(&folder);
+            }
+            fetched?.words()
+        }
+    };
+    bars.line(&format!("{}: {done}, SHA-256 verified", Moses::FILES.join(", ")));
+    say_where(output, "MOSES", &folder)
 }
 
 fn say_where(output: &mut dyn Write, what: impl Display, folder: &Path) -> Result<(), InspectError> {

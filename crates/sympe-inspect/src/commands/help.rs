@@ -142,6 +142,7 @@ impl Pages<'_> {
     pub fn data(&self, command: Command, last: Example<'_>) -> Command {
         let formats = [
             row("qm9", "CSV with SMILES, as published; SDF V2000 by --from"),
+            row("moses", "CSV with SMILES, packed by gzip or not, as published"),
             row("graphs", "an edge list per line, as published"),
         ];
         let import = [
@@ -161,6 +162,14 @@ impl Pages<'_> {
                 "data qm9 --url https://example.org/qm9 --dir molecules",
             ],
         ];
+        let of_moses = [
+            ["Download it, or go on with a download", "data moses"],
+            [
+                "Import the package that pip downloaded",
+                "data moses --from molsets-0.3.1-py3-none-any.whl",
+            ],
+            ["Import a folder of its files", "data moses --from downloads"],
+        ];
         let of_graphs = [
             ["Into the usual folder", "data graphs"],
             ["Into a folder of your own", "data graphs --dir graphs"],
@@ -171,8 +180,11 @@ impl Pages<'_> {
             .mut_subcommand("qm9", |qm9| {
                 qm9.after_help(self.end(&[("Formats", &formats[..1])], &of_qm9))
             })
+            .mut_subcommand("moses", |moses| {
+                moses.after_help(self.end(&[("Formats", &formats[1..2])], &of_moses))
+            })
             .mut_subcommand("graphs", |graphs| {
-                graphs.after_help(self.end(&[("Formats", &formats[1..])], &of_graphs))
+                graphs.after_help(self.end(&[("Formats", &formats[2..])], &of_graphs))
             })
     }
 }

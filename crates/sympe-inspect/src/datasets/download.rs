@@ -39,6 +39,17 @@ pub enum Fetched {
     Continued,
 }
 
+impl Fetched {
+    /// What happened to the file.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Present => "there already",
+            Self::Downloaded => "downloaded",
+            Self::Continued => "continued and complete",
+        }
+    }
+}
+
 /// Downloads a file from `url` into a folder, unless it is there. It is written to `NAME.part` and renamed once its
 /// SHA-256 is right; a `NAME.part` that is there is continued by an HTTP range request. A wrong part is never kept.
 ///

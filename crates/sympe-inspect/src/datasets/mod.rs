@@ -3,13 +3,15 @@
 
 mod download;
 mod generated;
+mod moses;
 
 pub use download::{DataFile, Fetched, fetch, import};
 pub use generated::generate;
+pub use moses::{MOSES, fetch_moses, import_moses};
 
 use crate::InspectError;
 use std::path::{Path, PathBuf};
-use sympe_data::molecule::Qm9;
+use sympe_data::molecule::{Moses, Qm9};
 
 /// Names the folder of all data sets; `cargo xtask` sets it to `data` in the workspace unless it is set.
 pub const FOLDER_VARIABLE: &str = "SYMPE_DATA";
@@ -64,6 +66,25 @@ pub fn qm9(folder: &Path) -> Result<Qm9, InspectError> {
         ));
     }
     Ok(Qm9::read(folder)?)
+}
+
+/// MOSES from a folder. Where it is not there, the error says how to get it.
+///
+/// ```
+/// let error = sympe_inspect::datasets::moses("no/such/folder".as_ref()).unwrap_err();
+/// assert!(error.to_string().contains("`data moses`"));
+/// ```
+///
+/// # Errors
+///
+/// When a file is not there.
+pub fn moses(folder: &Path) -> Result<Moses, InspectError> {
+    Moses::open(folder).map_err(|error| {
+        let message = format!(
+            "MOSES is not there ({error}): `data moses` downloads it, {FOLDER_VARIABLE} names the folder of data sets"
+        );
+        InspectError::damaged(folder, message)
+    })
 }
 
 /// Whether a folder has molecules that [`Qm9::read`] would read.

@@ -39,12 +39,12 @@ pub fn read_graphs(path: &Path, format: Option<Format>) -> Result<Vec<ColoredGra
 }
 
 /// The molecules of a file that are some, after saying which records are none and what its reader has passed over; all of them of
-/// [`Element::QM9`], which classes of nodes stand for.
+/// these elements, which classes of nodes stand for.
 ///
 /// # Errors
 ///
 /// As [`sympe_data::molecule::read`], and when a molecule has another element.
-pub fn read_molecules(path: &Path) -> Result<Vec<Molecule>, DataError> {
+pub fn read_molecules(path: &Path, elements: &[Element]) -> Result<Vec<Molecule>, DataError> {
     let records = molecule::read(path)?;
     for error in &records.errors {
         note(format_args!("warning: {error}"));
@@ -58,12 +58,14 @@ pub fn read_molecules(path: &Path) -> Result<Vec<Molecule>, DataError> {
     }
     let molecules: Vec<Molecule> = records.good().cloned().collect();
     for (index, molecule) in molecules.iter().enumerate() {
-        let mut elements = molecule.atoms().iter().map(|atom| atom.element);
-        if let Some(element) = elements.find(|element| !Element::QM9.contains(element)) {
-            let unknown = DataError::InvalidParameter {
-                what: "element",
-                got: format!("{element} in molecule {}", index + 1),
-                expected: "C, N, O, F or H",
+        let mut found = molecule.atoms().iter().map(|atom| atom.element);
+        // Hydrogens may be left out.
+        if let Some(element) = found.find(|&element| element != Element::H && !elements.contains(&element)) {
+            let known: Vec<&str> = elements.iter().map(|element| element.symbol()).collect();
+            let unknown = DataError::Field {
+                name: format!("molecule {}", index + 1),
+                what: format!("the element {element}"),
+                expected: format!("those of the data: {}", known.join(", ")),
             };
             return Err(unknown.in_file(path));
         }

@@ -214,6 +214,14 @@ impl GraphTransformerConfig {
         layers: 7,
         ..Self::QM9
     };
+    /// The published sizes for MOSES.
+    pub const MOSES: Self = Self {
+        layers: 12,
+        globals: 128,
+        mlp: [256, 128, 256],
+        feed_forward: [256, 128, 256],
+        ..Self::QM9
+    };
     /// The published sizes for planar graphs.
     pub const PLANAR: Self = Self {
         layers: 10,

@@ -5,14 +5,10 @@
 //! `(3, rows, columns)` are bonds down and right, and a field on sites. Nothing else is accepted.
 
 use super::{Finite, NamedField, from_channels, shape};
-use crate::DataError;
 use crate::error::{count, shorten};
-use flate2::Crc;
-use flate2::read::DeflateDecoder;
+use crate::{DataError, archive};
 use half::f16;
-use std::io::{self, Read};
 use sympe_canon::lattice::LatticeField;
-use zip::{CompressionMethod, ZipArchive};
 
 /// What the file starts with.
 pub const MAGIC: &[u8] = b"\x93NUMPY";
@@ -77,38 +73,10 @@ pub fn parse_archive(bytes: &[u8]) -> Result<Vec<NamedField>, DataError> {
 
 /// The files of an archive whose names end in `.npy`, under their names without that.
 pub(in crate::formats) fn arrays(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, DataError> {
-    let wrong = |what: String| DataError::byte(0, what, "an archive of arrays (.npz)");
-    let mut archive = ZipArchive::new(io::Cursor::new(bytes)).map_err(|error| wrong(error.to_string()))?;
-    let mut arrays = Vec::new();
-    for index in 0..archive.len() {
-        let file = archive
-            .by_index_raw(index)
-            .map_err(|error| wrong(error.to_string()))?;
-        let path = file.name().map_err(|error| wrong(error.to_string()))?;
-        let Some(name) = path.strip_suffix(".npy").map(str::to_owned) else {
-            continue;
-        };
-        let (size, sum, method) = (file.size(), file.crc32(), file.compression());
-        let mut array = Vec::new();
-        // One byte more than announced is enough to see that there are more.
-        let limit = size.saturating_add(1);
-        let read = if method == CompressionMethod::STORE {
-            file.take(limit).read_to_end(&mut array)
-        } else if method == CompressionMethod::DEFLATE {
-            DeflateDecoder::new(file).take(limit).read_to_end(&mut array)
-        } else {
-            return Err(wrong(format!("array '{}' packed by {method}", shorten(&name))));
-        };
-        read.map_err(|error| wrong(format!("array '{}' ({error})", shorten(&name))))?;
-        let mut crc = Crc::new();
-        crc.update(&array);
-        if array.len() as u64 != size || crc.sum() != sum {
-            return Err(wrong(format!("array '{}', which is damaged", shorten(&name))));
-        }
-        arrays.push((name, array));
-    }
+    const KIND: &str = "an archive of arrays (.npz)";
+    let arrays = archive::members(bytes, KIND, |path| path.strip_suffix(".npy").map(str::to_owned))?;
     if arrays.is_empty() {
-        return Err(wrong("an archive without arrays".to_owned()));
+        return Err(DataError::byte(0, "an archive without arrays", KIND));
     }
     Ok(arrays)
 }

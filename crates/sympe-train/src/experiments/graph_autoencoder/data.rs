@@ -9,7 +9,7 @@ use crate::task::{Entry, Part, Samples, collect, part_seed};
 use rand::Rng;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
-use sympe_data::diffusion::CategoricalGraph;
+use sympe_data::diffusion::MoleculeClasses;
 use sympe_data::molecule::{Hydrogens, Molecule};
 use sympe_data::published::{self, Split};
 use sympe_data::random_graphs::{Cograph, Community, ErdosRenyi, Regular, Tree};
@@ -122,7 +122,7 @@ fn bare(molecule: &Molecule) -> ColoredGraph {
 /// structure is taken as it is, so the stabilizer is that of the structure, whose bonds are what is rebuilt. Charges are left
 /// out, as in graph diffusion.
 pub(super) fn with_classes(molecule: &Molecule) -> ColoredGraph {
-    CategoricalGraph::from_molecule(molecule).to_colored_graph()
+    MoleculeClasses::QM9.encode(molecule).expect("the elements of QM9").to_colored_graph()
 }
 
 /// A graph, and what a run keeps of it.

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::formats::Format;
-use sympe_data::molecule::Molecule;
+use sympe_data::molecule::{Element, Molecule};
 use sympe_inspect::terminal::{read_graphs, read_molecules};
 use sympe_nn::models::{Autoencoder, Channels};
 
@@ -102,7 +102,7 @@ impl Task for GraphAutoencoder {
         let graphs = match (self.classes, format) {
             // Hydrogens are nodes, as in the data.
             (Some(_), None) => {
-                let molecules = read_molecules(file)?;
+                let molecules = read_molecules(file, &Element::QM9)?;
                 let molecules = molecules.iter().map(Molecule::with_hydrogens);
                 molecules.map(|molecule| data::with_classes(&molecule)).collect()
             }

@@ -7,7 +7,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::path::PathBuf;
-use sympe_data::diffusion::{ExtraFeatures, Spacing};
+use sympe_data::diffusion::{BondClasses, ExtraFeatures, MoleculeClasses, Spacing};
 use sympe_nn::encoding::TableConfig;
 use sympe_nn::learned::LearnedConfig;
 use sympe_nn::models::GraphTransformerConfig;
@@ -53,6 +53,8 @@ sympe_groups::named! {
         SmallMolecules = "small-molecules",
         /// QM9, from its folder.
         Qm9 = "qm9",
+        /// MOSES, from its folder.
+        Moses = "moses",
         /// Delaunay triangulations of 64 points: the published ones if their files are in the folder, generated ones otherwise.
         Planar = "planar",
         /// Stochastic block models, published or generated.
@@ -70,7 +72,7 @@ impl DiffusionData {
     /// Whether the classes are elements and bonds.
     #[must_use]
     pub fn is_molecules(self) -> bool {
-        matches!(self, Self::SmallMolecules | Self::Qm9)
+        matches!(self, Self::SmallMolecules | Self::Qm9 | Self::Moses)
     }
 }
 
@@ -84,6 +86,8 @@ pub struct DiffusionDataConfig {
     pub folder: PathBuf,
     /// Whether hydrogens are nodes of molecules.
     pub hydrogens: bool,
+    /// What the classes of edges of molecules stand for.
+    pub bonds: BondClasses,
     /// The largest number of heavy atoms of small molecules, from 3 to 7.
     pub heavy_atoms: usize,
     /// Training graphs, at most; 0 means all there are (128 if they are generated).
@@ -101,6 +105,7 @@ impl Default for DiffusionDataConfig {
             kind: DiffusionData::default(),
             folder: PathBuf::new(),
             hydrogens: true,
+            bonds: BondClasses::default(),
             heavy_atoms: 5,
             train: 0,
             passes: 1,
@@ -174,14 +179,14 @@ pub struct FeaturesConfig {
 }
 
 impl FeaturesConfig {
-    /// What they are for graphs of up to `max_nodes` nodes.
-    pub(super) fn of(self, max_nodes: usize) -> ExtraFeatures {
+    /// What they are for graphs of up to `max_nodes` nodes, whose classes stand for these elements and bonds, if for any.
+    pub(super) fn of(self, max_nodes: usize, classes: Option<&MoleculeClasses>) -> ExtraFeatures {
         ExtraFeatures {
             cycles: self.cycles,
             spectrum: self.spectrum,
             eigenvectors: self.eigenvectors,
             rrwp: self.rrwp,
-            molecular: self.molecular,
+            molecular: classes.filter(|_| self.molecular).cloned(),
             max_nodes,
         }
     }
@@ -404,6 +409,32 @@ const PRESETS: &[Preset] = &[
             ",
         ),
         (
+            "moses-small",
+            "MOSES, all training molecules once; an hour on two cores",
+            "
+            data = { kind = 'moses', hydrogens = false, bonds = 'delocalized' }
+            process = { steps = 200, limit = 'by-rank' }
+            model = { dropout = 0.0 }
+            breaking = { kind = 'none' }
+            sampling = { last-step = true }
+            evaluation = { samples = 2000 }
+            training = { epochs = 1, batch-size = 128, checkpoint-every = 500 }
+            optimizer = { learning-rate = 1e-3, warmup = 200, clip-norm = 1.0, average = 0.998 }
+            ",
+        ),
+        (
+            "moses",
+            "MOSES, as published; for a GPU",
+            "
+            data = { kind = 'moses', hydrogens = false, bonds = 'delocalized' }
+            process = { steps = 500 }
+            model = { layers = 12, nodes = 256, edges = 64, globals = 128, heads = 8, mlp = [256, 128, 256], feed-forward = [256, 128, 256], dropout = 0.1 }
+            evaluation = { graphs = 512, samples = 25000 }
+            training = { epochs = 300, batch-size = 256, loader-threads = 8 }
+            optimizer = { learning-rate = 2e-4, weight-decay = 1e-12 }
+            ",
+        ),
+        (
             "planar",
             "planar graphs of 64 nodes, as published; for a GPU",
             "
@@ -533,6 +564,14 @@ impl Config for GraphDiffusionConfig {
             return Err(format!(
                 "features.rrwp is {}, expected at most {MAX_WALK} steps of a random walk",
                 self.features.rrwp
+            ));
+        }
+        if self.data.bonds != BondClasses::default() && !self.data.kind.is_molecules() {
+            return Err(format!(
+                "data.bonds is {}, expected {}: {} graphs are no molecules",
+                self.data.bonds,
+                BondClasses::default(),
+                self.data.kind
             ));
         }
         if self.features.molecular && !self.data.kind.is_molecules() {

@@ -5,16 +5,16 @@ use super::ranks::{CleanEntry, KeptClean, Ranks};
 use crate::TrainError;
 use crate::breakers::{Drawn, DrawnBatch, Draws};
 use crate::datasets;
-use crate::domain::{Graphs, HasGraph, KeptGraph};
-use crate::task::{Part, Sample, Samples, collect, part_seed};
+use crate::domain::{Graphs, HasGraph, Kernel, KeptGraph};
+use crate::task::{Part, Sample, Samples, Splits, collect, part_seed};
 use rand::{Rng, RngExt};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::blind_pairs::BlindPairs;
-use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures, Process, Spacing};
-use sympe_data::molecule::{Element, Hydrogens, Molecule, SmallMolecules};
+use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures, MoleculeClasses, Process, Spacing};
+use sympe_data::molecule::{Hydrogens, Molecule, SmallMolecules};
 use sympe_data::published::{Benchmark, Split, benchmark};
 use sympe_data::random_graphs::{Community, Planar, StochasticBlockModel, Tree};
 use sympe_data::{Collate, DataError, Transform};
@@ -36,6 +36,7 @@ impl DiffusionDataConfig {
         if self.folder.as_os_str().is_empty() {
             self.folder = match self.kind {
                 DiffusionData::Qm9 => datasets::folder("qm9"),
+                DiffusionData::Moses => datasets::folder("moses"),
                 DiffusionData::Planar | DiffusionData::Sbm | DiffusionData::Tree => datasets::folder("graphs"),
                 DiffusionData::SmallMolecules | DiffusionData::Community | DiffusionData::BlindPairs => {
                     return self;
@@ -56,12 +57,11 @@ impl DiffusionDataConfig {
         }
     }
 
-    /// Numbers of classes of nodes and of edges.
-    pub(super) fn classes(&self) -> (usize, usize) {
-        match (self.kind.is_molecules(), self.hydrogens) {
-            (true, true) => (Element::QM9.len(), 4),
-            (true, false) => (Element::QM9.len() - 1, 4),
-            (false, _) => (1, 2),
+    /// A kernel without its rule for hydrogens where there are none: their colour is that of another element then.
+    pub(super) fn kernel(&self, kernel: Kernel) -> Kernel {
+        match kernel {
+            Kernel::ExactHeavyDepthFirst if !self.hydrogens => Kernel::ExactDepthFirst,
+            kernel => kernel,
         }
     }
 }
@@ -85,46 +85,68 @@ impl Sample for CategoricalGraph {
     }
 }
 
-/// The three parts of the data, and what they are in words.
-pub(super) fn load(config: &DiffusionDataConfig) -> Result<(Parts, String), TrainError> {
-    let hydrogens = config.presentation();
-    let with = match hydrogens {
-        Hydrogens::Explicit => "hydrogens explicit",
-        Hydrogens::Omitted => "heavy atoms only",
-    };
-    let of_molecules = |molecules: &[Molecule]| -> Vec<CategoricalGraph> {
-        let graph = |molecule: &Molecule| CategoricalGraph::from_molecule(&molecule.without_charges());
-        molecules.iter().map(graph).collect()
-    };
-    let splits = [Split::Train, Split::Validation, Split::Test];
+/// The three parts of the data, what they are in words, and what the classes of molecules stand for.
+pub(super) fn load(config: &DiffusionDataConfig) -> Result<Splits<CategoricalGraph>, TrainError> {
     let (parts, description) = match config.kind {
-        DiffusionData::SmallMolecules => {
-            let all = SmallMolecules::new(config.heavy_atoms)?;
-            let parts = splits.map(|split| of_molecules(all.part(split, hydrogens).items()));
-            let atoms = config.heavy_atoms;
-            (
-                parts,
-                format!("all molecules of up to {atoms} heavy atoms, {with}"),
-            )
-        }
-        DiffusionData::Qm9 => {
-            let all = datasets::qm9(&config.folder)?;
-            let mut parts = [const { Vec::new() }; 3];
-            for (part, split) in parts.iter_mut().zip(splits) {
-                *part = of_molecules(all.part(split, hydrogens)?.items());
-            }
-            (parts, format!("QM9, {with}"))
-        }
+        DiffusionData::SmallMolecules | DiffusionData::Qm9 | DiffusionData::Moses => return molecules(config),
         DiffusionData::Planar => abstract_graphs(config, Some(Benchmark::Planar))?,
         DiffusionData::Sbm => abstract_graphs(config, Some(Benchmark::StochasticBlockModel))?,
         DiffusionData::Tree => abstract_graphs(config, Some(Benchmark::Tree))?,
         DiffusionData::Community | DiffusionData::BlindPairs => abstract_graphs(config, None)?,
     };
-    let [mut train, validation, test] = parts;
+    Splits::new(description, truncated(config, parts))
+}
+
+/// Parts with no more training graphs than are asked for.
+fn truncated(config: &DiffusionDataConfig, mut parts: Parts) -> Parts {
     if config.train > 0 {
-        train.truncate(config.train);
+        parts[0].truncate(config.train);
     }
-    Ok(([train, validation, test], description))
+    parts
+}
+
+/// Molecules as graphs, with those classes that are found among them.
+fn molecules(config: &DiffusionDataConfig) -> Result<Splits<CategoricalGraph>, TrainError> {
+    let hydrogens = config.presentation();
+    let every = MoleculeClasses::all(config.bonds);
+    let encode = |molecule: &Molecule| every.encode(&molecule.without_charges());
+    let encode_all = |molecules: &[Molecule]| molecules.iter().map(encode).collect::<Result<Vec<_>, _>>();
+    let mut parts = [const { Vec::new() }; 3];
+    let name = match config.kind {
+        DiffusionData::Qm9 => {
+            let all = datasets::qm9(&config.folder)?;
+            for (part, split) in parts.iter_mut().zip(Split::ALL) {
+                *part = encode_all(all.part(split, hydrogens)?.items())?;
+            }
+            "QM9".to_owned()
+        }
+        DiffusionData::Moses => {
+            let all = datasets::moses(&config.folder)?;
+            for (part, split) in parts.iter_mut().zip(Split::ALL) {
+                *part = all.map(split, |molecule| {
+                    encode(&match hydrogens {
+                        Hydrogens::Explicit => molecule,
+                        Hydrogens::Omitted => molecule.without_hydrogens(),
+                    })
+                })?;
+            }
+            "MOSES".to_owned()
+        }
+        _ => {
+            let all = SmallMolecules::new(config.heavy_atoms)?;
+            for (part, split) in parts.iter_mut().zip(Split::ALL) {
+                *part = encode_all(all.part(split, hydrogens).items())?;
+            }
+            format!("all molecules of up to {} heavy atoms", config.heavy_atoms)
+        }
+    };
+    let classes = every.narrowed(&mut parts)?;
+    let with = match hydrogens {
+        Hydrogens::Explicit => "hydrogens explicit",
+        Hydrogens::Omitted => "heavy atoms only",
+    };
+    let splits = Splits::new(format!("{name}, {with}"), truncated(config, parts))?;
+    Ok(splits.with_classes(classes.names()))
 }
 
 type Parts = [Vec<CategoricalGraph>; 3];

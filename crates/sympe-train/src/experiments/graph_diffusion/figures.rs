@@ -178,7 +178,7 @@ impl GraphDiffusion {
     ///
     /// When classes stand for no element or bond.
     pub fn picture(&self, samples: &[CategoricalGraph]) -> Result<String, TrainError> {
-        if !self.config.data.kind.is_molecules() {
+        let Some(classes) = &self.molecules else {
             let plain = |graph: &CategoricalGraph| {
                 let graph = graph.to_colored_graph();
                 (
@@ -187,10 +187,13 @@ impl GraphDiffusion {
                 )
             };
             return Ok(graphs(&samples.iter().map(plain).collect::<Vec<_>>(), COLUMNS));
-        }
+        };
         let mut items = Vec::new();
         for graph in samples {
-            let molecule = graph.to_molecule()?;
+            let Some(molecule) = classes.decode(graph)? else {
+                items.push(("no Kekulé structure".to_owned(), classes.skeleton(graph)?));
+                continue;
+            };
             let unstable = molecule.len() - stable_atoms(&molecule);
             let caption = if !is_valid(&molecule) {
                 "invalid".to_owned()

@@ -10,7 +10,7 @@ use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 use std::sync::Arc;
 use sympe_data::diffusion::{
-    Bound, CategoricalGraph, EvaluationNoise, NllTerms, NodeCounts, Prediction, Process,
+    Bound, CategoricalGraph, EvaluationNoise, MoleculeClasses, NllTerms, NodeCounts, Prediction, Process,
 };
 use sympe_data::key::{Purpose, stream};
 use sympe_data::{Collate, DataError};
@@ -35,12 +35,15 @@ const TEST_FACTOR: usize = 4;
 /// let run = Trained::<GraphDiffusion>::new(layers.resolve()?, &DeviceSpec::Cpu.open()?)?;
 /// let graphs = run.task().sample(3, 0, &mut |_| ())?;
 /// assert_eq!(graphs.len(), 3);
-/// assert!(graphs[0].to_molecule().is_ok());
+/// let classes = run.task().molecule_classes().expect("the graphs are molecules");
+/// assert!(classes.decode(&graphs[0]).is_ok());
 /// # Ok::<(), sympe_train::TrainError>(())
 /// ```
 pub struct GraphDiffusion {
     pub(super) config: GraphDiffusionConfig,
     pub(super) splits: Arc<Splits<CategoricalGraph>>,
+    /// What the classes of molecules stand for.
+    pub(super) molecules: Option<MoleculeClasses>,
     pub(super) counts: NodeCounts,
     pub(super) host: Preparation,
     pub(super) encoders: Encoders,
@@ -68,6 +71,12 @@ impl GraphDiffusion {
     #[must_use]
     pub fn process(&self) -> &Process {
         self.host.process()
+    }
+
+    /// What the classes stand for where the graphs are molecules.
+    #[must_use]
+    pub fn molecule_classes(&self) -> Option<&MoleculeClasses> {
+        self.molecules.as_ref()
     }
 
     /// The law of the number of nodes.

@@ -8,14 +8,13 @@ use crate::task::{Metrics, Part, SampleStore, evaluation_seed};
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::DataError;
 use sympe_data::blind_pairs::Kind;
-use sympe_data::diffusion::CategoricalGraph;
+use sympe_data::diffusion::{CategoricalGraph, MoleculeClasses};
 use sympe_data::formats::graph6;
 use sympe_data::graph_metrics::{
     Descriptor, Distance, ValidUniqueNovel, compare, is_block_model, is_connected, is_connected_planar,
@@ -238,23 +237,28 @@ impl GraphDiffusion {
     ///
     /// When a graph has classes that mean nothing here, or cannot be canonicalized.
     pub fn quality(&self, graphs: &[CategoricalGraph]) -> Result<Metrics, TrainError> {
-        if self.config.data.kind.is_molecules() {
-            let molecules = graphs.iter().map(|graph| graph.to_molecule().map(Some));
+        if let Some(classes) = &self.molecules {
+            let molecules = graphs.iter().map(|graph| classes.decode(graph));
             let molecules = molecules.collect::<Result<Vec<_>, _>>()?;
-            let known = self.known()?;
-            let metrics = MoleculeMetrics::of(&molecules, &known.train)?;
-            let identities = identities(molecules.iter().flatten())?;
-            let share = |set: &HashSet<String>| {
-                identities.iter().filter(|identity| set.contains(*identity)).count() as f64
-                    / graphs.len().max(1) as f64
+            let known = self.known(classes)?;
+            let [train, held_out] = &*known;
+            let metrics = MoleculeMetrics::of(&molecules, train)?;
+            let share = |known: &KnownMolecules| -> Result<f64, DataError> {
+                let is_known = |(index, molecule): (usize, &Option<Molecule>)| match molecule {
+                    None => Ok(0),
+                    Some(molecule) => (known.contains_whole(molecule).map(usize::from))
+                        .map_err(|source| DataError::Canon { index, source }),
+                };
+                let found: usize = molecules.par_iter().enumerate().map(is_known).sum::<Result<_, _>>()?;
+                Ok(found as f64 / graphs.len().max(1) as f64)
             };
             let mut named = vec![
                 ("validity", metrics.validity()),
                 ("relaxed_validity", metrics.relaxed_validity()),
                 ("uniqueness", metrics.uniqueness()),
                 ("novelty", metrics.novelty()),
-                ("in_train", share(&known.whole[0])),
-                ("in_held_out", share(&known.whole[1])),
+                ("in_train", share(train)?),
+                ("in_held_out", share(held_out)?),
             ];
             // Without hydrogens an atom's bonds say nothing about its stability.
             if self.config.data.hydrogens {
@@ -303,29 +307,22 @@ impl GraphDiffusion {
         })?)
     }
 
-    /// The molecules of the data. The runs of a process whose data are the same share them.
-    fn known(&self) -> Result<Arc<Known>, TrainError> {
-        static KNOWN: Mutex<Vec<(String, Arc<Known>)>> = Mutex::new(Vec::new());
+    /// The molecules of the training set, and of the other two. The runs of a process whose data are the same share them.
+    fn known(&self, classes: &MoleculeClasses) -> Result<Arc<[KnownMolecules; 2]>, TrainError> {
+        type Known = Arc<[KnownMolecules; 2]>;
+        static KNOWN: Mutex<Vec<(String, Known)>> = Mutex::new(Vec::new());
         let mut kept = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let digest = &self.splits.info().sha256;
         if let Some((_, known)) = kept.iter().find(|(other, _)| other == digest) {
             return Ok(Arc::clone(known));
         }
-        let molecules = |part: Part| -> Result<Vec<Molecule>, DataError> {
-            self.splits.part(part).iter().map(|graph| graph.to_molecule()).collect()
+        let of_parts = |parts: &[Part]| {
+            let graphs: Vec<_> = parts.iter().flat_map(|part| self.splits.part(*part)).collect();
+            KnownMolecules::generate(graphs.len(), |index| {
+                Ok(classes.decode(graphs[index])?.expect("the graph of a molecule"))
+            })
         };
-        let [train, validation, test] = [
-            molecules(Part::Train)?,
-            molecules(Part::Validation)?,
-            molecules(Part::Test)?,
-        ];
-        let whole = |parts: &[&[Molecule]]| -> Result<HashSet<String>, DataError> {
-            Ok(identities(parts.iter().copied().flatten())?.into_iter().collect())
-        };
-        let known = Arc::new(Known {
-            whole: [whole(&[&train])?, whole(&[&validation, &test])?],
-            train: KnownMolecules::new(&train)?,
-        });
+        let known = Arc::new([of_parts(&[Part::Train])?, of_parts(&[Part::Validation, Part::Test])?]);
         kept.push((digest.clone(), Arc::clone(&known)));
         Ok(known)
     }
@@ -337,12 +334,13 @@ impl GraphDiffusion {
     ) -> Result<Vec<(&'static str, String)>, TrainError> {
         let mut files = vec![("samples.jsonl", graphs.iter().map(json_line).collect::<String>())];
         let lines = |texts: Result<Vec<String>, DataError>| texts.map(|texts| texts.concat());
-        if self.config.data.kind.is_molecules() {
-            let molecules =
-                (graphs.iter().map(CategoricalGraph::to_molecule)).collect::<Result<Vec<_>, _>>()?;
-            let smiles = molecules.iter().map(|one| format!("{}\n", smiles::write(one)));
-            files.push(("samples.smi", smiles.collect()));
-            let records = (molecules.iter().enumerate()).map(|(i, one)| sdf::write(one, &(i + 1).to_string()));
+        if let Some(classes) = &self.molecules {
+            let molecules = graphs.iter().map(|graph| classes.decode(graph)).collect::<Result<Vec<_>, _>>()?;
+            // A sample that is no molecule keeps its line, by the word that readers know.
+            let smiles = |molecule: &Option<Molecule>| molecule.as_ref().map_or("None".to_owned(), smiles::write);
+            files.push(("samples.smi", molecules.iter().map(|one| smiles(one) + "\n").collect()));
+            let records = (molecules.iter().enumerate())
+                .filter_map(|(i, one)| Some(sdf::write(one.as_ref()?, &(i + 1).to_string())));
             files.push(("samples.sdf", lines(records.collect())?));
         } else {
             let texts = graphs
@@ -371,25 +369,6 @@ fn blind_shares(samples: &[ColoredGraph]) -> Metrics {
         ("two_cycles", two),
         ("share_distance", distance),
     ]
-}
-
-/// The molecules of a data set.
-struct Known {
-    /// Those of the training set, by their largest fragments.
-    train: KnownMolecules,
-    /// Identities of the whole ones: of the training set, and of the other two.
-    whole: [HashSet<String>; 2],
-}
-
-/// What tells molecules apart.
-fn identities<'a>(molecules: impl Iterator<Item = &'a Molecule>) -> Result<Vec<String>, DataError> {
-    let molecules: Vec<&Molecule> = molecules.collect();
-    let identity = |(index, molecule): (usize, &&Molecule)| {
-        molecule
-            .identity()
-            .map_err(|source| DataError::Canon { index, source })
-    };
-    molecules.par_iter().enumerate().map(identity).collect()
 }
 
 /// `{"nodes": [class, …], "edges": [[u, v, class], …]}`.

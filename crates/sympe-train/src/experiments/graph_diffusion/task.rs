@@ -14,7 +14,7 @@ use crate::task::{Generated, Metrics, Part, Request, SampleStore, Setup, Splits,
 use candle_core::Tensor;
 use std::path::Path;
 use std::sync::Arc;
-use sympe_data::diffusion::{CategoricalGraph, CosineSchedule, Limit, NodeCounts, Process};
+use sympe_data::diffusion::{CategoricalGraph, CosineSchedule, Limit, MoleculeClasses, NodeCounts, Process};
 use sympe_data::formats::Format;
 use sympe_data::molecule::Molecule;
 use sympe_inspect::terminal::{read_graphs, read_molecules};
@@ -52,8 +52,7 @@ impl Task for GraphDiffusion {
     type Host = Preparation;
 
     fn splits(config: &GraphDiffusionConfig) -> Result<Splits<CategoricalGraph>, TrainError> {
-        let (parts, description) = data::load(&config.data)?;
-        Splits::new(description, parts)
+        data::load(&config.data)
     }
 
     /// A process and a denoiser for graphs as large as those of the data.
@@ -61,8 +60,9 @@ impl Task for GraphDiffusion {
         let Setup { config, splits, params, clock } = setup;
         let train = || splits.part(Part::Train).iter().map(Arc::as_ref);
         let n_max = splits.all().map(CategoricalGraph::n).max().unwrap_or(0);
-        let classes = config.data.classes();
-        let ranks = Ranks::new(config.process.kernel, n_max, clock);
+        let molecules = splits.info().classes.as_ref().map(MoleculeClasses::from_names).transpose()?;
+        let classes = molecules.as_ref().map_or((1, 2), MoleculeClasses::counts);
+        let ranks = Ranks::new(config.data.kernel(config.process.kernel), n_max, clock);
         let limit = match config.process.limit {
             LimitKind::Marginal => Limit::marginal(train(), classes.0, classes.1)?,
             LimitKind::Uniform => Limit::uniform(classes.0, classes.1)?,
@@ -73,9 +73,9 @@ impl Task for GraphDiffusion {
         };
         let process = Arc::new(Process::new(CosineSchedule::new(config.process.steps)?, limit));
         let breaking = config.breaking;
-        let features = config.features.of(n_max);
+        let features = config.features.of(n_max, molecules.as_ref());
         let seen = [classes.0 + features.node_names().len(), classes.1 + features.pair_names().len()];
-        let graphs = Graphs::new(n_max, breaking.kernel)
+        let graphs = Graphs::new(n_max, config.data.kernel(breaking.kernel))
             .with_channels(breaking.dim, breaking.edge_dim)
             .with_table(breaking.table)
             .with_learned(breaking.learned, seen);
@@ -98,6 +98,7 @@ impl Task for GraphDiffusion {
             model: GraphTransformer::new(config.model, channels, &params.at("denoiser"))?,
             counts: NodeCounts::of(train())?.smoothed(n_max, UNSEEN_SIZES),
             splits: Arc::clone(splits),
+            molecules,
             host,
             encoders,
             device: params.device().clone(),
@@ -157,26 +158,27 @@ impl Task for GraphDiffusion {
     }
 
     fn read(&self, file: &Path, format: Option<Format>) -> Result<Vec<CategoricalGraph>, TrainError> {
-        if !self.config.data.kind.is_molecules() {
+        let Some(classes) = &self.molecules else {
             let graphs = read_graphs(file, format)?;
             let graphs = graphs.iter().map(CategoricalGraph::from_colored_graph);
             let graphs = graphs.collect::<Result<Vec<_>, _>>()?;
             self.fit(&graphs)?;
             return Ok(graphs);
-        }
+        };
         if let Some(format) = format {
             let message = "is a format of graphs, expected a file of molecules (SMILES lines or SDF)";
             return Err(TrainError::config(format!("--format {format}"), message));
         }
         let present = |molecule: &Molecule| {
             let molecule = molecule.without_charges();
-            CategoricalGraph::from_molecule(&if self.config.data.hydrogens {
+            classes.encode(&if self.config.data.hydrogens {
                 molecule.with_hydrogens()
             } else {
                 molecule.without_hydrogens()
             })
         };
-        let graphs: Vec<CategoricalGraph> = read_molecules(file)?.iter().map(present).collect();
+        let molecules = read_molecules(file, classes.elements())?;
+        let graphs = molecules.iter().map(present).collect::<Result<Vec<_>, _>>()?;
         self.fit(&graphs)?;
         Ok(graphs)
     }
@@ -227,7 +229,7 @@ mod tests {
         let mut layers = Layers::default();
         layers.preset::<GraphDiffusionConfig>("smoke")?;
         let experiment = Trained::<GraphDiffusion>::new(method.of(&layers.resolve()?), &Device::Cpu)?;
-        let methane = CategoricalGraph::from_molecule(&smiles::parse("C", 1)?.with_hydrogens());
+        let methane = MoleculeClasses::QM9.encode(&smiles::parse("C", 1)?.with_hydrogens())?;
         let mut rng = stream(0, 0, 0, Purpose::Evaluate);
         let noisy = experiment.task().host.prepare(methane, 4, None, 0, &mut rng)?;
         let predicted = experiment.task().predict(vec![noisy])?.remove(0);
