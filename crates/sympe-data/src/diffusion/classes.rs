@@ -129,6 +129,30 @@ impl MoleculeClasses {
         Self::of(is_found, bonds)
     }
 
+    /// The classes that some graphs need whose nodes have these ones in such numbers, and the new class by the old one, as
+    /// [`found`](Self::found) has it.
+    ///
+    /// # Errors
+    ///
+    /// When a class stands for no element.
+    pub fn narrowed_to(&self, node_counts: &[u64]) -> Result<(Self, Vec<u8>), DataError> {
+        let mut is_found = [false; Element::ALL.len()];
+        for (class, _) in node_counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let element = self.elements.get(class).ok_or_else(|| {
+                DataError::invalid(
+                    "node class",
+                    format!("{class} where there are {}", self.elements.len()),
+                    "an element",
+                )
+            })?;
+            is_found[*element as usize] = true;
+        }
+        let narrowed = Self::of(is_found, self.bonds);
+        let class = |element: &Element| narrowed.class(*element).unwrap_or_default();
+        let renumbered = self.elements.iter().map(class).collect();
+        Ok((narrowed, renumbered))
+    }
+
     /// The classes that the graphs of some parts need whose classes are these ones, as [`found`](Self::found) has it; the graphs get
     /// them.
     ///
@@ -136,17 +160,15 @@ impl MoleculeClasses {
     ///
     /// When a class of a graph stands for no element or bond.
     pub fn narrowed(&self, parts: &mut [Vec<CategoricalGraph>]) -> Result<Self, DataError> {
-        let mut is_found = [false; Element::ALL.len()];
+        let mut counts = vec![0; self.elements.len()];
         for graph in parts.iter().flatten() {
             self.check(graph)?;
             graph
                 .nodes()
                 .iter()
-                .for_each(|&class| is_found[self.elements[usize::from(class)] as usize] = true);
+                .for_each(|&class| counts[usize::from(class)] += 1);
         }
-        let narrowed = Self::of(is_found, self.bonds);
-        let class = |element: &Element| narrowed.class(*element).unwrap_or_default();
-        let renumbered: Vec<u8> = self.elements.iter().map(class).collect();
+        let (narrowed, renumbered) = self.narrowed_to(&counts)?;
         parts
             .iter_mut()
             .flatten()
@@ -245,7 +267,8 @@ impl MoleculeClasses {
                 names: self.elements.iter().map(|known| known.symbol()).collect(),
             })
         };
-        let mut graph = CategoricalGraph::from_fn(molecule.len(), node, |_, _| Ok(0))?;
+        let nodes = (0..molecule.len()).map(node).collect::<Result<_, _>>()?;
+        let mut graph = CategoricalGraph::without_edges(nodes);
         for (u, v, order) in molecule.bonds() {
             graph.set_edge(u as usize, v as usize, order as u8);
         }

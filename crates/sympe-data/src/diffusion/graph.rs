@@ -135,6 +135,12 @@ impl CategoricalGraph {
         Ok(())
     }
 
+    /// Nodes of these classes, and no edges.
+    pub(super) fn without_edges(nodes: Vec<u8>) -> Self {
+        let edges = vec![0; nodes.len() * nodes.len()];
+        Self { nodes, edges }
+    }
+
     /// Makes a pair of this class.
     pub(super) fn set_edge(&mut self, i: usize, j: usize, class: u8) {
         let n = self.n();

@@ -4,6 +4,7 @@ use super::chain::normalize;
 use super::{CategoricalGraph, draw};
 use crate::DataError;
 use rand::Rng;
+use std::borrow::Borrow;
 
 /// The distribution `m` of classes that noise converges to: one for nodes, one for edges (class 0 = no edge), shared by
 /// all of them, or [one for every rank](Self::by_rank).
@@ -65,8 +66,8 @@ impl Limit {
     /// # Errors
     ///
     /// When there is no node, a class is beyond the number of classes, or such a number is not from 1 to 256.
-    pub fn marginal<'a>(
-        graphs: impl IntoIterator<Item = &'a CategoricalGraph>,
+    pub fn marginal(
+        graphs: impl IntoIterator<Item: Borrow<CategoricalGraph>>,
         node_classes: usize,
         edge_classes: usize,
     ) -> Result<Self, DataError> {
@@ -75,6 +76,7 @@ impl Limit {
         nodes.fill(0.0);
         edges.fill(0.0);
         for graph in graphs {
+            let graph: &CategoricalGraph = graph.borrow();
             graph.check_classes(node_classes, edge_classes)?;
             for &class in graph.nodes() {
                 nodes[class as usize] += 1.0;
@@ -116,9 +118,9 @@ impl Limit {
     /// # Errors
     ///
     /// When a class of a graph does not exist, or `weight` is not positive: then classes that occur could be excluded.
-    pub fn by_rank<'a>(
+    pub fn by_rank(
         mut self,
-        graphs: impl IntoIterator<Item = &'a CategoricalGraph>,
+        graphs: impl IntoIterator<Item: Borrow<CategoricalGraph>>,
         weight: f64,
     ) -> Result<Self, DataError> {
         if !(weight > 0.0 && weight.is_finite()) {
@@ -128,6 +130,7 @@ impl Limit {
         let (dx, de) = (self.nodes.len(), self.edges.len());
         let mut sizes: Vec<Option<Ranked>> = Vec::new();
         for graph in graphs {
+            let graph: &CategoricalGraph = graph.borrow();
             graph.check_classes(dx, de)?;
             let n = graph.n();
             if sizes.len() <= n {
@@ -295,9 +298,10 @@ impl NodeCounts {
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn of<'a>(graphs: impl IntoIterator<Item = &'a CategoricalGraph>) -> Result<Self, DataError> {
+    pub fn of(graphs: impl IntoIterator<Item: Borrow<CategoricalGraph>>) -> Result<Self, DataError> {
         let mut counts = Vec::new();
         for graph in graphs {
+            let graph: &CategoricalGraph = graph.borrow();
             if counts.len() <= graph.n() {
                 counts.resize(graph.n() + 1, 0);
             }

@@ -38,6 +38,7 @@ mod graph;
 mod limit;
 mod process;
 mod schedule;
+mod store;
 
 pub use bound::{Bound, EvaluationNoise, NllTerms};
 pub use chain::Chain;
@@ -47,6 +48,7 @@ pub use graph::CategoricalGraph;
 pub use limit::{Limit, NodeCounts};
 pub use process::{Prediction, Process};
 pub use schedule::{CosineSchedule, Spacing};
+pub use store::{GraphStore, StoreTotals, StoreWriter};
 
 use rand::{Rng, RngExt};
 

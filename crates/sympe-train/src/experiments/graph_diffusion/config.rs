@@ -114,6 +114,28 @@ impl Default for DiffusionDataConfig {
     }
 }
 
+impl DiffusionDataConfig {
+    /// Refuses what such graphs do not have.
+    fn validate(&self) -> Result<(), String> {
+        // There are too few smaller molecules for three parts.
+        if !(3..=7).contains(&self.heavy_atoms) {
+            return Err(format!(
+                "data.heavy-atoms is {}, expected a number from 3 to 7",
+                self.heavy_atoms
+            ));
+        }
+        if self.bonds != BondClasses::default() && !self.kind.is_molecules() {
+            return Err(format!(
+                "data.bonds is {}, expected {}: {} graphs are no molecules",
+                self.bonds,
+                BondClasses::default(),
+                self.kind
+            ));
+        }
+        Ok(())
+    }
+}
+
 sympe_groups::named! {
     serde "limit of noise"
     /// What noise converges to.
@@ -553,25 +575,11 @@ impl Config for GraphDiffusionConfig {
             ));
         }
         self.validate_coupling()?;
-        // There are too few smaller molecules for three parts.
-        if !(3..=7).contains(&self.data.heavy_atoms) {
-            return Err(format!(
-                "data.heavy-atoms is {}, expected a number from 3 to 7",
-                self.data.heavy_atoms
-            ));
-        }
+        self.data.validate()?;
         if self.features.rrwp > MAX_WALK {
             return Err(format!(
                 "features.rrwp is {}, expected at most {MAX_WALK} steps of a random walk",
                 self.features.rrwp
-            ));
-        }
-        if self.data.bonds != BondClasses::default() && !self.data.kind.is_molecules() {
-            return Err(format!(
-                "data.bonds is {}, expected {}: {} graphs are no molecules",
-                self.data.bonds,
-                BondClasses::default(),
-                self.data.kind
             ));
         }
         if self.features.molecular && !self.data.kind.is_molecules() {
