@@ -7,6 +7,7 @@
 
 use crate::key::{Purpose, stream};
 use crate::{BatchSource, Collate, DataError, Dataset, Transform};
+use rand::Rng;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,6 +25,10 @@ pub struct LoaderConfig {
     pub batch_size: usize,
     /// A new random order each epoch.
     pub shuffle: bool,
+    /// How many items are mixed with each other, where that is less than all of them: runs of 1024 neighbours come in a random
+    /// order, and within each window of so many items in it all are mixed. So items that are read from a disk are near each other; 0 mixes
+    /// all.
+    pub window: usize,
     /// Leave out a last batch that is not full.
     pub drop_last: bool,
     /// Threads that prepare batches; 0 prepares them in the caller's thread.
@@ -39,6 +44,7 @@ impl Default for LoaderConfig {
         Self {
             batch_size: 32,
             shuffle: true,
+            window: 0,
             drop_last: false,
             threads: 1,
             prefetch: 8,
@@ -92,10 +98,17 @@ where
     ///
     /// # Errors
     ///
-    /// When the batch size is 0.
+    /// When the batch size is 0, or there are 2³² items or more.
     pub fn new(dataset: D, transform: T, collate: C, config: LoaderConfig) -> Result<Self, DataError> {
         if config.batch_size == 0 {
             return Err(DataError::invalid("batch size", "0", "at least 1"));
+        }
+        if u32::try_from(dataset.len()).is_err() {
+            return Err(DataError::invalid(
+                "number of items in an epoch",
+                dataset.len(),
+                "less than 2³²",
+            ));
         }
         let transform_nanos = AtomicU64::new(0);
         Ok(Self {
@@ -167,16 +180,37 @@ where
     T: Transform<D::Item>,
     C: Collate<T::Out>,
 {
-    /// The order of an epoch, by Fisher and Yates.
+    /// The order of an epoch.
     fn order(&self, epoch: u64) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..self.dataset.len() as u32).collect();
-        if self.config.shuffle {
-            let mut rng = stream(self.config.seed, epoch, 0, Purpose::Shuffle);
-            for i in (1..order.len()).rev() {
-                order.swap(i, uniform_below(i as u32 + 1, &mut rng) as usize);
+        let len = self.dataset.len() as u32;
+        let LoaderConfig {
+            shuffle,
+            window,
+            seed,
+            ..
+        } = self.config;
+        let mixed = |mut order: Vec<u32>, index: u64| {
+            shuffle_all(&mut order, &mut stream(seed, epoch, index, Purpose::Shuffle));
+            order
+        };
+        if !shuffle {
+            (0..len).collect()
+        } else if window == 0 || window >= len as usize {
+            mixed((0..len).collect(), 0)
+        } else {
+            let runs = mixed((0..len.div_ceil(RUN)).collect(), 0);
+            let mut order: Vec<u32> = runs
+                .into_iter()
+                .flat_map(|run| run * RUN..len.min((run + 1).saturating_mul(RUN)))
+                .collect();
+            for (index, window) in order.chunks_mut(window).enumerate() {
+                shuffle_all(
+                    window,
+                    &mut stream(seed, epoch, index as u64 + 1, Purpose::Shuffle),
+                );
             }
+            order
         }
-        order
     }
 
     fn prepare(&self, order: &[u32], epoch: u64, batch: usize) -> Result<C::Batch, DataError> {
@@ -193,6 +227,16 @@ where
             items.push(item?);
         }
         self.collate.collate(items)
+    }
+}
+
+/// Neighbours that stay near each other where a window of items is mixed.
+const RUN: u32 = 1024;
+
+/// A uniformly random order, by Fisher and Yates.
+fn shuffle_all(order: &mut [u32], rng: &mut dyn Rng) {
+    for i in (1..order.len()).rev() {
+        order.swap(i, uniform_below(i as u32 + 1, rng) as usize);
     }
 }
 

@@ -36,6 +36,38 @@ fn epoch(threads: usize, prefetch: usize, epoch: u64, first: usize) -> Vec<Vec<(
         .unwrap()
 }
 
+/// Each item once, in an order of the epoch that does not depend on threads; neighbours in the order of a window come from few runs
+/// of items, and all windows differ.
+#[test]
+fn windows_mix_items_that_are_near_each_other() {
+    let load = |window: usize, threads: usize, epoch: u64| -> Vec<u32> {
+        let keep = |x: u32, _: &mut dyn rand::Rng| Ok::<u32, DataError>(x);
+        let config = LoaderConfig {
+            batch_size: 64,
+            window,
+            threads,
+            ..LoaderConfig::default()
+        };
+        let loader = Loader::new(InMemory::new((0..10_000).collect()), keep, IntoVec, config).unwrap();
+        loader.epoch_from(epoch, 0).flat_map(Result::unwrap).collect()
+    };
+    let order = load(2048, 2, 0);
+    assert_eq!(order, load(2048, 0, 0));
+    assert_ne!(order, load(2048, 2, 1));
+    let mut sorted = order.clone();
+    sorted.sort_unstable();
+    assert!(sorted.into_iter().eq(0..10_000));
+    for window in order.chunks(2048) {
+        let runs: std::collections::HashSet<u32> = window.iter().map(|item| item / 1024).collect();
+        assert!(runs.len() <= 3, "{runs:?}");
+        // Mixed within: neighbours are seldom successors.
+        let successors = window.windows(2).filter(|pair| pair[0] + 1 == pair[1]).count();
+        assert!(successors < 10, "{successors}");
+    }
+    // A window of all items is no window.
+    assert_eq!(load(10_000, 1, 4), load(0, 1, 4));
+}
+
 #[test]
 fn batches_depend_on_seed_and_epoch_only() {
     let reference = epoch(0, 0, 3, 0);

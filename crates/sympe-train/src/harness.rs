@@ -4,15 +4,17 @@ use crate::TrainError;
 use crate::clock::Clock;
 use crate::comparison::{BASELINE, Setting};
 use crate::config::{Config, Layers};
-use crate::task::{BatchOf, DataInfo, EntryOf, Metrics, Part, SamplesOf, Setup, Splits, Task};
+use crate::task::{BatchOf, DataInfo, Metrics, Part, Passes, SamplesOf, Setup, Splits, Task};
 use candle_core::{DType, Device, Tensor};
 use std::any::{Any, TypeId};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use sympe_data::formats::Format;
-use sympe_data::{DataError, InMemory, Loader, LoaderConfig};
+use sympe_data::{DataError, Loader, LoaderConfig};
 use sympe_nn::params::ParamStore;
 
+/// Samples that are mixed with each other where they are read one by one: 2²⁰ of a hundred bytes are read ahead by any system.
+const WINDOW: usize = 1 << 20;
 /// Batches prepared ahead.
 const PREFETCH: usize = 16;
 
@@ -35,10 +37,10 @@ const PREFETCH: usize = 16;
 pub struct Trained<T: Task> {
     config: T::Config,
     splits: Arc<Splits<T::Sample>>,
-    parts: [SamplesOf<T>; 3],
+    parts: [Arc<SamplesOf<T>>; 3],
     task: T,
     store: ParamStore,
-    loader: Loader<InMemory<EntryOf<T>>, T::Host, T::Host>,
+    loader: Loader<Passes<T::Sample, T::Kept>, T::Host, T::Host>,
     clock: Clock,
 }
 
@@ -60,13 +62,20 @@ impl<T: Task> Trained<T> {
             params: store.root(),
             clock: &clock,
         })?;
-        let parts = Part::ALL.map(|part| SamplesOf::<T>::new(splits.part(part).iter().cloned(), Some(part)));
+        let parts = Part::ALL.map(|part| Arc::new(SamplesOf::<T>::new(splits.part(part), Some(part))));
         // Each pass has draws of its own: streams go by the position in the epoch.
-        let passes = std::iter::repeat_n(parts[0].entries(), config.passes());
-        let dataset = InMemory::new(passes.flatten().cloned().collect());
+        let dataset = Passes {
+            samples: Arc::clone(&parts[0]),
+            passes: config.passes(),
+        };
         let options = LoaderConfig {
             batch_size: training.batch_size,
             shuffle: true,
+            window: if splits.part(Part::Train).is_kept() {
+                0
+            } else {
+                WINDOW
+            },
             drop_last: false,
             threads: training.loader_threads,
             prefetch: PREFETCH,

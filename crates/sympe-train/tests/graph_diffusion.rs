@@ -16,6 +16,11 @@ use sympe_train::run::RunInfo;
 use sympe_train::task::{Part, Request, Task};
 use sympe_train::trainer;
 
+/// The training graphs.
+fn training_graphs(run: &Trained<GraphDiffusion>) -> Vec<CategoricalGraph> {
+    run.part(Part::Train).samples().unwrap().cloned().collect()
+}
+
 fn config(sets: &[&str]) -> GraphDiffusionConfig {
     common::config(sets)
 }
@@ -56,8 +61,8 @@ fn a_model_that_knows_nothing_pays_for_every_choice() {
         n * 5f64.ln() + n * (n - 1.0) / 2.0 * 4f64.ln()
             - experiment.task().node_counts().ln_probability(graph.n())
     };
-    let count = samples.iter().count() as f64;
-    let tosses = samples.iter().map(choices).sum::<f64>() / count;
+    let count = samples.len() as f64;
+    let tosses = samples.samples().unwrap().map(choices).sum::<f64>() / count;
     assert!((proper / tosses - 1.0).abs() < 0.5, "{proper} against {tosses}");
 }
 
@@ -265,7 +270,7 @@ fn blind_pairs_are_judged_by_their_shares() {
         "features.molecular=false",
         "evaluation.samples=4",
     ]));
-    let train: Vec<CategoricalGraph> = run.part(Part::Train).iter().cloned().collect();
+    let train: Vec<CategoricalGraph> = training_graphs(&run);
     let [valid, one, two, distance] = run.task().quality(&train).unwrap()[..] else {
         panic!("four metrics");
     };
@@ -286,7 +291,8 @@ fn held_out_sizes_that_no_training_graph_has_are_possible() {
     let seen = experiment.task().node_counts().counts().to_vec();
     let test = experiment.part(Part::Test);
     assert!(
-        test.iter()
+        test.samples()
+            .unwrap()
             .any(|graph| seen.get(graph.n()).is_none_or(|&count| count == 0))
     );
     assert!(
@@ -361,7 +367,7 @@ fn abstract_graphs_are_generated_judged_and_drawn() {
     );
     assert!(experiment.task().picture(&samples).unwrap().contains("nodes"));
     // The data judged by itself: all connected, different, not novel.
-    let train: Vec<CategoricalGraph> = experiment.part(Part::Train).iter().cloned().collect();
+    let train: Vec<CategoricalGraph> = training_graphs(&experiment);
     let metrics = experiment.task().quality(&train).unwrap();
     assert_eq!(
         metrics[..3],
@@ -372,7 +378,7 @@ fn abstract_graphs_are_generated_judged_and_drawn() {
 #[test]
 fn training_molecules_judged_as_samples_are_stable_and_not_novel() {
     let experiment = experiment(config(&[]));
-    let train: Vec<CategoricalGraph> = experiment.part(Part::Train).iter().cloned().collect();
+    let train: Vec<CategoricalGraph> = training_graphs(&experiment);
     for (name, value) in experiment.task().quality(&train).unwrap() {
         let expected = f64::from(u8::from(!matches!(name, "novelty" | "in_held_out")));
         assert_eq!(value, expected, "{name}");
@@ -384,7 +390,7 @@ fn passes_of_an_epoch_see_the_same_graphs_with_other_noise() {
     let one = experiment(config(&["training.batch-size=1000"]));
     let two = experiment(config(&["training.batch-size=1000", "data.passes=2"]));
     assert_eq!((one.batches_per_epoch(), two.batches_per_epoch()), (1, 1));
-    let count = one.part(Part::Train).iter().count();
+    let count = one.part(Part::Train).len();
     assert_eq!(one.epoch(0, 0).next().unwrap().unwrap().sizes.len(), count);
     assert_eq!(two.epoch(0, 0).next().unwrap().unwrap().sizes.len(), 2 * count);
     assert_eq!(one.data(), two.data());
@@ -403,7 +409,7 @@ fn files_of_molecules_are_evaluated() {
     let formaldimine = MoleculeClasses::QM9
         .encode(&smiles::parse("C=N", 1).unwrap().with_hydrogens())
         .unwrap();
-    assert_eq!(samples.iter().nth(1), Some(&formaldimine));
+    assert_eq!(samples.samples().unwrap().nth(1), Some(&formaldimine));
     assert!(experiment.evaluate(&samples, 0).unwrap()[0].1.is_finite());
     let message = experiment.read(&write("b.smi", "CCCCCCCC\n"), None).unwrap_err();
     assert!(
@@ -758,7 +764,7 @@ fn classes_of_molecules_are_found_in_the_data() {
         (20, none)
     );
     // The data themselves are known.
-    let train: Vec<CategoricalGraph> = heavy.part(Part::Train).iter().cloned().collect();
+    let train: Vec<CategoricalGraph> = training_graphs(&heavy);
     let value = |metrics: &[(&str, f64)], wanted| metrics.iter().find(|(name, _)| *name == wanted).unwrap().1;
     let of_train = heavy.task().quality(&train).unwrap();
     assert_eq!(
@@ -774,12 +780,67 @@ fn classes_of_molecules_are_found_in_the_data() {
         "{error}"
     );
     std::fs::write(&file, "Clc1ccc(F)cc1\n").unwrap();
-    assert_eq!(heavy.read(&file, None).unwrap().iter().next().unwrap().n(), 8);
+    assert_eq!(heavy.read(&file, None).unwrap().get(0).unwrap().sample.n(), 8);
     // The same molecules with hydrogens.
     let explicit = run(&["data.hydrogens=true", "data.bonds=kekule"]);
     let names = explicit.data().classes.clone().unwrap();
     assert_eq!(names[0], ["C", "N", "O", "F", "H", "S", "Cl", "Br"]);
     assert_eq!(names[1].len(), 4);
+}
+
+/// Prepared graphs are read from files and not kept, and nothing else changes: batches, likelihoods, samples and what is known.
+#[test]
+fn graphs_in_files_are_the_same_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("data.store={}", folder.path().join("prepared").display());
+    let sets = [
+        "process.limit=by-rank",
+        "breaking.kind=none",
+        "data.passes=2",
+        "data.train=80",
+    ];
+    let run = |more: &[&str]| {
+        let sets: Vec<&str> = sets.iter().copied().chain(more.iter().copied()).collect();
+        Trained::<GraphDiffusion>::new(config(&sets), &DeviceSpec::Cpu.open().unwrap()).unwrap()
+    };
+    let (kept, read) = (run(&[]), run(&[&store]));
+    let losses = |run: &Trained<GraphDiffusion>| -> Vec<f32> {
+        run.epoch(3, 0)
+            .map(|batch| run.loss(&batch.unwrap(), 3).unwrap().to_scalar().unwrap())
+            .collect()
+    };
+    assert_eq!(losses(&kept), losses(&read));
+    assert_eq!(kept.batches_per_epoch(), 10);
+    let judged = |run: &Trained<GraphDiffusion>| run.evaluate(run.part(Part::Test), 1).unwrap();
+    assert_eq!(judged(&kept), judged(&read));
+    assert_eq!(kept.data().classes, read.data().classes);
+    assert_ne!(kept.data().sha256, read.data().sha256);
+    // The second time the files are there; without the limit on training graphs they are other data.
+    let files = || {
+        let found = std::fs::read_dir(folder.path().join("prepared")).unwrap();
+        let mut found: Vec<_> = found
+            .map(|file| file.unwrap())
+            .map(|file| (file.file_name(), file.metadata().unwrap().modified().unwrap()))
+            .collect();
+        found.sort();
+        found
+    };
+    let before = files();
+    assert_eq!(before.len(), 4, "{before:?}");
+    let again = run(&[&store, "training.seed=7"]);
+    assert_eq!((again.data(), files()), (read.data(), before));
+    assert_ne!(run(&[&store, "data.train=0"]).data().sha256, read.data().sha256);
+    // A damaged file is made anew.
+    let test = folder
+        .path()
+        .join("prepared/small-molecules-3-explicit-kekule-test.graphs");
+    let whole = std::fs::read(&test).unwrap();
+    std::fs::write(&test, &whole[..whole.len() / 2]).unwrap();
+    assert_eq!(
+        judged(&run(&[&store, "training.seed=0", "data.seed=2"])).len(),
+        judged(&kept).len()
+    );
+    assert_eq!(std::fs::read(&test).unwrap(), whole);
 }
 
 #[test]

@@ -88,7 +88,8 @@ fn the_loss_is_the_energy_of_the_soft_spins_in_units_of_the_couplings() {
     let loss = experiment.loss(&batch, 0).unwrap().to_scalar::<f32>().unwrap();
     let couplings: Vec<Couplings> = experiment
         .part(Part::Train)
-        .iter()
+        .samples()
+        .unwrap()
         .map(|magnet| magnet.couplings().clone())
         .collect();
     // The exact kernel of disordered couplings leaves nothing to chance.
@@ -192,7 +193,11 @@ fn without_breaking_no_lattice_of_plaquettes_is_solved() {
     // A translation by a plaquette is a symmetry of the couplings and flips the ground state: Curie's principle.
     let run = experiment(common::row::<Ising>("none", &config(&PLAQUETTES)));
     let test = run.part(Part::Test);
-    let couplings: Vec<Couplings> = test.iter().map(|magnet| magnet.couplings().clone()).collect();
+    let couplings: Vec<Couplings> = test
+        .samples()
+        .unwrap()
+        .map(|magnet| magnet.couplings().clone())
+        .collect();
     for spins in run.task().spins(couplings, 0).unwrap() {
         let at = |i: usize, j: usize| spins[i % 4 * 4 + j % 4];
         assert!((0..16).all(|site| at(site / 4, site % 4) == at(site / 4 + 2, site % 4)));

@@ -126,7 +126,7 @@ impl Task for Sorting {
 
     fn judge(&self, samples: &Samples<ColoredGraph, KeptGraph>, draw: u64) -> Result<Metrics, TrainError> {
         let mut sum = 0.0;
-        for batch in evaluation_batches(&self.0, samples.entries(), 64, 0, draw)? {
+        for batch in evaluation_batches(&self.0, samples.entries()?, 64, 0, draw)? {
             sum += f64::from(
                 self.distances(&batch)?
                     .sqr()?

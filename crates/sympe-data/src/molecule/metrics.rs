@@ -12,6 +12,9 @@ use std::borrow::Borrow;
 use std::collections::HashSet;
 use sympe_canon::CanonError;
 
+/// Known molecules whose keys are in memory twice.
+const AT_A_TIME: usize = 1 << 16;
+
 /// Whether a molecule is one: it has an atom, and the bond orders of each atom sum to at most its [`max_valence`], charges
 /// that a group is written without being put in ([`Molecule::with_separated_charges`]): nitro and azide groups may have
 /// neutral nitrogen of valence 5. For H, C, N, O, F this is the verdict of RDKit's default sanitization.
@@ -145,16 +148,15 @@ impl KnownMolecules {
     ) -> Result<Self, DataError> {
         let keys_of =
             |index| keys(molecule(index)?.borrow()).map_err(|source| DataError::Canon { index, source });
-        let found: Vec<(Key, Option<Key>)> = (0..count)
-            .into_par_iter()
-            .map(keys_of)
-            .collect::<Result<_, _>>()?;
         let (mut known, mut broken) = (Self::default(), HashSet::new());
-        for (whole, largest) in found {
-            known.whole.insert(whole);
-            if largest != Some(whole) {
-                broken.insert(whole);
-                known.fragments.extend(largest);
+        for first in (0..count).step_by(AT_A_TIME) {
+            let indices = (first..count.min(first + AT_A_TIME)).into_par_iter();
+            for (whole, largest) in indices.map(keys_of).collect::<Result<Vec<_>, DataError>>()? {
+                known.whole.insert(whole);
+                if largest != Some(whole) {
+                    broken.insert(whole);
+                    known.fragments.extend(largest);
+                }
             }
         }
         let only_fragments = known.fragments.difference(&known.whole).count();

@@ -69,6 +69,12 @@ impl Moses {
         })
     }
 
+    /// The file of a part.
+    #[must_use]
+    pub fn path(&self, split: Split) -> &Path {
+        &self.paths[split as usize]
+    }
+
     /// What `f` makes of each molecule of a part, in the order of the file, hydrogens explicit; in parallel, 20 µs each or less.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ impl GraphAutoencoder {
 
     pub(super) fn reconstruction(&self, samples: &GraphSamples, draw: u64) -> Result<Reconstruction, TrainError> {
         let mut metrics = Reconstruction::default();
-        for batch in self.batches(samples.entries(), draw)? {
+        for batch in self.batches(samples.entries()?, draw)? {
             if self.classes.is_some() {
                 self.add_classes(&batch, &mut metrics)?;
                 continue;
@@ -123,7 +123,7 @@ impl GraphAutoencoder {
 
     /// Whether each test graph is rebuilt without any wrong entry, with the draws of the test metrics.
     pub(super) fn exact(&self) -> Result<Vec<bool>, TrainError> {
-        let test: GraphSamples = Samples::new(self.splits.part(Part::Test).iter().cloned(), Some(Part::Test));
+        let test: GraphSamples = Samples::new(self.splits.part(Part::Test), Some(Part::Test));
         Ok(self.reconstruction(&test, TEST_DRAW)?.exact().to_vec())
     }
 
@@ -136,7 +136,7 @@ impl GraphAutoencoder {
         let mut found = Vec::new();
         fit(graphs, self.n_max(), self.classes).map_err(misfit)?;
         let samples: GraphSamples = Samples::of(graphs.iter().cloned());
-        for batch in self.batches(samples.entries(), draw)? {
+        for batch in self.batches(samples.entries()?, draw)? {
             let z = self.model.embed(&self.encoded(&batch)?)?;
             for (b, &size) in batch.sizes.iter().enumerate() {
                 found.push(z.get(b)?.narrow(0, 0, size)?);
@@ -151,14 +151,14 @@ impl GraphAutoencoder {
         let test = self.splits.part(Part::Test);
         let chosen: Vec<ColoredGraph> = (0..count.min(test.len()))
             .map(|i| {
-                let graph = &*test[i * test.len() / count.min(test.len())];
+                let graph = &*test.get(i * test.len() / count.min(test.len()))?;
                 let order = BreadthFirstOrder.arrange(graph, &Permutation::identity(graph.n()))?;
                 Ok(order.inverse().act(graph))
             })
             .collect::<Result<_, TrainError>>()?;
         let mut pictures = Vec::new();
         let chosen: GraphSamples = Samples::of(chosen);
-        for batch in self.batches(chosen.entries(), 0)? {
+        for batch in self.batches(chosen.entries()?, 0)? {
             let probabilities = self.model.reconstruct(&self.encoded(&batch)?)?.to_vec3::<f32>()?;
             for (b, (&size, probabilities)) in batch.sizes.iter().zip(probabilities).enumerate() {
                 let row = |i: usize| &batch.adjacency[(b * batch.n + i) * batch.n..][..size];

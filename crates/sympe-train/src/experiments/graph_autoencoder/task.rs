@@ -49,7 +49,8 @@ impl Task for GraphAutoencoder {
     fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError> {
         let (config, params) = (setup.config, &setup.params);
         let (breaking, classes) = (config.breaking, config.data.kind.classes());
-        let n_max = setup.splits.all().map(ColoredGraph::n).max().unwrap_or(0);
+        let sizes = setup.splits.all().map(|graph| Ok(graph?.n()));
+        let n_max = sizes.collect::<Result<Vec<_>, TrainError>>()?.into_iter().max().unwrap_or(0);
         let graphs = Graphs::new(n_max, breaking.kernel)
             .with_channels(config.encoding_dim(), config.pair_dim())
             .with_table(breaking.table)
@@ -140,7 +141,8 @@ impl Task for GraphAutoencoder {
         let Some(first) = rows.iter().find_map(|(_, runs)| runs.first()) else {
             return Ok(Vec::new());
         };
-        let test = first.splits.part(Part::Test).iter().map(Arc::as_ref);
+        let test = first.splits.part(Part::Test).iter().collect::<Result<Vec<_>, _>>()?;
+        let test = test.iter().map(Arc::as_ref);
         let text = "Test graphs rebuilt without any wrong entry, in percent, by the number of their automorphisms:";
         let found = BySymmetry::new(test, &exact)?;
         let caption = "Test graphs rebuilt without any wrong entry, %, by the number of their automorphisms, over all runs of a \
@@ -167,7 +169,7 @@ mod tests {
         layers.preset::<GraphAutoencoderConfig>("smoke").unwrap();
         let run = Trained::<GraphAutoencoder>::new(layers.resolve().unwrap(), &Device::Cpu).unwrap();
         let validation = run.part(Part::Validation);
-        let kept = || (validation.entries().iter()).all(|entry| entry.kept.is_canonicalized());
+        let kept = || (validation.entries().unwrap().iter()).all(|entry| entry.kept.is_canonicalized());
         assert!(!kept());
         run.evaluate(validation, 0).unwrap();
         assert!(kept());

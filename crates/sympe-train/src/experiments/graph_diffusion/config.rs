@@ -84,6 +84,9 @@ pub struct DiffusionDataConfig {
     pub kind: DiffusionData,
     /// The folder of files; empty for the usual one.
     pub folder: PathBuf,
+    /// A folder in which the graphs of molecules are prepared once, and read from one by one: for sets that do not fit into memory, and
+    /// to start sooner. Empty to keep them in memory.
+    pub store: PathBuf,
     /// Whether hydrogens are nodes of molecules.
     pub hydrogens: bool,
     /// What the classes of edges of molecules stand for.
@@ -104,6 +107,7 @@ impl Default for DiffusionDataConfig {
         Self {
             kind: DiffusionData::default(),
             folder: PathBuf::new(),
+            store: PathBuf::new(),
             hydrogens: true,
             bonds: BondClasses::default(),
             heavy_atoms: 5,
@@ -122,6 +126,13 @@ impl DiffusionDataConfig {
             return Err(format!(
                 "data.heavy-atoms is {}, expected a number from 3 to 7",
                 self.heavy_atoms
+            ));
+        }
+        if !self.store.as_os_str().is_empty() && !self.kind.is_molecules() {
+            return Err(format!(
+                "data.store is '{}', expected none: {} graphs are few, and kept in memory",
+                self.store.display(),
+                self.kind
             ));
         }
         if self.bonds != BondClasses::default() && !self.kind.is_molecules() {

@@ -1,6 +1,7 @@
 //! Graphs to noisy batches: noise, features, draws, padding.
 
 use super::config::{DiffusionData, DiffusionDataConfig};
+use super::molecules;
 use super::ranks::{CleanEntry, KeptClean, Ranks};
 use crate::TrainError;
 use crate::breakers::{Drawn, DrawnBatch, Draws};
@@ -13,8 +14,8 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
 use sympe_data::blind_pairs::BlindPairs;
-use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures, MoleculeClasses, Process, Spacing};
-use sympe_data::molecule::{Hydrogens, Molecule, SmallMolecules};
+use sympe_data::diffusion::{CategoricalGraph, ExtraFeatures, Process, Spacing};
+use sympe_data::molecule::Hydrogens;
 use sympe_data::published::{Benchmark, Split, benchmark};
 use sympe_data::random_graphs::{Community, Planar, StochasticBlockModel, Tree};
 use sympe_data::{Collate, DataError, Transform};
@@ -39,12 +40,19 @@ impl DiffusionDataConfig {
                 DiffusionData::Moses => datasets::folder("moses"),
                 DiffusionData::Planar | DiffusionData::Sbm | DiffusionData::Tree => datasets::folder("graphs"),
                 DiffusionData::SmallMolecules | DiffusionData::Community | DiffusionData::BlindPairs => {
-                    return self;
+                    return self.with_absolute_store();
                 }
             };
         }
         // Without a current folder there is nothing to be absolute to; reading the files will say so.
         self.folder = std::path::absolute(&self.folder).unwrap_or(self.folder);
+        self.with_absolute_store()
+    }
+
+    fn with_absolute_store(mut self) -> Self {
+        if !self.store.as_os_str().is_empty() {
+            self.store = std::path::absolute(&self.store).unwrap_or(self.store);
+        }
         self
     }
 
@@ -88,65 +96,17 @@ impl Sample for CategoricalGraph {
 /// The three parts of the data, what they are in words, and what the classes of molecules stand for.
 pub(super) fn load(config: &DiffusionDataConfig) -> Result<Splits<CategoricalGraph>, TrainError> {
     let (parts, description) = match config.kind {
-        DiffusionData::SmallMolecules | DiffusionData::Qm9 | DiffusionData::Moses => return molecules(config),
+        DiffusionData::SmallMolecules | DiffusionData::Qm9 | DiffusionData::Moses => return molecules::load(config),
         DiffusionData::Planar => abstract_graphs(config, Some(Benchmark::Planar))?,
         DiffusionData::Sbm => abstract_graphs(config, Some(Benchmark::StochasticBlockModel))?,
         DiffusionData::Tree => abstract_graphs(config, Some(Benchmark::Tree))?,
         DiffusionData::Community | DiffusionData::BlindPairs => abstract_graphs(config, None)?,
     };
-    Splits::new(description, truncated(config, parts))
-}
-
-/// Parts with no more training graphs than are asked for.
-fn truncated(config: &DiffusionDataConfig, mut parts: Parts) -> Parts {
+    let [mut train, validation, test] = parts;
     if config.train > 0 {
-        parts[0].truncate(config.train);
+        train.truncate(config.train);
     }
-    parts
-}
-
-/// Molecules as graphs, with those classes that are found among them.
-fn molecules(config: &DiffusionDataConfig) -> Result<Splits<CategoricalGraph>, TrainError> {
-    let hydrogens = config.presentation();
-    let every = MoleculeClasses::all(config.bonds);
-    let encode = |molecule: &Molecule| every.encode(&molecule.without_charges());
-    let encode_all = |molecules: &[Molecule]| molecules.iter().map(encode).collect::<Result<Vec<_>, _>>();
-    let mut parts = [const { Vec::new() }; 3];
-    let name = match config.kind {
-        DiffusionData::Qm9 => {
-            let all = datasets::qm9(&config.folder)?;
-            for (part, split) in parts.iter_mut().zip(Split::ALL) {
-                *part = encode_all(all.part(split, hydrogens)?.items())?;
-            }
-            "QM9".to_owned()
-        }
-        DiffusionData::Moses => {
-            let all = datasets::moses(&config.folder)?;
-            for (part, split) in parts.iter_mut().zip(Split::ALL) {
-                *part = all.map(split, |molecule| {
-                    encode(&match hydrogens {
-                        Hydrogens::Explicit => molecule,
-                        Hydrogens::Omitted => molecule.without_hydrogens(),
-                    })
-                })?;
-            }
-            "MOSES".to_owned()
-        }
-        _ => {
-            let all = SmallMolecules::new(config.heavy_atoms)?;
-            for (part, split) in parts.iter_mut().zip(Split::ALL) {
-                *part = encode_all(all.part(split, hydrogens).items())?;
-            }
-            format!("all molecules of up to {} heavy atoms", config.heavy_atoms)
-        }
-    };
-    let classes = every.narrowed(&mut parts)?;
-    let with = match hydrogens {
-        Hydrogens::Explicit => "hydrogens explicit",
-        Hydrogens::Omitted => "heavy atoms only",
-    };
-    let splits = Splits::new(format!("{name}, {with}"), truncated(config, parts))?;
-    Ok(splits.with_classes(classes.names()))
+    Splits::new(description, [train, validation, test])
 }
 
 type Parts = [Vec<CategoricalGraph>; 3];

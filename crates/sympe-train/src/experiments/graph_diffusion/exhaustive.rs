@@ -277,7 +277,7 @@ fn check(name: &str, is_known: bool, change: impl Fn(&mut GraphDiffusionConfig))
     ] {
         let x = CategoricalGraph::new(nodes, vec![0, a, b, a, 0, c, b, c, 0])?;
         let samples = CleanSamples::of(vec![x.clone(); 1000]);
-        let entry = &samples.entries()[0];
+        let entry = &samples.get(0)?;
         let labellings: HashSet<_> = relabelled.iter().map(|g| g.act(&x)).collect();
         let labels = (labellings.len() as f64).ln();
         assert!((ln_labellings(entry)? - labels).abs() < 1e-12);

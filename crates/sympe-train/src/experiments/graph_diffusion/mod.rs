@@ -23,6 +23,7 @@ mod data;
 mod exhaustive;
 mod figures;
 mod model;
+mod molecules;
 mod ranks;
 mod sampling;
 mod task;

@@ -157,7 +157,7 @@ impl GraphDiffusion {
     /// Those of the model.
     pub fn nll(&self, samples: &CleanSamples, draw: u64) -> Result<[f64; 3], TrainError> {
         let config = &self.config.evaluation;
-        let evaluated = self.evaluated(samples);
+        let evaluated = self.evaluated(samples)?;
         let seed = evaluation_seed(self.config.training.seed);
         // The same noise for all models, whatever their seed.
         let noise_seed = evaluation_seed(self.config.data.seed);
@@ -167,7 +167,7 @@ impl GraphDiffusion {
         for part in evaluated.chunks(EVALUATION_BATCH) {
             let drawn = part
                 .par_iter()
-                .map(|&entry| {
+                .map(|entry| {
                     let index = entry.index as u64;
                     let mut rng = stream(seed, draw, index, Purpose::Evaluate);
                     let clean = preparation.place(entry, &mut rng)?;
@@ -217,11 +217,11 @@ impl GraphDiffusion {
     }
 
     /// Those of some graphs whose likelihood is estimated, spread over the data.
-    pub(super) fn evaluated<'a>(&self, samples: &'a CleanSamples) -> Vec<&'a CleanEntry> {
+    pub(super) fn evaluated(&self, samples: &CleanSamples) -> Result<Vec<CleanEntry>, DataError> {
         let factor = if samples.are_test() { TEST_FACTOR } else { 1 };
         let (wanted, all) = (self.config.evaluation.graphs * factor, samples.len());
         let count = if wanted == 0 { all } else { wanted.min(all) };
-        (0..count).map(|i| &samples.entries()[i * all / count]).collect()
+        (0..count).map(|i| samples.get(i * all / count)).collect()
     }
 
     /// Refuses what the denoiser cannot take.

@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::domain::{Domain, Graphs, KeptGraph, Kernel, get_or_try_init};
-use crate::task::Entry;
+use crate::task::{Entry, Source};
 use rand::Rng;
 use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
@@ -12,6 +12,9 @@ use sympe_data::DataError;
 use sympe_data::diffusion::CategoricalGraph;
 use sympe_data::key::{Purpose, stream};
 use sympe_groups::{Action, Group, Permutation, Subgroup};
+
+/// Graphs that are placed at a time.
+const AT_A_TIME: usize = 1 << 13;
 
 /// What is kept of a clean graph between draws.
 #[derive(Debug, Default)]
@@ -90,18 +93,27 @@ impl Ranks {
         Ok((placed, -(share * of_exact + (1.0 - share)).ln()))
     }
 
-    /// One draw of `g̃⁻¹·x` for each graph of a data set, the same ones at every call with this seed.
-    pub(super) fn place_all(
+    /// What `f` makes of one draw of `g̃⁻¹·x` for each graph of a data set, the same ones at every call with this seed. Some thousands
+    /// are in memory at a time.
+    pub(super) fn place_all<R>(
         &self,
-        graphs: &[Arc<CategoricalGraph>],
+        graphs: &Source<CategoricalGraph>,
         seed: u64,
-    ) -> Result<Vec<CategoricalGraph>, DataError> {
-        let place = |(index, graph): (usize, &Arc<CategoricalGraph>)| {
+        f: impl FnOnce(&mut dyn Iterator<Item = CategoricalGraph>) -> R,
+    ) -> Result<R, DataError> {
+        let place = |index: usize| {
             let mut rng = stream(seed, 0, index as u64, Purpose::Transform);
-            self.draw(graph, &KeptGraph::default(), &mut rng)
+            self.draw(&*graphs.get(index)?, &KeptGraph::default(), &mut rng)
                 .map_err(|source| DataError::Canon { index, source })
         };
-        graphs.par_iter().enumerate().map(place).collect()
+        let (count, mut failed) = (graphs.len(), None);
+        let some = (0..count).step_by(AT_A_TIME).map_while(|first| {
+            let indices = (first..count.min(first + AT_A_TIME)).into_par_iter();
+            let placed: Result<Vec<_>, DataError> = indices.map(place).collect();
+            placed.map_err(|error| failed = Some(error)).ok()
+        });
+        let made = f(&mut some.flatten());
+        failed.map_or(Ok(made), Err)
     }
 
     fn draw(

@@ -4,7 +4,7 @@ use super::config::{DiffusionData, LastStep, SamplingConfig};
 use super::data::{CYCLES, Preparation};
 use super::model::GraphDiffusion;
 use crate::TrainError;
-use crate::task::{Metrics, Part, SampleStore, evaluation_seed};
+use crate::task::{Metrics, Part, SampleStore, Source, evaluation_seed};
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -272,8 +272,7 @@ impl GraphDiffusion {
             return Ok(blind_shares(&samples));
         }
         let found = self.valid_unique_novel(&samples)?;
-        let test = self.splits.part(Part::Test).iter().map(|graph| graph.to_colored_graph());
-        let test: Vec<ColoredGraph> = test.collect();
+        let test = self.colored(Part::Test)?;
         let share = |count: u64| count as f64 / found.samples.max(1) as f64;
         // The kernels that the benchmarks are published with.
         let distance = match self.config.data.kind {
@@ -293,11 +292,15 @@ impl GraphDiffusion {
         ])
     }
 
+    /// A part of the data as coloured graphs.
+    fn colored(&self, part: Part) -> Result<Vec<ColoredGraph>, DataError> {
+        (self.splits.part(part)).over(|graphs| graphs.map(|graph| graph.to_colored_graph()).collect())
+    }
+
     /// How many of these graphs are what those of the data are, how many of them are different, and how many are not in the
     /// training set.
     fn valid_unique_novel(&self, samples: &[ColoredGraph]) -> Result<ValidUniqueNovel, TrainError> {
-        let train = self.splits.part(Part::Train).iter().map(|graph| graph.to_colored_graph());
-        let train: Vec<ColoredGraph> = train.collect();
+        let train = self.colored(Part::Train)?;
         let kind = self.config.data.kind;
         Ok(ValidUniqueNovel::of(samples, &train, |graph| match kind {
             DiffusionData::Planar => is_connected_planar(graph),
@@ -317,9 +320,15 @@ impl GraphDiffusion {
             return Ok(Arc::clone(known));
         }
         let of_parts = |parts: &[Part]| {
-            let graphs: Vec<_> = parts.iter().flat_map(|part| self.splits.part(*part)).collect();
-            KnownMolecules::generate(graphs.len(), |index| {
-                Ok(classes.decode(graphs[index])?.expect("the graph of a molecule"))
+            let parts = || parts.iter().map(|part| self.splits.part(*part));
+            KnownMolecules::generate(parts().map(Source::len).sum(), |mut index| {
+                for part in parts() {
+                    if index < part.len() {
+                        return Ok(classes.decode(&*part.get(index)?)?.expect("the graph of a molecule"));
+                    }
+                    index -= part.len();
+                }
+                Err(DataError::OutOfRange { index, len: 0 })
             })
         };
         let known = Arc::new([of_parts(&[Part::Train])?, of_parts(&[Part::Validation, Part::Test])?]);

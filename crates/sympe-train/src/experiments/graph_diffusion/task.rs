@@ -58,17 +58,22 @@ impl Task for GraphDiffusion {
     /// A process and a denoiser for graphs as large as those of the data.
     fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError> {
         let Setup { config, splits, params, clock } = setup;
-        let train = || splits.part(Part::Train).iter().map(Arc::as_ref);
-        let n_max = splits.all().map(CategoricalGraph::n).max().unwrap_or(0);
+        let train = splits.part(Part::Train);
+        let counts = train.over(|graphs| NodeCounts::of(graphs))??;
+        let others = [Part::Validation, Part::Test].map(|part| splits.part(part));
+        let mut n_max = counts.max();
+        for part in others {
+            n_max = n_max.max(part.over(|graphs| graphs.map(|graph| graph.n()).max().unwrap_or(0))?);
+        }
         let molecules = splits.info().classes.as_ref().map(MoleculeClasses::from_names).transpose()?;
         let classes = molecules.as_ref().map_or((1, 2), MoleculeClasses::counts);
         let ranks = Ranks::new(config.data.kernel(config.process.kernel), n_max, clock);
         let limit = match config.process.limit {
-            LimitKind::Marginal => Limit::marginal(train(), classes.0, classes.1)?,
+            LimitKind::Marginal => train.over(|graphs| Limit::marginal(graphs, classes.0, classes.1))??,
             LimitKind::Uniform => Limit::uniform(classes.0, classes.1)?,
             LimitKind::ByRank => {
-                let placed = ranks.place_all(splits.part(Part::Train), config.data.seed)?;
-                Limit::marginal(train(), classes.0, classes.1)?.by_rank(&placed, SHARED_LIMIT)?
+                let shared = train.over(|graphs| Limit::marginal(graphs, classes.0, classes.1))??;
+                ranks.place_all(train, config.data.seed, |placed| shared.by_rank(placed, SHARED_LIMIT))??
             }
         };
         let process = Arc::new(Process::new(CosineSchedule::new(config.process.steps)?, limit));
@@ -96,7 +101,7 @@ impl Task for GraphDiffusion {
         };
         Ok(Self {
             model: GraphTransformer::new(config.model, channels, &params.at("denoiser"))?,
-            counts: NodeCounts::of(train())?.smoothed(n_max, UNSEEN_SIZES),
+            counts: counts.smoothed(n_max, UNSEEN_SIZES),
             splits: Arc::clone(splits),
             molecules,
             host,

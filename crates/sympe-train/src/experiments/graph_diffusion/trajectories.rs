@@ -54,12 +54,12 @@ impl GraphDiffusion {
             );
             return Err(TrainError::config("process.kernel", message));
         }
-        let entries = self.evaluated(samples);
+        let entries = self.evaluated(samples)?;
         let seed = evaluation_seed(self.config.training.seed);
         let preparation = &self.host;
         let mut sums = [0.0; 2];
         for part in entries.chunks(EVALUATION_BATCH) {
-            let numbered = part.iter().flat_map(|entry| (0..count).map(move |k| (*entry, k)));
+            let numbered = part.iter().flat_map(|entry| (0..count).map(move |k| (entry, k)));
             let mut trajectories = numbered
                 .collect::<Vec<_>>()
                 .into_par_iter()

@@ -31,7 +31,7 @@ fn percent([count, solved]: Counts) -> f64 {
 /// Solved test inputs of every method by class, over all runs of it; nothing where all inputs are of one class. A table, a picture,
 /// and a JSON object for each method and class.
 pub(super) fn blocks(runs: &[&Ising]) -> Result<Vec<Block>, TrainError> {
-    let test = |run: &Ising| Samples::new(run.splits.part(Part::Test).iter().cloned(), Some(Part::Test));
+    let test = |run: &Ising| Samples::new(run.splits.part(Part::Test), Some(Part::Test));
     let mut classes: BTreeSet<Class> = BTreeSet::new();
     for run in runs {
         let indices = run.indices(&test(run))?.into_iter();

@@ -40,8 +40,8 @@ impl Ising {
     /// The energies of the answers above those of ground states, per site.
     pub(super) fn gaps(&self, samples: &IsingSamples, draw: u64) -> Result<Vec<f64>, TrainError> {
         let references = references(samples)?;
-        let answers = self.answers(samples.entries(), draw)?;
-        let of_each = samples.iter().zip(references).zip(&answers);
+        let answers = self.answers(samples.entries()?, draw)?;
+        let of_each = samples.samples()?.zip(references).zip(&answers);
         Ok(of_each
             .map(|((magnet, reference), answer)| magnet.couplings().energy(answer) - reference.energy)
             .collect())
@@ -62,7 +62,7 @@ impl Ising {
     pub(super) fn indices(&self, samples: &IsingSamples) -> Result<Vec<u64>, TrainError> {
         let order = self.host.draws.domain().group().order();
         let index = |entry| Ok(order / self.canonicalized(entry)?.stabilizer.order());
-        samples.entries().iter().map(index).collect()
+        samples.entries()?.iter().map(index).collect()
     }
 
     /// Counts ground states over [`DRAWS`] draws for the first inputs of each phase and index whose ground states are
@@ -71,7 +71,7 @@ impl Ising {
         let (references, indices) = (references(samples)?, self.indices(samples)?);
         let mut taken: HashMap<_, usize> = HashMap::new();
         let (mut known, mut orbits, mut tests) = (0, Vec::new(), Vec::new());
-        for (index, entry) in samples.entries().iter().enumerate() {
+        for (index, entry) in samples.entries()?.iter().enumerate() {
             let taken = taken.entry((references[index].phase, indices[index])).or_default();
             if *taken == INPUTS {
                 continue;

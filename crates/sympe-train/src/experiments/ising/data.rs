@@ -75,7 +75,7 @@ pub(super) type IsingSamples = Samples<Magnet, <Torus as Domain>::Kept>;
 
 /// What the answers to these magnets are measured against; those not yet known are computed side by side.
 pub(super) fn references(samples: &IsingSamples) -> Result<Vec<&Reference>, TrainError> {
-    let references = samples.entries().par_iter().map(|entry| entry.sample.reference());
+    let references = samples.entries()?.par_iter().map(|entry| entry.sample.reference());
     Ok(references.collect::<Result<_, _>>()?)
 }
 

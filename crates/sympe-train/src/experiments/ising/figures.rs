@@ -95,7 +95,7 @@ fn phase_diagram(side: u32, runs: &[(String, &Ising)]) -> Result<Block, TrainErr
 /// Exact ground states and answers to some test inputs, one of each phase where there are phases.
 fn spins(runs: &[(String, &Ising)]) -> Result<Block, TrainError> {
     let first = &runs[0].1;
-    let test = Samples::new(first.splits.part(Part::Test).iter().cloned(), Some(Part::Test));
+    let test = Samples::new(first.splits.part(Part::Test), Some(Part::Test));
     let references = references(&test)?;
     let mut chosen: Vec<usize> = Vec::new();
     for index in 0..test.len() {
@@ -107,8 +107,8 @@ fn spins(runs: &[(String, &Ising)]) -> Result<Block, TrainError> {
     }
     let inputs: Vec<Couplings> = chosen
         .iter()
-        .map(|&index| test.entries()[index].sample.couplings().clone())
-        .collect();
+        .map(|&index| Ok(test.get(index)?.sample.couplings().clone()))
+        .collect::<Result<_, TrainError>>()?;
     let mut headings = Vec::new();
     let mut rows: Vec<(String, Vec<Panel>)> = chosen
         .iter()

@@ -139,6 +139,6 @@ impl Ising {
     pub fn spins(&self, couplings: Vec<Couplings>, draw: u64) -> Result<Vec<Vec<i8>>, TrainError> {
         self.fit(&couplings)?;
         let samples: IsingSamples = Samples::of(couplings.into_iter().map(Magnet::new));
-        self.answers(samples.entries(), draw)
+        self.answers(samples.entries()?, draw)
     }
 }

@@ -47,8 +47,8 @@ fn nearest(variants: &Variants, answer: &Answer) -> (f64, usize) {
 impl Clouds {
     /// The squared distance of one answer to each cloud from what it is nearest to, in units of that.
     pub(super) fn errors(&self, samples: &CloudSamples, draw: u64) -> Result<Vec<f64>, TrainError> {
-        let answers = self.answers(samples.entries(), draw)?;
-        let pairs = samples.iter().zip(&answers);
+        let answers = self.answers(samples.entries()?, draw)?;
+        let pairs = samples.samples()?.zip(&answers);
         Ok(pairs
             .map(|(cloud, answer)| nearest(&cloud.distortion.variants, answer).0)
             .collect())
@@ -67,7 +67,7 @@ impl Clouds {
     pub(super) fn coverage(&self, samples: &CloudSamples, draw: u64) -> Result<Coverage, TrainError> {
         let mut taken: HashMap<usize, usize> = HashMap::new();
         let (mut members, mut tests) = (Vec::new(), Vec::new());
-        for entry in samples.entries() {
+        for entry in samples.entries()? {
             let distortion = &entry.sample.distortion;
             let condition = distortion.conditions.iter().position(|&x| x > 0.5);
             let taken = taken.entry(condition.unwrap_or(0)).or_default();

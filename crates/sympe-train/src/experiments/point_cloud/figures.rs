@@ -50,9 +50,8 @@ fn rows(
     let Some((_, first)) = runs.first() else {
         return Ok(());
     };
-    let test = first.splits.part(Part::Test).iter().take(1).cloned();
-    let samples = Samples::new(test, Some(Part::Test));
-    let entry = &samples.entries()[0];
+    let samples = Samples::new(first.splits.part(Part::Test), Some(Part::Test));
+    let entry = &samples.get(0)?;
     let (cloud, variants) = (&entry.sample.centered, &entry.sample.distortion.variants);
     // As it is seen from its canonical frame.
     let canonicalized = (first.host.draws.domain()).canonicalized(cloud, &entry.kept);

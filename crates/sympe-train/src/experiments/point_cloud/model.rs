@@ -171,6 +171,6 @@ impl Clouds {
             }
         }
         let samples = Samples::of(clouds.into_iter().map(Cloud::new));
-        self.answers(samples.entries(), draw)
+        self.answers(samples.entries()?, draw)
     }
 }

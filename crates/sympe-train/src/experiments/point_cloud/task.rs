@@ -92,7 +92,7 @@ impl Task for Clouds {
     fn judge(&self, samples: &CloudSamples, draw: u64) -> Result<Metrics, TrainError> {
         let errors = self.errors(samples, draw)?;
         let count = samples.len().max(1) as f64;
-        let symmetric: f64 = samples.iter().map(|cloud| symmetric_loss(&cloud.distortion.variants)).sum();
+        let symmetric: f64 = samples.samples()?.map(|cloud| symmetric_loss(&cloud.distortion.variants)).sum();
         let reached = errors.iter().filter(|error| is_reached(**error)).count();
         let mut metrics = vec![
             ("loss", errors.iter().sum::<f64>() / count),
