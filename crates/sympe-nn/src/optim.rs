@@ -156,7 +156,7 @@ impl Optimizer {
             } else {
                 None
             };
-            let average = (config.average > 0.0).then(|| var.as_tensor().copy());
+            let average = (config.average > 0.0).then(|| var.as_detached_tensor().copy());
             Ok(Slot {
                 name,
                 first: zeros()?,
@@ -239,7 +239,9 @@ impl Optimizer {
                 update.apply(slot, gradient)?;
             }
             if let Some(average) = &mut slot.average {
-                *average = ((&*average * decay)? + (slot.var.as_tensor() * (1.0 - decay))?)?;
+                let next = ((&*average * decay)? + (slot.var.as_tensor() * (1.0 - decay))?)?;
+                // An average that remembers where it comes from keeps the weights of all steps in memory.
+                *average = next.detach();
             }
         }
         self.step += 1;
@@ -353,7 +355,8 @@ impl Update {
 
     fn apply_with_tensors(&self, slot: &mut Slot, gradient: &Tensor) -> Result<()> {
         let c = &self.config;
-        let mut g = (gradient * self.scale)?;
+        // Candle's gradients of variables remember the tensors that they were computed from, and moments would with them.
+        let mut g = (gradient.detach() * self.scale)?;
         let mut w = slot.var.as_tensor().detach();
         if c.algorithm == Algorithm::Adam {
             g = (g + (&w * c.weight_decay)?)?;
@@ -513,6 +516,16 @@ mod tests {
         }
         for (a, e) in average(&optimizer)?.iter().zip(&expected) {
             assert!((a - e).abs() < 1e-12);
+        }
+        // No state of the optimizer has a history, which would grow with each step.
+        for slot in &optimizer.slots {
+            let state = [
+                Some(&slot.first),
+                Some(&slot.second),
+                slot.largest.as_ref(),
+                slot.average.as_ref(),
+            ];
+            assert!(state.into_iter().flatten().all(|tensor| !tensor.track_op()));
         }
         let (state, weights) = (optimizer.state()?, store.snapshot()?);
         step(&mut optimizer)?;

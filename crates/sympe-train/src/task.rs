@@ -290,33 +290,66 @@ impl<S: Send + Sync + 'static> Source<S> {
 
     /// The first `count` of them, or all if there are fewer.
     #[must_use]
-    pub fn truncated(self, count: usize) -> Self {
-        match self.0 {
-            Origin::Kept(samples) => Self::kept(samples.iter().take(count).cloned()),
-            Origin::Read(dataset) => Self::read(First { dataset, count }),
+    pub fn truncated(&self, count: usize) -> Self {
+        self.chosen(count.min(self.len()), |index| index)
+    }
+
+    /// `count` of them, spread evenly, or all if there are fewer.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sympe_train::task::Source;
+    /// let numbers = Source::kept((0..10).map(Arc::new));
+    /// let some: Vec<i32> = numbers.spread(3).iter().map(|number| Ok(*number?)).collect::<Result<_, sympe_data::DataError>>()?;
+    /// assert_eq!(some, [0, 3, 6]);
+    /// assert_eq!(numbers.spread(20).len(), 10);
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn spread(&self, count: usize) -> Self {
+        let (len, count) = (self.len(), count.min(self.len()));
+        self.chosen(count, move |index| index * len / count)
+    }
+
+    /// `count` of them, by their places.
+    fn chosen(&self, count: usize, place: impl Fn(usize) -> usize + Send + Sync + 'static) -> Self {
+        match &self.0 {
+            _ if count == self.len() => self.clone(),
+            Origin::Kept(samples) => Self::kept((0..count).map(|index| Arc::clone(&samples[place(index)]))),
+            Origin::Read(dataset) => {
+                let dataset = Arc::clone(dataset);
+                Self::read(Chosen {
+                    dataset,
+                    count,
+                    place,
+                })
+            }
         }
     }
 }
 
-/// The first samples of a data set.
-struct First<S> {
+/// Some samples of a data set, by their places in it.
+struct Chosen<S, F> {
     dataset: Arc<dyn Dataset<Item = S>>,
     count: usize,
+    place: F,
 }
 
-impl<S: Send> Dataset for First<S> {
+impl<S: Send, F: Fn(usize) -> usize + Send + Sync> Dataset for Chosen<S, F> {
     type Item = S;
 
     fn len(&self) -> usize {
-        self.dataset.len().min(self.count)
+        self.count
     }
 
     fn get(&self, index: usize) -> Result<S, DataError> {
-        let len = self.len();
-        if index >= len {
-            return Err(DataError::OutOfRange { index, len });
+        match index < self.count {
+            true => self.dataset.get((self.place)(index)),
+            false => Err(DataError::OutOfRange {
+                index,
+                len: self.count,
+            }),
         }
-        self.dataset.get(index)
     }
 }
 

@@ -12,8 +12,10 @@ use crate::domain::Graphs;
 use crate::report::Block;
 use crate::task::{Generated, Metrics, Part, Request, SampleStore, Setup, Splits, Task};
 use candle_core::Tensor;
+use rayon::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
+use sympe_data::DataError;
 use sympe_data::diffusion::{CategoricalGraph, CosineSchedule, Limit, MoleculeClasses, NodeCounts, Process};
 use sympe_data::formats::Format;
 use sympe_data::molecule::Molecule;
@@ -24,6 +26,20 @@ use sympe_nn::models::{DenoiserChannels, GraphTransformer};
 const UNSEEN_SIZES: f64 = 0.01;
 /// How many graphs of each size the shared limit counts for in limits by rank.
 const SHARED_LIMIT: f64 = 1.0;
+
+/// Training graphs that the laws of sizes and of noise are estimated from, at most: more change no digit that matters, and make
+/// every start slower.
+const SURVEYED: usize = 1 << 18;
+
+/// The largest number of nodes in the data.
+fn largest(splits: &Splits<CategoricalGraph>) -> Result<usize, DataError> {
+    let mut n_max = 0;
+    for part in Part::ALL.map(|part| splits.part(part)) {
+        let sizes = (0..part.len()).into_par_iter().map(|index| Ok::<_, DataError>(part.get(index)?.n()));
+        n_max = n_max.max(sizes.try_reduce(|| 0, |a, b| Ok(a.max(b)))?);
+    }
+    Ok(n_max)
+}
 
 impl Task for GraphDiffusion {
     const NAME: &'static str = "graph-diffusion";
@@ -58,13 +74,9 @@ impl Task for GraphDiffusion {
     /// A process and a denoiser for graphs as large as those of the data.
     fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError> {
         let Setup { config, splits, params, clock } = setup;
-        let train = splits.part(Part::Train);
+        let train = splits.part(Part::Train).spread(SURVEYED);
+        let n_max = largest(splits)?;
         let counts = train.over(|graphs| NodeCounts::of(graphs))??;
-        let others = [Part::Validation, Part::Test].map(|part| splits.part(part));
-        let mut n_max = counts.max();
-        for part in others {
-            n_max = n_max.max(part.over(|graphs| graphs.map(|graph| graph.n()).max().unwrap_or(0))?);
-        }
         let molecules = splits.info().classes.as_ref().map(MoleculeClasses::from_names).transpose()?;
         let classes = molecules.as_ref().map_or((1, 2), MoleculeClasses::counts);
         let ranks = Ranks::new(config.data.kernel(config.process.kernel), n_max, clock);
@@ -73,7 +85,7 @@ impl Task for GraphDiffusion {
             LimitKind::Uniform => Limit::uniform(classes.0, classes.1)?,
             LimitKind::ByRank => {
                 let shared = train.over(|graphs| Limit::marginal(graphs, classes.0, classes.1))??;
-                ranks.place_all(train, config.data.seed, |placed| shared.by_rank(placed, SHARED_LIMIT))??
+                ranks.place_all(&train, config.data.seed, |placed| shared.by_rank(placed, SHARED_LIMIT))??
             }
         };
         let process = Arc::new(Process::new(CosineSchedule::new(config.process.steps)?, limit));
