@@ -129,11 +129,10 @@ def main():
         if not valid:
             sys.exit(f"error: {arguments.samples}: none of {len(samples)} samples is a molecule")
         train = set(read_lines(Path(arguments.data) / "train.csv.gz"))
-        # The files are canonical by another version of RDKit: what is not found as it is written is looked for anew.
         unique = set(valid)
         unknown = unique - train
-        formulas = {smiles for smiles in unknown}
-        if formulas:
+        # The files are canonical by an older version of RDKit: what is not there as it is written may be there otherwise.
+        if unknown:
             unknown -= set(each(canonical, train))
         found = {
             "samples": len(samples),
@@ -167,4 +166,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as error:
+        sys.exit(f"error: {error.filename}: {error.strerror}")

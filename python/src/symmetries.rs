@@ -90,6 +90,10 @@ impl Found {
                     let draw = order.draw(form, &mut streams(k))?;
                     write_ranks(h.compose(&draw).images(), ranks);
                 }
+                Rule::Budgeted(kernel) => {
+                    let draw = kernel.draw(form, &mut streams(k))?;
+                    write_ranks(h.compose(&draw).images(), ranks);
+                }
             }
         }
         Ok(ranks)

@@ -147,7 +147,9 @@ class Symmetries:
             kernel: ``"exact"``: relabelling by a draw gives the canonical form; O(nodes) a draw. ``"exact-depth-first"``,
                 ``"exact-breadth-first"``, ``"exact-refinement"``, ``"exact-walks"``, ``"exact-spectral"``: nodes of that form in an
                 order that changes little when the graph does, which is easier to learn from; O(nodes · edges) once per graph, for
-                spectra the third power of nodes. ``"exact-heavy-depth-first"``: nodes of colour 4 last. ``"depth-first"``,
+                spectra the third power of nodes. ``"exact-heavy-depth-first"``: nodes of colour 4 last.
+                ``"exact-within-budget"``: as ``"exact-depth-first"`` where a search of 1000 nodes is enough, as ``"refinement"``
+                elsewhere. ``"depth-first"``,
                 ``"random-depth-first"``, ``"breadth-first"``, ``"refinement"``, ``"spectral"``, ``"orbits"``: relaxed, ties are broken
                 at random; more is broken than symmetry demands, and the law is still equivariant.
             threads: as for :func:`sympe.canonicalize`.

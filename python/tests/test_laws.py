@@ -111,6 +111,7 @@ def test_draws_lie_in_the_coset_and_are_uniform() -> None:
 
 
 EXACT = ["exact", "exact-depth-first", "exact-breadth-first", "exact-refinement", "exact-walks", "exact-spectral"]
+EXACT += ["exact-within-budget"]
 RELAXED = ["depth-first", "random-depth-first", "breadth-first", "refinement", "spectral", "orbits"]
 
 

@@ -2,9 +2,10 @@
 
 use crate::molecule::Element;
 use std::fmt;
+use sympe_canon::graph::SymmetrySearch;
 use sympe_canon::relaxed::{
-    BreadthFirstOrder, ByColor, DepthFirstOrder, OrbitRanks, RefinementOrder, SpectralOrder, Start,
-    VertexOrder, WalkOrder,
+    BreadthFirstOrder, Budgeted, ByColor, DepthFirstOrder, OrbitRanks, RefinementOrder, SmoothExact,
+    SpectralOrder, Start, VertexOrder, WalkOrder,
 };
 
 sympe_groups::named! {
@@ -32,6 +33,8 @@ sympe_groups::named! {
         ExactHeavyDepthFirst = "exact-heavy-depth-first",
         /// Exact, vertices in spectral order.
         ExactSpectral = "exact-spectral",
+        /// Exact, depth-first, where a search of 1000 nodes is enough; else as `refinement`.
+        ExactWithinBudget = "exact-within-budget",
         /// Relaxed: refinement order, ties at random.
         Refinement = "refinement",
         /// Relaxed: breadth-first order, ties at random.
@@ -54,7 +57,12 @@ pub enum Rule {
     Exact(Option<Box<dyn VertexOrder>>),
     /// By the order, whose ties are broken at random.
     Relaxed(Box<dyn VertexOrder>),
+    /// Exact within a budget, by refinement beyond it.
+    Budgeted(Budgeted<SmoothExact<DepthFirstOrder>, RefinementOrder>),
 }
+
+/// Search-tree nodes of [`Kernel::ExactWithinBudget`]: milliseconds. Molecules take fewer than ten.
+const BUDGET: u64 = 1000;
 
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,6 +70,7 @@ impl fmt::Debug for Rule {
             Self::Exact(None) => "Exact",
             Self::Exact(Some(_)) => "Exact, in an order",
             Self::Relaxed(_) => "Relaxed",
+            Self::Budgeted(_) => "Exact within a budget",
         })
     }
 }
@@ -99,6 +108,13 @@ impl Kernel {
                 key: |color| u32::from(color == Element::H as u32),
             }),
             Self::ExactSpectral => exact(SpectralOrder::default()),
+            Self::ExactWithinBudget => Rule::Budgeted(Budgeted {
+                exact: SmoothExact {
+                    order: DepthFirstOrder::default(),
+                    search: SymmetrySearch { budget: BUDGET },
+                },
+                relaxed: RefinementOrder::default(),
+            }),
             Self::Refinement => relaxed(RefinementOrder::default()),
             Self::BreadthFirst => relaxed(BreadthFirstOrder),
             Self::DepthFirst => relaxed(DepthFirstOrder::default()),

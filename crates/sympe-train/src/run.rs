@@ -354,7 +354,9 @@ pub fn experiment(folder: &Path) -> Result<String, TrainError> {
 /// An error unless the data are those of the run.
 pub(crate) fn check_data(folder: &Path, now: &DataInfo) -> Result<(), TrainError> {
     match read_info(folder)?.data {
-        Some(then) if then.sha256 != now.sha256 => {
+        Some(then)
+            if then.sha256 != now.sha256 || (then.classes.is_some() && then.classes != now.classes) =>
+        {
             let describe =
                 |data: &DataInfo| format!("{} (SHA-256 {})", data.description, short(&data.sha256));
             let message = format!(

@@ -37,13 +37,15 @@
 //! | the same, from a leaf | `n (n + m)` | 1.7 | 34.6 |
 //! | [`SpectralOrder`] | Laplacian eigenvectors, Fiedler's first, signs by degrees | `n³` | 1.7 | 38.3 |
 //!
-//! [`ByColor`] puts a key of colours above any of them.
+//! [`ByColor`] puts a key of colours above any of them. [`Budgeted`] is exact where a search fits a budget, and one of these where it does
+//! not.
 //!
 //! An order has two merits, which conflict. *Moves*: by how many places a vertex moves, on average, when one edge is
 //! toggled. *Bits*: how uncertain the edges stay to someone who knows only how often each pair of positions is joined
 //! (53.5 in an unordered graph). Both on random graphs G(12, 1/4), inside [`SmoothExact`]; with [`Haar`] that is the
 //! plain canonical labelling, which sorts by degree. `examples/kernels.rs` measures them.
 
+mod budgeted;
 mod by_color;
 mod haar;
 mod orbits;
@@ -54,6 +56,7 @@ mod spectral;
 mod visits;
 mod walks;
 
+pub use budgeted::Budgeted;
 pub use by_color::ByColor;
 pub use haar::Haar;
 pub use orbits::OrbitRanks;

@@ -7,10 +7,11 @@ use rand::Rng;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
-use sympe_canon::relaxed::SmoothExact;
+use sympe_canon::relaxed::{Budgeted, DepthFirstOrder, RefinementOrder, SmoothExact};
 use sympe_canon::{CanonError, Canonicalized, Canonicalizer, InversionKernel};
 use sympe_data::kernel::{Kernel, Rule};
 use sympe_groups::{PermGroup, Permutation, Subgroup};
+use sympe_inspect::terminal::note;
 
 /// The axis of a comparison over all kernels, for configurations whose breaking draws from one: `get` says from which.
 pub fn kernel_axis<C: Clone>(
@@ -34,6 +35,8 @@ pub(super) enum Sampler {
     Exact(Exact),
     /// There is nothing to keep.
     Relaxed(Arc<dyn InversionKernel<ColoredGraph, Group = Permutation>>),
+    /// Nothing is kept: whether a graph exceeds the budget is found out at each draw, or the law would not be the same at each.
+    Budgeted(Budgeted<SmoothExact<DepthFirstOrder>, RefinementOrder>),
 }
 
 impl fmt::Debug for Sampler {
@@ -41,6 +44,7 @@ impl fmt::Debug for Sampler {
         f.write_str(match self {
             Self::Exact(_) => "Exact",
             Self::Relaxed(_) => "Relaxed",
+            Self::Budgeted(_) => "Budgeted",
         })
     }
 }
@@ -51,6 +55,7 @@ impl Sampler {
             Rule::Exact(None) => Self::Exact(Arc::new(SymmetrySearch::default())),
             Rule::Exact(Some(order)) => Self::Exact(Arc::new(SmoothExact::new(order))),
             Rule::Relaxed(order) => Self::Relaxed(Arc::new(order)),
+            Rule::Budgeted(kernel) => Self::Budgeted(kernel),
         }
     }
 
@@ -62,6 +67,15 @@ impl Sampler {
     ) -> Result<Permutation, CanonError> {
         match self {
             Self::Relaxed(kernel) => kernel.draw(&input.graph(), rng),
+            Self::Budgeted(kernel) => {
+                let (draw, exceeded) = kernel.draw_within(&input.graph(), rng)?;
+                if let Some(error) = exceeded {
+                    note(format_args!(
+                        "warning: a draw by refinement instead of an exact one: {error}"
+                    ));
+                }
+                Ok(draw)
+            }
             Self::Exact(canonicalizer) => Ok(canonicalized(canonicalizer, input, kept)?.sample(rng)),
         }
     }
@@ -73,7 +87,7 @@ impl Sampler {
         kept: &'a OnceLock<Canonicalized<PermGroup>>,
     ) -> Result<Option<&'a Canonicalized<PermGroup>>, CanonError> {
         match self {
-            Self::Relaxed(_) => Ok(None),
+            Self::Relaxed(_) | Self::Budgeted(_) => Ok(None),
             Self::Exact(canonicalizer) => canonicalized(canonicalizer, input, kept).map(Some),
         }
     }
@@ -86,6 +100,7 @@ impl Sampler {
     ) -> Result<Option<f64>, CanonError> {
         match self {
             Self::Relaxed(kernel) => kernel.entropy(&input.graph()),
+            Self::Budgeted(_) => Ok(None),
             Self::Exact(canonicalizer) => Ok(Some(
                 canonicalized(canonicalizer, input, kept)?.stabilizer.ln_order(),
             )),

@@ -3,10 +3,12 @@
 use super::config::{DiffusionData, DiffusionDataConfig};
 use crate::TrainError;
 use crate::datasets;
-use crate::files::{hex, short};
+use crate::files::{hex, short, to_hex};
 use crate::lock::Lock;
 use crate::task::{Source, Splits};
-use std::fs;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use sympe_data::diffusion::{CategoricalGraph, GraphStore, MoleculeClasses, StoreWriter};
 use sympe_data::molecule::{Hydrogens, Molecule, Moses, Qm9, SmallMolecules};
@@ -69,9 +71,20 @@ impl Molecules {
 
     /// What the molecules of a part are read from, in a few characters.
     fn fingerprint(&self, config: &DiffusionDataConfig, split: Split) -> Result<String, TrainError> {
-        let digest = |path: &Path| match fs::read(path) {
-            Ok(bytes) => Ok(short(&hex(&bytes))),
-            Err(error) => Err(TrainError::io(path)(error)),
+        let digest = |path: &Path| {
+            let read = || {
+                let (mut file, mut digest) = (BufReader::new(File::open(path)?), Sha256::new());
+                loop {
+                    let bytes = file.fill_buf()?;
+                    if bytes.is_empty() {
+                        return Ok(short(&to_hex(&digest.finalize())));
+                    }
+                    digest.update(bytes);
+                    let read = bytes.len();
+                    file.consume(read);
+                }
+            };
+            read().map_err(TrainError::io(path))
         };
         match self {
             Self::Small(_, atoms) => Ok(format!("{atoms} heavy atoms")),

@@ -27,7 +27,7 @@ const UNSEEN_SIZES: f64 = 0.01;
 /// How many graphs of each size the shared limit counts for in limits by rank.
 const SHARED_LIMIT: f64 = 1.0;
 
-/// Training graphs that the laws of sizes and of noise are estimated from, at most: more change no digit that matters, and make
+/// Training graphs that limits by rank are estimated from, at most: more change no digit that matters, and canonicalizing them makes
 /// every start slower.
 const SURVEYED: usize = 1 << 18;
 
@@ -74,7 +74,7 @@ impl Task for GraphDiffusion {
     /// A process and a denoiser for graphs as large as those of the data.
     fn new(setup: Setup<'_, Self>) -> Result<Self, TrainError> {
         let Setup { config, splits, params, clock } = setup;
-        let train = splits.part(Part::Train).spread(SURVEYED);
+        let train = splits.part(Part::Train);
         let n_max = largest(splits)?;
         let counts = train.over(|graphs| NodeCounts::of(graphs))??;
         let molecules = splits.info().classes.as_ref().map(MoleculeClasses::from_names).transpose()?;
@@ -85,7 +85,7 @@ impl Task for GraphDiffusion {
             LimitKind::Uniform => Limit::uniform(classes.0, classes.1)?,
             LimitKind::ByRank => {
                 let shared = train.over(|graphs| Limit::marginal(graphs, classes.0, classes.1))??;
-                ranks.place_all(&train, config.data.seed, |placed| shared.by_rank(placed, SHARED_LIMIT))??
+                ranks.place_all(&train.spread(SURVEYED), config.data.seed, |placed| shared.by_rank(placed, SHARED_LIMIT))??
             }
         };
         let process = Arc::new(Process::new(CosineSchedule::new(config.process.steps)?, limit));
