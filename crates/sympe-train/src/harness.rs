@@ -4,7 +4,8 @@ use crate::TrainError;
 use crate::clock::Clock;
 use crate::comparison::{BASELINE, Setting};
 use crate::config::{Config, Layers};
-use crate::task::{BatchOf, DataInfo, Metrics, Part, Passes, SamplesOf, Setup, Splits, Task};
+use crate::samples::Passes;
+use crate::task::{BatchOf, DataInfo, Metrics, Part, SamplesOf, Setup, Splits, Task};
 use candle_core::{DType, Device, Tensor};
 use std::any::{Any, TypeId};
 use std::path::Path;
@@ -15,6 +16,10 @@ use sympe_nn::params::ParamStore;
 
 /// Samples that are mixed with each other where they are read one by one: 2²⁰ of a hundred bytes are read ahead by any system.
 const WINDOW: usize = 1 << 20;
+/// Prepares batches of training samples, pass after pass.
+type LoaderOf<T> =
+    Loader<Passes<<T as Task>::Sample, <T as Task>::Kept>, <T as Task>::Host, <T as Task>::Host>;
+
 /// Batches prepared ahead.
 const PREFETCH: usize = 16;
 
@@ -40,7 +45,7 @@ pub struct Trained<T: Task> {
     parts: [Arc<SamplesOf<T>>; 3],
     task: T,
     store: ParamStore,
-    loader: Loader<Passes<T::Sample, T::Kept>, T::Host, T::Host>,
+    loader: LoaderOf<T>,
     clock: Clock,
 }
 

@@ -68,6 +68,7 @@ mod manifest;
 mod number;
 pub mod observe;
 pub mod run;
+mod samples;
 pub mod session;
 pub mod task;
 pub mod trainer;

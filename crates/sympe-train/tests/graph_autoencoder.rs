@@ -22,7 +22,7 @@ fn splits(sets: &[&str]) -> Splits<ColoredGraph> {
 /// The share of graphs with an automorphism.
 fn symmetric(splits: &Splits<ColoredGraph>) -> f64 {
     let search = SymmetrySearch::default();
-    let symmetries = splits.all().map(|graph| search.run(&*graph.unwrap()).unwrap());
+    let symmetries = splits.all().map(|graph| search.run(&graph.unwrap()).unwrap());
     let asymmetric: Vec<bool> = symmetries.map(|found| found.group().is_trivial()).collect();
     asymmetric.iter().filter(|&&trivial| !trivial).count() as f64 / asymmetric.len() as f64
 }
