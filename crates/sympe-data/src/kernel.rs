@@ -53,7 +53,7 @@ sympe_groups::named! {
 /// How a [`Kernel`] draws.
 pub enum Rule {
     /// Uniformly on the coset of the stabilizer. The order, if there is one, arranges the vertices of the canonical form
-    /// ([`SmoothExact`](sympe_canon::relaxed::SmoothExact)).
+    /// ([`SmoothExact`]).
     Exact(Option<Box<dyn VertexOrder>>),
     /// By the order, whose ties are broken at random.
     Relaxed(Box<dyn VertexOrder>),
