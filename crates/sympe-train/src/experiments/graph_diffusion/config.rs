@@ -443,7 +443,7 @@ const PRESETS: &[Preset] = &[
         ),
         (
             "moses-small",
-            "MOSES, all training molecules once; an hour on two cores",
+            "MOSES, all training molecules once; 75 minutes on two cores",
             "
             data = { kind = 'moses', hydrogens = false, bonds = 'delocalized' }
             process = { steps = 200, limit = 'by-rank' }
