@@ -44,7 +44,17 @@ pub trait Dataset: Send + Sync {
 }
 
 /// Refuses an index that is not below `len`.
-pub(crate) fn check_index(index: usize, len: usize) -> Result<(), DataError> {
+///
+/// ```
+/// use sympe_data::check_index;
+/// assert!(check_index(2, 3).is_ok());
+/// assert_eq!(check_index(3, 3).unwrap_err().to_string(), "item 3 of a data set of 3");
+/// ```
+///
+/// # Errors
+///
+/// [`DataError::OutOfRange`].
+pub fn check_index(index: usize, len: usize) -> Result<(), DataError> {
     if index < len {
         return Ok(());
     }

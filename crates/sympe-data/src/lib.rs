@@ -65,6 +65,6 @@ pub mod random_graphs;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-pub use dataset::{BatchSource, Collate, Dataset, InMemory, IntoVec, Transform};
+pub use dataset::{BatchSource, Collate, Dataset, InMemory, IntoVec, Transform, check_index};
 pub use error::DataError;
 pub use loader::{Batches, Loader, LoaderConfig};

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Debug};
 use std::sync::{Arc, OnceLock};
 use sympe_canon::graph::ColoredGraph;
-use sympe_data::{DataError, Dataset};
+use sympe_data::{DataError, Dataset, check_index};
 
 /// Which data a run was made with.
 ///
@@ -222,12 +222,9 @@ impl<S: Send + Sync + 'static> Source<S> {
     ///
     /// When there is none of this index, or it cannot be read.
     pub fn get(&self, index: usize) -> Result<Arc<S>, DataError> {
-        let len = self.len();
+        check_index(index, self.len())?;
         match &self.0 {
-            Origin::Kept(samples) => samples
-                .get(index)
-                .cloned()
-                .ok_or(DataError::OutOfRange { index, len }),
+            Origin::Kept(samples) => Ok(Arc::clone(&samples[index])),
             Origin::Read(dataset) => dataset.get(index).map(Arc::new),
         }
     }
@@ -243,11 +240,7 @@ impl<S: Send + Sync + 'static> Source<S> {
     ///
     /// When one cannot be read; what `f` made of those before it is dropped.
     pub fn over<R>(&self, f: impl FnOnce(&mut dyn Iterator<Item = Arc<S>>) -> R) -> Result<R, DataError> {
-        let mut failed = None;
-        let made = f(&mut self
-            .iter()
-            .map_while(|sample| sample.map_err(|error| failed = Some(error)).ok()));
-        failed.map_or(Ok(made), Err)
+        over_all(self.iter(), f)
     }
 
     /// The first `count` of them, or all if there are fewer.
@@ -290,6 +283,16 @@ impl<S: Send + Sync + 'static> Source<S> {
     }
 }
 
+/// What `f` makes of items up to the first that is an error, which is returned instead.
+pub(crate) fn over_all<T, R>(
+    items: impl Iterator<Item = Result<T, DataError>>,
+    f: impl FnOnce(&mut dyn Iterator<Item = T>) -> R,
+) -> Result<R, DataError> {
+    let mut failed = None;
+    let made = f(&mut items.map_while(|item| item.map_err(|error| failed = Some(error)).ok()));
+    failed.map_or(Ok(made), Err)
+}
+
 /// Some samples of a data set, by their places in it.
 struct Chosen<S, F> {
     dataset: Arc<dyn Dataset<Item = S>>,
@@ -305,13 +308,8 @@ impl<S: Send, F: Fn(usize) -> usize + Send + Sync> Dataset for Chosen<S, F> {
     }
 
     fn get(&self, index: usize) -> Result<S, DataError> {
-        match index < self.count {
-            true => self.dataset.get((self.place)(index)),
-            false => Err(DataError::OutOfRange {
-                index,
-                len: self.count,
-            }),
-        }
+        check_index(index, self.count)?;
+        self.dataset.get((self.place)(index))
     }
 }
 
@@ -437,13 +435,7 @@ where
     }
 
     fn get(&self, index: usize) -> Result<Self::Item, DataError> {
-        let len = self.samples.len();
-        if index >= self.passes * len {
-            return Err(DataError::OutOfRange {
-                index,
-                len: self.passes * len,
-            });
-        }
-        self.samples.get(index % len)
+        check_index(index, self.len())?;
+        self.samples.get(index % self.samples.len())
     }
 }

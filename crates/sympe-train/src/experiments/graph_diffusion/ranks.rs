@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::domain::{Domain, Graphs, KeptGraph, Kernel, get_or_try_init};
+use crate::samples::over_all;
 use crate::task::{Entry, Source};
 use rand::Rng;
 use rayon::prelude::*;
@@ -106,14 +107,12 @@ impl Ranks {
             self.draw(&*graphs.get(index)?, &KeptGraph::default(), &mut rng)
                 .map_err(|source| DataError::Canon { index, source })
         };
-        let (count, mut failed) = (graphs.len(), None);
-        let some = (0..count).step_by(AT_A_TIME).map_while(|first| {
+        let count = graphs.len();
+        let placed = (0..count).step_by(AT_A_TIME).flat_map(|first| {
             let indices = (first..count.min(first + AT_A_TIME)).into_par_iter();
-            let placed: Result<Vec<_>, DataError> = indices.map(place).collect();
-            placed.map_err(|error| failed = Some(error)).ok()
+            indices.map(place).collect::<Vec<_>>()
         });
-        let made = f(&mut some.flatten());
-        failed.map_or(Ok(made), Err)
+        over_all(placed, f)
     }
 
     fn draw(
