@@ -67,4 +67,4 @@ struct Readme;
 
 pub use dataset::{BatchSource, Collate, Dataset, InMemory, IntoVec, Transform, check_index};
 pub use error::DataError;
-pub use loader::{Batches, Loader, LoaderConfig};
+pub use loader::{Batches, Loader, LoaderConfig, Share};

@@ -37,6 +37,40 @@ pub struct LoaderConfig {
     pub prefetch: usize,
     /// Seed of the run.
     pub seed: u64,
+    /// Which part of every batch is loaded; all of it by default.
+    pub share: Share,
+}
+
+/// A part of every batch: of `of` parts of neighbours, as equal as they can be, the one at `index`. The parts of a batch together are the
+/// batch, item by item the same.
+///
+/// ```
+/// use sympe_data::Share;
+/// let parts: Vec<_> = (0..3).map(|index| Share { index, of: 3 }.range(8)).collect();
+/// assert_eq!(parts, [0..2, 2..5, 5..8]);
+/// assert_eq!(Share::default().range(8), 0..8);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Which part, from 0.
+    pub index: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl Default for Share {
+    fn default() -> Self {
+        Self { index: 0, of: 1 }
+    }
+}
+
+impl Share {
+    /// The part of a batch of `len` items. It is empty where there are fewer items than parts.
+    #[must_use]
+    pub fn range(self, len: usize) -> std::ops::Range<usize> {
+        let at = |index: usize| (len as u128 * index as u128 / self.of as u128) as usize;
+        at(self.index)..at(self.index + 1)
+    }
 }
 
 impl Default for LoaderConfig {
@@ -49,6 +83,7 @@ impl Default for LoaderConfig {
             threads: 1,
             prefetch: 8,
             seed: 0,
+            share: Share::default(),
         }
     }
 }
@@ -98,7 +133,7 @@ where
     ///
     /// # Errors
     ///
-    /// When the batch size is 0, or there are 2³² items or more.
+    /// When the batch size is 0, there are 2³² items or more, or the share is none.
     pub fn new(dataset: D, transform: T, collate: C, config: LoaderConfig) -> Result<Self, DataError> {
         if config.batch_size == 0 {
             return Err(DataError::invalid("batch size", "0", "at least 1"));
@@ -108,6 +143,14 @@ where
                 "number of items in an epoch",
                 dataset.len(),
                 "less than 2³²",
+            ));
+        }
+        let Share { index, of } = config.share;
+        if index >= of {
+            return Err(DataError::invalid(
+                "share of every batch",
+                format!("{index} of {of}"),
+                "an index below the number of shares",
             ));
         }
         let transform_nanos = AtomicU64::new(0);
@@ -131,6 +174,13 @@ where
         } else {
             len.div_ceil(size)
         }
+    }
+
+    /// How many items of batch `batch` of an epoch are in this loader's [share](LoaderConfig::share). Where it is 0 the batch that is loaded
+    /// is not empty all the same: it has one item, which counts for nothing.
+    #[must_use]
+    pub fn items_of(&self, batch: usize) -> usize {
+        self.parts.config.share.range(self.parts.range(batch).len()).len()
     }
 
     /// The data set.
@@ -213,9 +263,20 @@ where
         }
     }
 
+    /// Where the items of a batch are in the order of an epoch.
+    fn range(&self, batch: usize) -> std::ops::Range<usize> {
+        let (len, size) = (self.dataset.len(), self.config.batch_size);
+        let start = (batch * size).min(len);
+        start..(start + size).min(len)
+    }
+
     fn prepare(&self, order: &[u32], epoch: u64, batch: usize) -> Result<C::Batch, DataError> {
-        let size = self.config.batch_size;
-        let chosen = &order[batch * size..((batch + 1) * size).min(order.len())];
+        let whole = &order[self.range(batch)];
+        let chosen = match &whole[self.config.share.range(whole.len())] {
+            // No batch is empty, so that networks need not know of any.
+            [] => &whole[..1],
+            share => share,
+        };
         let mut items = Vec::with_capacity(chosen.len());
         for &index in chosen {
             let item = self.dataset.get(index as usize)?;

@@ -3,7 +3,9 @@
 use rand::{Rng, RngExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use sympe_data::{BatchSource, DataError, Dataset, InMemory, IntoVec, Loader, LoaderConfig, Transform};
+use sympe_data::{
+    BatchSource, DataError, Dataset, InMemory, IntoVec, Loader, LoaderConfig, Share, Transform,
+};
 
 fn jitter(x: u64, rng: &mut dyn Rng) -> Result<(u64, u64), DataError> {
     Ok((x, rng.random()))
@@ -187,5 +189,44 @@ fn last_batches_and_bad_options() {
     assert_eq!(
         InMemory::new(vec![0u64]).get(1).unwrap_err().to_string(),
         "item 1 of a data set of 1"
+    );
+}
+
+#[test]
+fn shares_of_a_batch_are_the_batch_and_none_is_empty() {
+    let keep = |x: usize, rng: &mut dyn rand::Rng| Ok::<_, DataError>((x, rng.next_u64()));
+    let load = |share| {
+        let config = LoaderConfig {
+            batch_size: 7,
+            share,
+            ..LoaderConfig::default()
+        };
+        Loader::new(InMemory::new((0..17).collect()), keep, IntoVec, config)
+    };
+    let whole: Vec<Vec<(usize, u64)>> = load(Share::default())
+        .unwrap()
+        .epoch_from(3, 0)
+        .map(Result::unwrap)
+        .collect();
+    for of in 1..=9 {
+        let loaders: Vec<_> = (0..of).map(|index| load(Share { index, of }).unwrap()).collect();
+        let shares: Vec<Vec<Vec<_>>> = loaders
+            .iter()
+            .map(|loader| loader.epoch_from(3, 0).map(Result::unwrap).collect())
+            .collect();
+        for (number, batch) in whole.iter().enumerate() {
+            let mut found = Vec::new();
+            for (loader, shares) in loaders.iter().zip(&shares) {
+                let count = loader.items_of(number);
+                assert_eq!(shares[number].len(), count.max(1));
+                found.extend_from_slice(&shares[number][..count]);
+            }
+            assert_eq!(found, *batch, "{of} shares");
+        }
+    }
+    let error = load(Share { index: 2, of: 2 }).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "share of every batch is 2 of 2, expected an index below the number of shares"
     );
 }

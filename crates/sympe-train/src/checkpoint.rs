@@ -5,6 +5,7 @@
 //! `previous`, so that a damaged `last` costs one interval, not the run.
 
 use crate::TrainError;
+use crate::communicator::Communicator;
 use crate::files::{hex, remove, sync_folder, verify, write_synced};
 use crate::number;
 use candle_core::{Device, Tensor};
@@ -103,6 +104,42 @@ impl Checkpoint {
         }
         fs::rename(&next, &last).map_err(TrainError::io(&next))?;
         sync_folder(folder)
+    }
+
+    /// Sends it to all other processes.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is gone.
+    pub(crate) fn send(&self, world: &dyn Communicator) -> Result<(), TrainError> {
+        if world.size() == 1 {
+            return Ok(());
+        }
+        world.share(self.progress.clone())?;
+        for (_, tensors) in self.parts() {
+            world.broadcast(&mut serialize(tensors)?)?;
+        }
+        Ok(())
+    }
+
+    /// The one that the first process [sends](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// When a process is gone.
+    pub(crate) fn receive(world: &dyn Communicator) -> Result<Self, TrainError> {
+        let progress = world.share(Progress::default())?;
+        let tensors = || -> Result<Tensors, TrainError> {
+            let mut bytes = Vec::new();
+            world.broadcast(&mut bytes)?;
+            Ok(candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)?)
+        };
+        Ok(Self {
+            progress,
+            weights: tensors()?,
+            best: tensors()?,
+            optimizer: tensors()?,
+        })
     }
 
     fn parts(&self) -> [(&'static str, &Tensors); 3] {

@@ -94,6 +94,14 @@ pub enum TrainError {
         /// What they are.
         what: &'static str,
     },
+    /// A process of several that train together has ended before the others.
+    #[error("process {rank} of {size} is gone: what is left is the last checkpoint, continue with --resume")]
+    Lost {
+        /// Which one.
+        rank: usize,
+        /// Of how many.
+        size: usize,
+    },
     /// A file, a data set or the output failed.
     #[error(transparent)]
     Inspect(#[from] sympe_inspect::InspectError),

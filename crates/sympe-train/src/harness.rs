@@ -2,16 +2,18 @@
 
 use crate::TrainError;
 use crate::clock::Clock;
+use crate::communicator::Communicator;
 use crate::comparison::{BASELINE, Setting};
 use crate::config::{Config, Layers};
 use crate::samples::Passes;
 use crate::task::{BatchOf, DataInfo, Metrics, Part, SamplesOf, Setup, Splits, Task};
-use candle_core::{DType, Device, Tensor};
+use candle_core::backprop::GradStore;
+use candle_core::{DType, Device, Tensor, Var};
 use std::any::{Any, TypeId};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use sympe_data::formats::Format;
-use sympe_data::{DataError, Loader, LoaderConfig};
+use sympe_data::{DataError, Loader, LoaderConfig, Share};
 use sympe_nn::params::ParamStore;
 
 /// Samples that are mixed with each other where they are read one by one: 2²⁰ of a hundred bytes are read ahead by any system.
@@ -47,6 +49,7 @@ pub struct Trained<T: Task> {
     store: ParamStore,
     loader: LoaderOf<T>,
     clock: Clock,
+    world: Arc<dyn Communicator>,
 }
 
 impl<T: Task> Trained<T> {
@@ -56,6 +59,20 @@ impl<T: Task> Trained<T> {
     ///
     /// When data are missing, or sizes do not fit together.
     pub fn new(config: T::Config, device: &Device) -> Result<Self, TrainError> {
+        Self::among(config, device, Arc::new(()))
+    }
+
+    /// The same in one of the processes of `world`, of which each is to have the same data and configuration. They train one network
+    /// together: each makes the gradient of its share of every batch, and the sums are the same in all.
+    ///
+    /// # Errors
+    ///
+    /// When data are missing, or sizes do not fit together.
+    pub fn among(
+        config: T::Config,
+        device: &Device,
+        world: Arc<dyn Communicator>,
+    ) -> Result<Self, TrainError> {
         let config = config.pinned();
         let splits = shared_splits::<T>(&config)?;
         let training = config.training();
@@ -85,6 +102,10 @@ impl<T: Task> Trained<T> {
             threads: training.loader_threads,
             prefetch: PREFETCH,
             seed: training.seed,
+            share: Share {
+                index: world.rank(),
+                of: world.size(),
+            },
         };
         let loader = Loader::new(dataset, task.host().clone(), task.host().clone(), options)?;
         Ok(Self {
@@ -95,6 +116,7 @@ impl<T: Task> Trained<T> {
             store,
             loader,
             clock,
+            world,
         })
     }
 
@@ -137,7 +159,12 @@ impl<T: Task> Trained<T> {
         self.loader.batches_per_epoch() as u64
     }
 
-    /// The batches of an epoch, from batch `first` on: the same ones at every call.
+    /// The processes that train this network.
+    pub(crate) fn world(&self) -> &dyn Communicator {
+        &*self.world
+    }
+
+    /// The batches of an epoch, from batch `first` on, or this process's shares of them: the same ones at every call.
     pub fn epoch(
         &self,
         epoch: u64,
@@ -152,7 +179,48 @@ impl<T: Task> Trained<T> {
     ///
     /// Those of the network.
     pub fn loss(&self, batch: &BatchOf<T>, epoch: u64) -> Result<Tensor, TrainError> {
-        self.task.loss(batch, epoch)
+        Ok(self.task.loss(batch, epoch)?.value()?)
+    }
+
+    /// The loss of batch `number` of this epoch, of which this process has the share `batch`, and its gradients.
+    ///
+    /// # Errors
+    ///
+    /// Those of the network; when another process is gone.
+    pub(crate) fn gradients(
+        &self,
+        batch: &BatchOf<T>,
+        epoch: u64,
+        number: u64,
+    ) -> Result<(f64, GradStore), TrainError> {
+        let loss = self.task.loss(batch, epoch)?;
+        if self.world.size() == 1 {
+            let value = loss.value()?;
+            let gradients = value.backward()?;
+            return Ok((f64::from(value.to_scalar::<f32>()?), gradients));
+        }
+        let samples = self.loader.items_of(number as usize);
+        let mut totals = loss.counts(samples);
+        self.world.sum(&mut totals)?;
+        let value = loss.part_of(samples, &totals)?;
+        let mut gradients = value.backward()?;
+        let vars = self.store.vars();
+        let mut sums = vec![value.to_scalar::<f32>()?];
+        for (_, var) in &vars {
+            append(&mut sums, var, gradients.get(var))?;
+        }
+        self.world.sum(&mut sums)?;
+        let mut rest = &sums[1..];
+        for (_, var) in &vars {
+            let (sum, others) = rest.split_at(1 + var.elem_count());
+            rest = others;
+            // What has a gradient in no process has none.
+            if sum[0] > 0.0 {
+                let sum = Tensor::from_slice(&sum[1..], var.shape(), var.device())?;
+                gradients.insert(var, sum.to_dtype(var.dtype())?);
+            }
+        }
+        Ok((f64::from(sums[0]), gradients))
     }
 
     /// Metrics on `samples`, with random draws number `draw`.
@@ -177,6 +245,19 @@ impl<T: Task> Trained<T> {
     pub fn breaking_seconds(&self) -> f64 {
         self.clock.seconds()
     }
+}
+
+/// Appends whether there is a gradient, and its values, or as many zeros.
+fn append(values: &mut Vec<f32>, var: &Var, gradient: Option<&Tensor>) -> Result<(), candle_core::Error> {
+    match gradient {
+        Some(gradient) => {
+            let flat = gradient.flatten_all()?.to_dtype(DType::F32)?;
+            values.push(1.0);
+            values.extend(flat.to_device(&Device::Cpu)?.to_vec1::<f32>()?);
+        }
+        None => values.extend(std::iter::repeat_n(0.0, 1 + var.elem_count())),
+    }
+    Ok(())
 }
 
 /// The name of a run of this setting: what tells it from the others of a comparison, and the seed.

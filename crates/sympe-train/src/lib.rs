@@ -32,6 +32,7 @@
 //! * The [`trainer`] steps, evaluates and writes checkpoints into the folder of a [`run`]; a [`session`] trains several
 //!   runs side by side.
 //! * [`config::Layers`] make a configuration of defaults, a preset, a file and `--set key=value`.
+//! * A [`Communicator`](communicator::Communicator) is one of several processes that train together.
 //! * An [`Observer`](observe::Observer) watches: progress bars, TensorBoard. A [`report`] shows it afterwards.
 //! * [`datasets`] are downloaded, verified and found again.
 //! * [`commands`] is the command line: `train`, `compare`, `evaluate`, `sample`, `symmetry`, `data`.
@@ -43,7 +44,7 @@
 //!
 //! # Features
 //!
-//! `cuda`, `cudnn`, `metal`, `accelerate`, `mkl` forward those of Candle.
+//! `cuda`, `cudnn`, `metal`, `accelerate`, `mkl` forward those of Candle; `mpi` trains in several processes, which `mpirun` starts.
 //!
 //! # References
 //!
@@ -56,6 +57,7 @@ pub mod breakers;
 mod checkpoint;
 pub mod clock;
 pub mod commands;
+pub mod communicator;
 pub mod comparison;
 pub mod config;
 pub mod domain;
@@ -64,6 +66,7 @@ pub mod experiments;
 mod files;
 pub mod harness;
 mod lock;
+mod loss;
 mod manifest;
 mod number;
 pub mod observe;

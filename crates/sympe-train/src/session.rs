@@ -1,5 +1,6 @@
 //! Several runs of one experiment, side by side.
 
+use crate::communicator::Communicator;
 use crate::comparison::Setting;
 use crate::config::{Config, to_toml, with_seed};
 use crate::files::write_atomic;
@@ -8,13 +9,14 @@ use crate::lock::Lock;
 use crate::observe::{Observer, ProgressBars, TensorBoard};
 use crate::run::{self, Results, RunInfo};
 use crate::task::Task;
-use crate::{TrainError, manifest, trainer};
+use crate::{TrainError, communicator, manifest, trainer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use sympe_nn::device::DeviceSpec;
 
 /// The runs of a folder: written before the first of them starts, so that what a kill interrupts can be continued.
@@ -45,6 +47,7 @@ pub struct Session<C> {
 ///
 /// ```
 /// use sympe_nn::device::DeviceSpec;
+/// use sympe_train::communicator::alone;
 /// use sympe_train::comparison::Setting;
 /// use sympe_train::config::Layers;
 /// use sympe_train::experiments::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
@@ -58,7 +61,7 @@ pub struct Session<C> {
 /// let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [setting]);
 /// let folder = tempfile::tempdir().unwrap();
 /// session.write(folder.path())?;
-/// for outcome in session.run::<GraphAutoencoder>(folder.path(), 1, &ProgressBars::new())? {
+/// for outcome in session.run::<GraphAutoencoder>(folder.path(), 1, &alone(), &ProgressBars::new())? {
 ///     assert!(outcome?.results.test["bce"].is_finite());
 /// }
 /// # Ok::<(), sympe_train::TrainError>(())
@@ -204,19 +207,31 @@ impl<C: Config> Session<C> {
     /// Trains what is not trained yet, `jobs` runs at a time, and continues what was interrupted; in the order of
     /// `runs`, each ended well or with its own error.
     ///
+    /// Where `world` has several processes, all of them train one run after the other together, the first with the folder, the others
+    /// by [`assist`](Self::assist).
+    ///
     /// # Errors
     ///
-    /// When threads cannot be started, or the session file of the folder is damaged.
+    /// When threads cannot be started, or the session file of the folder is damaged; with several processes the error of the first run
+    /// that fails.
     pub fn run<T: Task<Config = C>>(
         &self,
         folder: &Path,
         jobs: usize,
+        world: &Arc<dyn Communicator>,
         bars: &ProgressBars,
     ) -> Result<Vec<Result<Outcome<C>, TrainError>>, TrainError> {
         for name in self.missing(folder)? {
             bars.line(&format!(
                 "{name}: note: the session names it, but its folder is not there: it is trained from the beginning"
             ));
+        }
+        let one =
+            |name: &str, config: &C| one::<T>(name, config, &folder.join(name), self.device, world, bars);
+        if world.size() > 1 {
+            world.share(Some(self.clone()))?;
+            let together = || self.runs.iter().map(|(name, config)| one(name, config).map(Ok));
+            return pool_among(&**world)?.install(|| together().collect());
         }
         let jobs = jobs.clamp(1, self.runs.len().max(1));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -229,7 +244,7 @@ impl<C: Config> Session<C> {
                     let Some((index, (name, config))) = next else {
                         return;
                     };
-                    let result = one::<T>(name, config, &folder.join(name), self.device, bars);
+                    let result = one(name, config);
                     done.lock()
                         .unwrap_or_else(|e| e.into_inner())
                         .push((index, result));
@@ -253,6 +268,101 @@ impl<C: Config> Session<C> {
     }
 }
 
+impl<C: Config> Session<C> {
+    /// Trains with the first process of `world` what that one [runs](Self::run), or [resumes](resume_one); nothing is written here.
+    ///
+    /// # Errors
+    ///
+    /// Those of training here; when another process is gone.
+    pub fn assist<T: Task<Config = C>>(world: &Arc<dyn Communicator>) -> Result<(), TrainError> {
+        let session: Self = world.share(None)?.expect("the first process has a session");
+        let assist = |(_, config): &(String, C)| {
+            let state = world.share(State::New)?;
+            if state == State::Finished {
+                return Ok(());
+            }
+            let device = on_this_machine(session.device, &**world);
+            let experiment = Trained::<T>::among(config.clone(), &device.open()?, Arc::clone(world))?;
+            // The folder is the first one's.
+            let nowhere = Path::new("");
+            if state == State::Started {
+                trainer::resume(&experiment, nowhere, &mut ())?;
+            } else {
+                trainer::train(&experiment, nowhere, &RunInfo::new(&experiment, device), &mut ())?;
+            }
+            Ok(())
+        };
+        pool_among(&**world)?.install(|| session.runs.iter().try_for_each(assist))
+    }
+
+    /// As [`run`](Self::run), but each process of `world` trains runs of its own, in the same folder, which all of them see: for
+    /// comparisons, which have many. In the first process how all of them ended; nothing in the others.
+    ///
+    /// # Errors
+    ///
+    /// When threads cannot be started, the session file of the folder is damaged, or another process is gone.
+    pub fn spread<T: Task<Config = C>>(
+        &self,
+        folder: &Path,
+        jobs: usize,
+        world: &Arc<dyn Communicator>,
+        bars: &ProgressBars,
+    ) -> Result<Option<Vec<Result<Outcome<C>, TrainError>>>, TrainError> {
+        let alone = communicator::alone();
+        if world.size() == 1 {
+            return self.run::<T>(folder, jobs, &alone, bars).map(Some);
+        }
+        let with = |runs: Vec<(String, C)>| Self {
+            runs,
+            device: on_this_machine(self.device, &**world),
+            ..self.clone()
+        };
+        let own = self.runs.iter().skip(world.rank()).step_by(world.size());
+        let own = with(own.cloned().collect());
+        let ended = own.run::<T>(folder, jobs, &alone, bars)?;
+        let errors = own.runs.iter().zip(&ended).filter_map(|((name, _), ended)| {
+            let error = ended.as_ref().err()?;
+            Some((name.clone(), error.to_string()))
+        });
+        let errors: Vec<(String, String)> = errors.collect();
+        let told = world.gather(serde_json::to_vec(&errors).expect("words are JSON"))?;
+        if !world.is_first() {
+            return Ok(None);
+        }
+        let mut failed = HashMap::new();
+        for (rank, message) in told.iter().enumerate() {
+            let errors: Vec<(String, String)> = serde_json::from_slice(message)
+                .map_err(|error| TrainError::config(format!("process {rank}"), error.to_string()))?;
+            failed.extend(errors.into_iter().map(|(name, error)| (name, (rank, error))));
+        }
+        // All others have finished: they are read.
+        let finished = |(name, _): &&(String, C)| !failed.contains_key(name);
+        let finished = with(self.runs.iter().filter(finished).cloned().collect());
+        let mut read = finished.run::<T>(folder, jobs, &alone, bars)?.into_iter();
+        let ended = self.runs.iter().map(|(name, _)| match failed.remove(name) {
+            Some((rank, error)) => Err(TrainError::config(format!("process {rank}"), error)),
+            None => read.next().expect("every other run is read"),
+        });
+        Ok(Some(ended.collect()))
+    }
+}
+
+/// The device of this process: where the first has a CUDA device, each of the others of its machine has the next.
+fn on_this_machine(device: DeviceSpec, world: &dyn Communicator) -> DeviceSpec {
+    match device {
+        DeviceSpec::Cuda(first) => DeviceSpec::Cuda(first + world.local_rank()),
+        other => other,
+    }
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum State {
+    New,
+    Started,
+    Finished,
+}
+
 /// An error unless the run in `folder` is the one asked for.
 fn same<C: Config>(folder: &Path, found: &C, wanted: &C) -> Result<(), TrainError> {
     // Runs of earlier versions are not pinned.
@@ -273,6 +383,7 @@ fn one<T: Task>(
     config: &T::Config,
     folder: &Path,
     device: DeviceSpec,
+    world: &Arc<dyn Communicator>,
     bars: &ProgressBars,
 ) -> Result<Outcome<T::Config>, TrainError> {
     fs::create_dir_all(folder).map_err(TrainError::io(folder))?;
@@ -281,16 +392,23 @@ fn one<T: Task>(
     if started {
         same(folder, &run::read_config(folder)?, config)?;
     }
-    let results = match run::read_results(folder)? {
-        Some(results) if started => {
+    let results = run::read_results(folder)?.filter(|_| started);
+    world.share(match &results {
+        Some(_) => State::Finished,
+        None if started => State::Started,
+        None => State::New,
+    })?;
+    let results = match results {
+        Some(results) => {
             bars.line(&format!("{name}: finished before"));
             for blemish in run::blemishes(folder) {
                 bars.line(&format!("{name}: warning: {blemish}"));
             }
             results
         }
-        _ => {
-            let experiment = Trained::<T>::new(config.clone(), &device.open()?)?;
+        None => {
+            let device = on_this_machine(device, &**world);
+            let experiment = Trained::<T>::among(config.clone(), &device.open()?, Arc::clone(world))?;
             let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(bars.run(name))];
             match TensorBoard::new(folder) {
                 Ok(board) => observers.push(Box::new(board)),
@@ -328,7 +446,7 @@ fn first_difference<C: Config>(found: &C, wanted: &C) -> String {
         .map_or(String::new(), |(a, b)| format!("it has {a}, asked for is {b}"))
 }
 
-/// Continues one run that stands alone, or has been picked out of a session.
+/// Continues one run that stands alone, or has been picked out of a session; the other processes of `world` [assist](Session::assist).
 ///
 /// # Errors
 ///
@@ -336,10 +454,22 @@ fn first_difference<C: Config>(found: &C, wanted: &C) -> String {
 pub fn resume_one<T: Task>(
     folder: &Path,
     device: DeviceSpec,
+    world: &Arc<dyn Communicator>,
     bars: &ProgressBars,
 ) -> Result<Outcome<T::Config>, TrainError> {
-    let config: T::Config = run::read_config(folder)?;
-    pool(0)?.install(|| one::<T>(&run::name(folder), &config, folder, device, bars))
+    let (name, config): (String, T::Config) = (run::name(folder), run::read_config(folder)?);
+    world.share(Some(Session {
+        experiment: T::NAME.to_owned(),
+        device,
+        runs: vec![(name.clone(), config.clone())],
+    }))?;
+    pool_among(&**world)?.install(|| one::<T>(&name, &config, folder, device, world, bars))
+}
+
+/// The threads of one of several processes that have the cores of a machine to themselves, or of the only one.
+fn pool_among(world: &dyn Communicator) -> Result<rayon::ThreadPool, TrainError> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    pool((cores / world.size()).max(1))
 }
 
 /// Threads for the kernels of a run, the one that calls included; 0 means one per core.

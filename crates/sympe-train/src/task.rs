@@ -4,9 +4,9 @@ use crate::TrainError;
 use crate::clock::Clock;
 use crate::comparison::{Axis, Column};
 use crate::config::Config;
+pub use crate::loss::Loss;
 use crate::report::Block;
 pub use crate::samples::{DataInfo, Entry, Sample, Samples, Source, Splits};
-use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::path::Path;
@@ -184,12 +184,13 @@ pub trait Task: Sized + 'static {
     /// The host half of this network.
     fn host(&self) -> &Self::Host;
 
-    /// The loss to minimise in this epoch, a scalar.
+    /// The loss to minimise in this epoch: a scalar, the mean over the samples of the batch, unless it says over what
+    /// ([`Loss::over`]).
     ///
     /// # Errors
     ///
     /// Those of the network.
-    fn loss(&self, batch: &BatchOf<Self>, epoch: u64) -> Result<Tensor, TrainError>;
+    fn loss(&self, batch: &BatchOf<Self>, epoch: u64) -> Result<Loss, TrainError>;
 
     /// Metrics on `samples`, with random draws number `draw`.
     ///

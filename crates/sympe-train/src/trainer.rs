@@ -31,6 +31,11 @@ pub fn train<T: Task>(
     observer: &mut dyn Observer,
 ) -> Result<Results, TrainError> {
     let config = to_toml(experiment.config());
+    let world = experiment.world();
+    check_processes(experiment)?;
+    if !world.is_first() {
+        return Training::start(experiment, folder)?.run(observer);
+    }
     if run::is_started(folder)? {
         return Err(TrainError::Exists {
             path: folder.to_owned(),
@@ -60,6 +65,13 @@ pub fn resume<T: Task>(
     folder: &Path,
     observer: &mut dyn Observer,
 ) -> Result<Results, TrainError> {
+    let world = experiment.world();
+    check_processes(experiment)?;
+    let mut training = Training::start(experiment, folder)?;
+    if !world.is_first() {
+        training.restore(Checkpoint::receive(world)?)?;
+        return training.run(observer);
+    }
     run::check_data(folder, experiment.data())?;
     if let Some(error) = run::lost_results(folder)? {
         let message = error.to_string();
@@ -68,9 +80,32 @@ pub fn resume<T: Task>(
     let checkpoint = Checkpoint::load(&checkpoint::folder(folder), |message| {
         observer.observe(&Event::Warning { message: &message });
     })?;
-    let mut training = Training::start(experiment, folder)?;
+    checkpoint.send(world)?;
     training.restore(checkpoint)?;
+    training.recall_metrics()?;
     training.run(observer)
+}
+
+/// An error unless all processes have the configuration and the data of the first.
+fn check_processes<T: Task>(experiment: &Trained<T>) -> Result<(), TrainError> {
+    let world = experiment.world();
+    let own = (to_toml(experiment.config()), experiment.data().clone());
+    let first = world.share(own.clone())?;
+    if own == first {
+        return Ok(());
+    }
+    let mut lines = own.0.lines().zip(first.0.lines());
+    let message = match lines.find(|(own, first)| own != first) {
+        Some((own, first)) => format!("has {own}, process 0 has {first}"),
+        None => format!(
+            "has {} (SHA-256 {}), process 0 has {} (SHA-256 {})",
+            own.1.description,
+            short(&own.1.sha256),
+            first.1.description,
+            short(&first.1.sha256)
+        ),
+    };
+    Err(TrainError::config(format!("process {}", world.rank()), message))
 }
 
 /// A training in progress.
@@ -112,6 +147,11 @@ impl<'a, T: Task> Training<'a, T> {
             .map_err(damaged)?;
         self.best = checkpoint.best;
         self.progress = checkpoint.progress;
+        Ok(())
+    }
+
+    /// Takes the files back to where they were at the checkpoint.
+    fn recall_metrics(&mut self) -> Result<(), TrainError> {
         // A write that was interrupted must not become the start of the next line.
         let timing = run::timing_file(self.folder);
         if timing.exists() {
@@ -168,7 +208,10 @@ impl<'a, T: Task> Training<'a, T> {
         while self.progress.epoch < epochs {
             self.epoch(observer)?;
         }
-        let results = self.finish()?;
+        // The others wait for what the first one finds.
+        let world = self.experiment.world();
+        let results = world.is_first().then(|| self.finish()).transpose()?;
+        let results = world.share(results)?.expect("the first process has results");
         observer.observe(&Event::Finished { results: &results });
         Ok(results)
     }
@@ -179,9 +222,8 @@ impl<'a, T: Task> Training<'a, T> {
         let epoch = self.progress.epoch;
         for batch in experiment.epoch(epoch, self.progress.batch) {
             let rate = self.optimizer.rate();
-            let loss = experiment.loss(&batch?, epoch)?;
-            self.optimizer.step(&loss.backward()?)?;
-            let loss = f64::from(loss.to_scalar::<f32>()?);
+            let (loss, gradients) = experiment.gradients(&batch?, epoch, self.progress.batch)?;
+            self.optimizer.step(&gradients)?;
             self.progress.loss_sum += loss;
             self.progress.batch += 1;
             self.progress.step = self.optimizer.steps();
@@ -197,16 +239,31 @@ impl<'a, T: Task> Training<'a, T> {
                 .step
                 .is_multiple_of(experiment.config().training().checkpoint_every)
                 && !at_end
+                && experiment.world().is_first()
             {
                 self.save()?;
             }
         }
         let seconds = start.elapsed().as_secs_f64();
         let breaking = experiment.breaking_seconds() - breaking_before;
-        append_line(
-            &run::timing_file(self.folder),
-            &Timing::new(epoch, seconds, breaking),
-        )?;
+        if experiment.world().is_first() {
+            self.conclude(Timing::new(epoch, seconds, breaking), observer)?;
+        } else {
+            self.next_epoch();
+        }
+        Ok(())
+    }
+
+    fn next_epoch(&mut self) {
+        self.progress.epoch += 1;
+        self.progress.batch = 0;
+        self.progress.loss_sum = 0.0;
+    }
+
+    /// Evaluates and records an epoch that has come to its end.
+    fn conclude(&mut self, timing: Timing, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let (experiment, epoch) = (self.experiment, self.progress.epoch);
+        append_line(&run::timing_file(self.folder), &timing)?;
 
         // Where the weights are averaged, the average is what is evaluated and kept.
         let kept = match self.optimizer.averages() {
@@ -241,9 +298,7 @@ impl<'a, T: Task> Training<'a, T> {
         self.metrics.update(&written);
         self.progress.metrics_bytes += written.len() as u64;
         self.progress.metrics_sha256 = Some(self.metrics_sha256());
-        self.progress.epoch += 1;
-        self.progress.batch = 0;
-        self.progress.loss_sum = 0.0;
+        self.next_epoch();
         self.save()?;
         observer.observe(&Event::Epoch {
             epoch,

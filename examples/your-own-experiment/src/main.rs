@@ -14,7 +14,9 @@ use sympe_train::breakers::{Breaking, Drawn, DrawnBatch, Draws, Encoders};
 use sympe_train::comparison::{Axis, Column};
 use sympe_train::config::{Config, Preset, TrainingConfig};
 use sympe_train::domain::{Graphs, KeptGraph, Kernel};
-use sympe_train::task::{Entry, Metrics, Part, Samples, Setup, Splits, Task, evaluation_batches, part_seed};
+use sympe_train::task::{
+    Entry, Loss, Metrics, Part, Samples, Setup, Splits, Task, evaluation_batches, part_seed,
+};
 use sympe_train::{TrainError, commands};
 
 const N: usize = 8;
@@ -120,8 +122,8 @@ impl Task for Sorting {
         &self.0
     }
 
-    fn loss(&self, batch: &Batch, _: u64) -> Result<Tensor, TrainError> {
-        Ok(self.distances(batch)?.sqr()?.mean_all()?)
+    fn loss(&self, batch: &Batch, _: u64) -> Result<Loss, TrainError> {
+        Ok(self.distances(batch)?.sqr()?.mean_all()?.into())
     }
 
     fn judge(&self, samples: &Samples<ColoredGraph, KeptGraph>, draw: u64) -> Result<Metrics, TrainError> {

@@ -36,6 +36,8 @@ pub(crate) enum Step {
     Smoke,
     /// Types of the feature `cuda`, without a GPU; on Unix
     Cuda,
+    /// Training in several processes; needs an MPI library and libclang
+    Mpi,
     /// What each crate would carry to the registry
     Package,
     /// Publication up to the upload; asks the registry
@@ -50,7 +52,7 @@ pub(crate) enum Step {
     Semver,
 }
 
-/// What `cargo xtask check` runs. The steps that are not here ask the network or need a program of their own.
+/// What `cargo xtask check` runs. The steps that are not here ask the network or need a program or a library of their own.
 const ALL: [Step; 11] = [
     Step::Fmt,
     Step::Arrows,
@@ -91,6 +93,7 @@ pub(crate) fn run(steps: &[Step]) -> Result<()> {
             Step::Examples => examples()?,
             Step::Smoke => programs::smoke()?,
             Step::Cuda => programs::cuda()?,
+            Step::Mpi => programs::mpi()?,
             Step::Package => package::pack()?,
             Step::Publish => package::publish()?,
             Step::Deny => tools::deny()?,

@@ -108,6 +108,21 @@ fn subcommands(help: &str) -> Vec<&str> {
         .collect()
 }
 
+/// The tests of several processes, started by `mpirun`. All of the workspace is chosen, so that Candle has the features of the other
+/// steps, and is not compiled once more.
+pub(super) fn mpi() -> Result<()> {
+    let mut command = cargo("test");
+    command.args([
+        "--release",
+        "--workspace",
+        "--features",
+        "sympe-train/mpi",
+        "--test",
+        "mpi",
+    ]);
+    succeed(&mut command)
+}
+
 /// Type-checks the `cuda` feature on a machine without CUDA: the stand-in compiles kernels to nothing.
 pub(super) fn cuda() -> Result<()> {
     let mut command = cargo("check");

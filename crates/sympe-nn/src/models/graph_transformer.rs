@@ -135,13 +135,34 @@ impl DenoiserOutput {
     ///
     /// When the shapes do not fit, or a target is not a class.
     pub fn loss(&self, nodes: &Tensor, edges: &Tensor, mask: &Tensor, edge_weight: f64) -> Result<Tensor> {
+        let [(nodes, _), (edges, _)] = self.losses(nodes, edges, mask, edge_weight)?;
+        nodes + edges
+    }
+
+    /// The two terms of [`loss`](Self::loss), each with the number of nodes and of pairs that it is a mean over.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`loss`](Self::loss).
+    pub fn losses(
+        &self,
+        nodes: &Tensor,
+        edges: &Tensor,
+        mask: &Tensor,
+        edge_weight: f64,
+    ) -> Result<[(Tensor, f64); 2]> {
         let pairs = ops::distinct_pairs(mask)?;
-        let mean = |logits: &Tensor, targets: &Tensor, weight: &Tensor| -> Result<Tensor> {
+        let mean = |logits: &Tensor, targets: &Tensor, weight: &Tensor| -> Result<(Tensor, f64)> {
             let sum = ops::cross_entropy_sum(logits, targets, weight)?;
+            let count = count(weight)?;
             // A batch of single nodes has no pairs: their mean is taken to be zero.
-            sum / count(weight)?.max(1.0)
+            Ok(((sum / count.max(1.0))?, count))
         };
-        mean(&self.nodes, nodes, mask)? + (mean(&self.edges, edges, &pairs)? * edge_weight)?
+        let (of_edges, pairs) = mean(&self.edges, edges, &pairs)?;
+        Ok([
+            mean(&self.nodes, nodes, mask)?,
+            ((of_edges * edge_weight)?, pairs),
+        ])
     }
 
     /// The probabilities of the classes, in the place of their logits. Rows of padding and of the diagonal are uniform.

@@ -6,6 +6,7 @@ use super::help;
 use super::sample::SampleArgs;
 use super::symmetry::{self, ModelArgs};
 use super::train::TrainArgs;
+use crate::communicator::{self, Communicator, alone};
 use crate::{TrainError, run};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::parser::ValueSource;
@@ -14,6 +15,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use sympe_inspect::InspectError;
 use sympe_inspect::commands::help::WIDTH;
 use sympe_inspect::commands::{DataArgs, LeakageArgs, RmsdArgs, data, judge, leakage, rmsd};
@@ -110,6 +112,16 @@ impl Cli {
     ///
     /// Everything that can go wrong, by name; what was done until then is kept.
     pub fn run(self, output: &mut dyn Write) -> Result<(), TrainError> {
+        self.run_among(&alone(), output)
+    }
+
+    /// The same in each of several processes. They train together, each with its share of every batch; of a comparison each trains runs
+    /// of its own; everything else is done by the first.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run); when another process is gone.
+    pub fn run_among(self, world: &Arc<dyn Communicator>, output: &mut dyn Write) -> Result<(), TrainError> {
         let _counted = Counted;
         let named = |name: &str| self.experiments.iter().find(|one| one.name() == name);
         let of_run = |folder: &Path| {
@@ -136,13 +148,14 @@ impl Cli {
                     }
                     None => named(&args.experiment).expect("the command line lists the experiments"),
                 };
-                (experiment.train)(&args, output)
+                (experiment.train)(&args, world, output)
             }
             Command::Compare => {
                 let (name, matches) = self.compared.as_ref().expect("a subcommand is required");
                 let experiment = named(name).expect("the subcommands are the experiments");
-                (experiment.compare)(matches, output)
+                (experiment.compare)(matches, world, output)
             }
+            _ if !world.is_first() => Ok(()),
             Command::Evaluate(args) => match &args.run {
                 Some(folder) => (of_run(folder)?.evaluate)(&args, output),
                 None => Ok(judge(&args.samples, args.format, args.json, output)?),
@@ -220,16 +233,27 @@ pub fn main(program: &str, experiments: &'static [Experiment]) -> ExitCode {
     }
     let words = std::iter::once(program.into()).chain(std::env::args_os().skip(1));
     let cli = Cli::parse_from(experiments, words);
+    let world = match communicator::world() {
+        Ok(world) => world,
+        Err(error) => {
+            note(format_args!("error: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
     let mut output = io::stdout().lock();
     let result = cli
-        .run(&mut output)
+        .run_among(&world, &mut output)
         .and_then(|()| output.flush().map_err(|error| InspectError::Output(error).into()));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         // The reader has seen enough, as with `… | head`.
         Err(TrainError::Inspect(error)) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            note(format_args!("error: {error}"));
+            match world.size() {
+                1 => note(format_args!("error: {error}")),
+                _ => note(format_args!("error: process {}: {error}", world.rank())),
+            }
+            world.abort();
             ExitCode::FAILURE
         }
     }

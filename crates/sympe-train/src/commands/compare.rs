@@ -5,6 +5,7 @@ use super::lines::{Line, table};
 use super::outcomes::{complete, data_of, finished, warn};
 use super::places::{ConfigArgs, PlaceArgs};
 use super::tables::{write_listings, write_report};
+use crate::communicator::Communicator;
 use crate::comparison::{Axis, Row, Setting};
 use crate::config::{Config, to_toml, with_seed};
 use crate::files::write_atomic;
@@ -19,6 +20,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use sympe_inspect::terminal::print;
 use sympe_nn::device::DeviceSpec;
 
@@ -120,18 +122,16 @@ impl<C: Config> Plan<C> {
         device: DeviceSpec,
         folder: &Path,
         jobs: usize,
+        world: &Arc<dyn Communicator>,
         bars: &ProgressBars,
     ) -> Result<(), TrainError> {
         // Where there is one choice there is nothing to try.
         let tried = self.choices.iter().filter(|choices| choices.len() > 1).flatten();
         let session = Session::new::<T>(device, tried.cloned());
-        session.join(folder)?;
-        bars.line(&format!(
-            "tuning: {} runs in {}",
-            session.runs.len(),
-            folder.display()
-        ));
-        let ended = session.run::<T>(folder, jobs, bars)?;
+        announce(&session, "tuning: ", folder, world, bars)?;
+        let Some(ended) = session.spread::<T>(folder, jobs, world, bars)? else {
+            return self.settle(world.share(Vec::new())?);
+        };
         let outcomes = finished(&session, ended, AGAIN, bars);
         complete(&session, &outcomes)?;
         let validation = |choice: &Setting<C>| {
@@ -142,14 +142,41 @@ impl<C: Config> Plan<C> {
             if value.is_nan() { f64::INFINITY } else { value }
         };
         let best = |choices: &Vec<Setting<C>>| {
-            let best = choices
-                .iter()
-                .min_by(|a, b| validation(a).total_cmp(&validation(b)));
-            best.cloned().expect("an axis has rows")
+            let of = |index: &usize| validation(&choices[*index]);
+            let best = (0..choices.len()).min_by(|a, b| of(a).total_cmp(&of(b)));
+            best.expect("an axis has rows")
         };
-        self.settings = self.choices.iter().map(best).collect();
+        let best = self.choices.iter().map(best).collect();
+        self.settle(world.share(best)?)
+    }
+
+    /// Of each setting's choices that with this index is compared.
+    fn settle(&mut self, best: Vec<usize>) -> Result<(), TrainError> {
+        self.settings = (self.choices.iter().zip(best))
+            .map(|(choices, best)| choices[best].clone())
+            .collect();
         Ok(())
     }
+}
+
+/// Writes the session into the folder before any process trains a run of it. An error unless all processes have the same.
+fn announce<C: Config>(
+    session: &Session<C>,
+    what: &str,
+    folder: &Path,
+    world: &Arc<dyn Communicator>,
+    bars: &ProgressBars,
+) -> Result<(), TrainError> {
+    if world.is_first() {
+        session.join(folder)?;
+        let (count, folder) = (session.runs.len(), folder.display());
+        bars.line(&format!("{what}{count} runs in {folder}"));
+    }
+    if world.share(session.clone())? == *session {
+        return Ok(());
+    }
+    let message = "was started for other runs than process 0, expected the same command line for all";
+    Err(TrainError::config(format!("process {}", world.rank()), message))
 }
 
 /// What helps where runs failed.
@@ -166,7 +193,13 @@ fn of_seeds<C: Config>(setting: &Setting<C>, seeds: u64) -> Vec<Setting<C>> {
 }
 
 /// Trains every setting and prints the table.
-pub(super) fn compare<T: Task>(matches: &ArgMatches, output: &mut dyn Write) -> Result<(), TrainError> {
+///
+/// Several processes train runs of their own, and the first one looks at all of them.
+pub(super) fn compare<T: Task>(
+    matches: &ArgMatches,
+    world: &Arc<dyn Communicator>,
+    output: &mut dyn Write,
+) -> Result<(), TrainError> {
     let args = CompareArgs::from_arg_matches(matches).expect("the command line has been parsed");
     let bars = ProgressBars::new();
     let mut plan = Plan::new::<T>(&args, matches)?;
@@ -177,27 +210,36 @@ pub(super) fn compare<T: Task>(matches: &ArgMatches, output: &mut dyn Write) -> 
         name: args.place.name.or(Some("compare".to_owned())),
         ..args.place
     };
-    let all = Session::new::<T>(device, plan.all());
-    all.try_out::<T>(place.named(T::NAME).as_deref())?;
-    let folder = place.folder(T::NAME, "compare")?;
-    let _lock = Lock::take(&folder)?;
-    let jobs = place.jobs(device);
+    let folder = place.named(T::NAME).expect("it has a name");
+    let mut lock = None;
+    if world.is_first() {
+        let all = Session::new::<T>(device, plan.all());
+        all.try_out::<T>(Some(&folder))?;
+        place.folder(T::NAME, "compare")?;
+        lock = Some(Lock::take(&folder)?);
+    }
+    let jobs = match place.jobs {
+        Some(jobs) => usize::from(jobs),
+        None => (place.jobs(device) / world.size()).max(1),
+    };
     if args.tune {
-        plan.tune::<T>(device, &folder, jobs, &bars)?;
+        plan.tune::<T>(device, &folder, jobs, world, &bars)?;
     }
     let runs = plan
         .settings
         .iter()
         .flat_map(|setting| of_seeds(setting, args.seeds));
     let session = Session::new::<T>(device, runs);
-    session.join(&folder)?;
-    bars.line(&format!("{} runs in {}", session.runs.len(), folder.display()));
-    let ended = session.run::<T>(&folder, jobs, &bars)?;
+    announce(&session, "", &folder, world, &bars)?;
+    let Some(ended) = session.spread::<T>(&folder, jobs, world, &bars)? else {
+        return Ok(());
+    };
     let outcomes = finished(&session, ended, AGAIN, &bars);
     let lines = lines::<T>(&plan, &outcomes, args.seeds);
     if !lines.is_empty() {
         tell(&lines, &plan.base, &folder, device, args.json, &bars, output)?;
     }
+    drop(lock);
     complete(&session, &outcomes)
 }
 

@@ -5,14 +5,18 @@ use super::sample::SampleArgs;
 use super::train::TrainArgs;
 use super::{compare, evaluate, sample, train};
 use crate::TrainError;
+use crate::communicator::Communicator;
 use crate::config::{Config, Preset};
 use crate::harness;
 use crate::task::Task;
 use clap::{ArgMatches, Command};
 use std::fmt;
 use std::io::Write;
+use std::sync::Arc;
 
 type Run<A> = fn(&A, &mut dyn Write) -> Result<(), TrainError>;
+/// A command that several processes do together.
+type RunAmong<A> = fn(&A, &Arc<dyn Communicator>, &mut dyn Write) -> Result<(), TrainError>;
 
 /// A [`Task`] that can be named on the command line.
 ///
@@ -30,8 +34,8 @@ pub struct Experiment {
     pub(super) generates: bool,
     check: fn(&str) -> Result<(), TrainError>,
     pub(super) compare_command: fn() -> Command,
-    pub(super) train: Run<TrainArgs>,
-    pub(super) compare: Run<ArgMatches>,
+    pub(super) train: RunAmong<TrainArgs>,
+    pub(super) compare: RunAmong<ArgMatches>,
     pub(super) evaluate: Run<EvaluateArgs>,
     pub(super) sample: Run<SampleArgs>,
 }

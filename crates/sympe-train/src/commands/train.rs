@@ -4,6 +4,7 @@ use super::outcomes::{complete, data_of, finished, warn};
 use super::places::{ConfigArgs, PlaceArgs};
 use super::tables::{learning_curves, short_run_names, table, write_listings, write_report};
 use crate::TrainError;
+use crate::communicator::Communicator;
 use crate::comparison::Setting;
 use crate::config::to_toml;
 use crate::harness;
@@ -16,6 +17,7 @@ use crate::task::Task;
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use sympe_inspect::terminal::print;
 use sympe_nn::device::DeviceSpec;
 
@@ -40,7 +42,14 @@ pub(super) struct TrainArgs {
 }
 
 /// Trains, or continues what `--resume` names.
-pub(super) fn train<T: Task>(args: &TrainArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+pub(super) fn train<T: Task>(
+    args: &TrainArgs,
+    world: &Arc<dyn Communicator>,
+    output: &mut dyn Write,
+) -> Result<(), TrainError> {
+    if !world.is_first() {
+        return Session::<T::Config>::assist::<T>(world);
+    }
     let bars = ProgressBars::new();
     let place = &args.place;
     let (folder, session) = match &args.resume {
@@ -48,7 +57,7 @@ pub(super) fn train<T: Task>(args: &TrainArgs, output: &mut dyn Write) -> Result
             // One run that stands alone, or was picked out of a session.
             let before = run::read_info(folder)?.device.parse()?;
             let device = place.device(Some(before), &bars)?;
-            let outcome = resume_one::<T>(folder, device, &bars)?;
+            let outcome = resume_one::<T>(folder, device, world, &bars)?;
             return results::<T>(folder, &[outcome], device, &bars, output);
         }
         Some(folder) => {
@@ -86,7 +95,7 @@ pub(super) fn train<T: Task>(args: &TrainArgs, output: &mut dyn Write) -> Result
         session.write(&folder)?;
         bars.line(&format!("runs in {}", folder.display()));
     }
-    let ended = session.run::<T>(&folder, place.jobs(session.device), &bars)?;
+    let ended = session.run::<T>(&folder, place.jobs(session.device), world, &bars)?;
     let to_do = format!("continue with --resume {}", folder.display());
     let outcomes = finished(&session, ended, &to_do, &bars);
     results::<T>(&folder, &outcomes, session.device, &bars, output)?;

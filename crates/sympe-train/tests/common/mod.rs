@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &[&str]) -> (String, Result<(), TrainError>) {
 }
 
 /// Stops before a step, by a panic.
-struct Stop(u64);
+pub(crate) struct Stop(pub(crate) u64);
 
 impl Observer for Stop {
     fn observe(&mut self, event: &Event<'_>) {

@@ -9,8 +9,7 @@ use crate::TrainError;
 use crate::comparison::{Axis, Column};
 use crate::domain::{Graphs, KeptGraph};
 use crate::report::{Block, matrices};
-use crate::task::{Metrics, Part, Setup, Splits, Task};
-use candle_core::Tensor;
+use crate::task::{Loss, Metrics, Part, Setup, Splits, Task};
 use std::path::Path;
 use std::sync::Arc;
 use sympe_canon::graph::ColoredGraph;
@@ -78,13 +77,13 @@ impl Task for GraphAutoencoder {
         &self.host
     }
 
-    fn loss(&self, batch: &GraphBatch, _: u64) -> Result<Tensor, TrainError> {
+    fn loss(&self, batch: &GraphBatch, _: u64) -> Result<Loss, TrainError> {
         let input = self.encoded(batch)?;
         let loss = match self.classes {
             Some(_) => self.model.class_loss(&input, &self.model.class_logits(&input)?)?,
             None => self.model.loss(&input, &self.model.logits(&input)?)?,
         };
-        Ok((loss / batch.sizes.len() as f64)?)
+        Ok((loss / batch.sizes.len() as f64)?.into())
     }
 
     fn judge(&self, samples: &GraphSamples, draw: u64) -> Result<Metrics, TrainError> {

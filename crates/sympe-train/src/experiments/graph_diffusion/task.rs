@@ -10,7 +10,7 @@ use crate::TrainError;
 use crate::comparison::{Axis, Column};
 use crate::domain::Graphs;
 use crate::report::Block;
-use crate::task::{Generated, Metrics, Part, Request, SampleStore, Setup, Splits, Task};
+use crate::task::{Generated, Loss, Metrics, Part, Request, SampleStore, Setup, Splits, Task};
 use candle_core::Tensor;
 use rayon::prelude::*;
 use std::path::Path;
@@ -128,14 +128,16 @@ impl Task for GraphDiffusion {
     }
 
     /// Cross-entropy of the clean classes.
-    fn loss(&self, batch: &DiffusionBatch, _: u64) -> Result<Tensor, TrainError> {
+    fn loss(&self, batch: &DiffusionBatch, _: u64) -> Result<Loss, TrainError> {
         let (count, n) = (batch.sizes.len(), batch.n);
         let mut input = self.input(batch)?;
         input.dropout = (self.config.model.dropout > 0.0).then_some(batch.seed);
         let nodes = Tensor::from_slice(&batch.targets[0], (count, n), &self.device)?;
         let edges = Tensor::from_slice(&batch.targets[1], (count, n, n), &self.device)?;
         let output = self.model.forward(&input)?;
-        Ok(output.loss(&nodes, &edges, &input.mask, self.config.process.edge_weight)?)
+        let weight = self.config.process.edge_weight;
+        let [(nodes, count), (edges, pairs)] = output.losses(&nodes, &edges, &input.mask, weight)?;
+        Ok(Loss::over(nodes, count).and(Loss::over(edges, pairs)))
     }
 
     fn judge(&self, samples: &CleanSamples, draw: u64) -> Result<Metrics, TrainError> {

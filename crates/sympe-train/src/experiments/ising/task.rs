@@ -12,8 +12,7 @@ use crate::TrainError;
 use crate::comparison::{Axis, Column};
 use crate::domain::{Domain, Torus};
 use crate::report::Block;
-use crate::task::{Metrics, Setup, Splits, Task};
-use candle_core::Tensor;
+use crate::task::{Loss, Metrics, Setup, Splits, Task};
 use std::path::Path;
 use std::sync::Arc;
 use sympe_data::formats::{Format, lattice};
@@ -72,7 +71,7 @@ impl Task for Ising {
         &self.host
     }
 
-    fn loss(&self, batch: &IsingBatch, epoch: u64) -> Result<Tensor, TrainError> {
+    fn loss(&self, batch: &IsingBatch, epoch: u64) -> Result<Loss, TrainError> {
         let couplings = self.couplings(batch)?;
         let spins = spherical(&self.output(batch, &couplings, true)?)?;
         let [down, right, external] = &couplings;
@@ -80,7 +79,7 @@ impl Task for Ising {
             Some(sharpness) => energy(down, right, external, &soft(&spins, sharpness)?)?,
             None => energy(down, right, &through_ghost(external, &spins)?, &spins)?,
         };
-        Ok(energy.mean_all()?)
+        Ok(energy.mean_all()?.into())
     }
 
     fn judge(&self, samples: &IsingSamples, draw: u64) -> Result<Metrics, TrainError> {

@@ -10,8 +10,7 @@ use crate::TrainError;
 use crate::comparison::{Axis, Column};
 use crate::domain::{Domain, Points};
 use crate::report::Block;
-use crate::task::{Metrics, Setup, Splits, Task};
-use candle_core::Tensor;
+use crate::task::{Loss, Metrics, Setup, Splits, Task};
 use std::sync::Arc;
 use sympe_data::distortions::Variants;
 use sympe_nn::learned::LearnedFrames;
@@ -85,8 +84,8 @@ impl Task for Clouds {
         &self.host
     }
 
-    fn loss(&self, batch: &CloudBatch, _: u64) -> Result<Tensor, TrainError> {
-        Ok(self.distances(batch, true)?.mean_all()?)
+    fn loss(&self, batch: &CloudBatch, _: u64) -> Result<Loss, TrainError> {
+        Ok(self.distances(batch, true)?.mean_all()?.into())
     }
 
     fn judge(&self, samples: &CloudSamples, draw: u64) -> Result<Metrics, TrainError> {
