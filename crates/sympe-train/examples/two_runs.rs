@@ -2,6 +2,7 @@
 
 use sympe_nn::device::DeviceSpec;
 use sympe_train::TrainError;
+use sympe_train::communicator::alone;
 use sympe_train::comparison::Setting;
 use sympe_train::config::Layers;
 use sympe_train::experiments::graph_autoencoder::{GraphAutoencoder, GraphAutoencoderConfig};
@@ -23,7 +24,7 @@ fn main() -> Result<(), TrainError> {
     let folder = std::env::temp_dir().join(format!("sympe-two-runs-{}", std::process::id()));
     let session = Session::new::<GraphAutoencoder>(DeviceSpec::Cpu, [unbroken, broken]);
     session.write(&folder)?;
-    for outcome in session.run::<GraphAutoencoder>(&folder, 2, &ProgressBars::new())? {
+    for outcome in session.run::<GraphAutoencoder>(&folder, 2, &alone(), &ProgressBars::new())? {
         let outcome = outcome?;
         let test = &outcome.results.test;
         println!(
