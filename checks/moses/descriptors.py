@@ -1,6 +1,7 @@
-"""Scaffolds and fragments of molecules as RDKit has them, for the tests of sympe-data.
+"""Scaffolds, fragments and fingerprints of molecules as RDKit has them, for the tests of sympe-data.
 
-Reads SMILES, one per line, and writes lines `SMILES <tab> scaffold <tab> fragments joined by dots`; a molecule without rings has no scaffold.
+Reads SMILES, one per line, and writes lines `SMILES <tab> scaffold <tab> fragments joined by dots <tab> bits of the fingerprint`; a molecule
+without rings has no scaffold.
 """
 
 import sys
@@ -18,4 +19,5 @@ for line in sys.stdin:
         continue
     scaffold = Chem.MolToSmiles(MurckoScaffold.GetScaffoldForMol(molecule))
     fragments = Chem.MolToSmiles(AllChem.FragmentOnBRICSBonds(molecule))
-    print(smiles, scaffold, fragments, sep="\t")
+    bits = AllChem.GetMorganFingerprintAsBitVect(molecule, 2, nBits=1024).GetOnBits()
+    print(smiles, scaffold, fragments, " ".join(map(str, bits)), sep="\t")
