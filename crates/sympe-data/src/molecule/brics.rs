@@ -63,9 +63,9 @@ const RULES: [(u8, u8); 46] = [
 ///
 /// ```
 /// use sympe_data::molecule::{BondOrder, brics, smiles};
-/// let methyl = &brics::fragments(&smiles::parse("CCOC", 1)?)[0];
-/// // The bond of ethyl, whose environment is 4, to oxygen; that of the methyl group is not cut.
-/// assert_eq!(methyl.attachments(), [brics::Attachment { atom: 1, environment: 4, order: BondOrder::Single }]);
+/// let ethyl = &brics::fragments(&smiles::parse("CCOC", 1)?)[0];
+/// // Its bond to oxygen, at environment 4; that of the methyl group is not cut.
+/// assert_eq!(ethyl.attachments(), [brics::Attachment { atom: 1, environment: 4, order: BondOrder::Single }]);
 /// # Ok::<(), sympe_data::DataError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
