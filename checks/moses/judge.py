@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from rdkit import Chem, RDLogger
-from rdkit.Chem import AllChem, BRICS
+from rdkit.Chem import AllChem
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 RDLogger.DisableLog("rdApp.*")
@@ -48,14 +48,14 @@ def fingerprint(smiles):
 
 
 def fragments(smiles):
-    """Fragments by the rules of BRICS."""
-    return [Chem.MolToSmiles(piece) for piece in BRICS.BRICSDecompose(Chem.MolFromSmiles(smiles), returnMols=True)]
+    """Fragments by the rules of BRICS, each as often as it occurs."""
+    return Chem.MolToSmiles(AllChem.FragmentOnBRICSBonds(Chem.MolFromSmiles(smiles))).split(".")
 
 
 def scaffold(smiles):
-    """The Bemis-Murcko scaffold; nothing for a molecule without rings."""
+    """The Bemis-Murcko scaffold, if it has two rings: the benchmark counts no others."""
     found = MurckoScaffold.GetScaffoldForMol(Chem.MolFromSmiles(smiles))
-    return Chem.MolToSmiles(found) if found.GetNumAtoms() else None
+    return Chem.MolToSmiles(found) if found.GetRingInfo().NumRings() >= 2 else None
 
 
 def passes(patterns, smiles):
@@ -97,11 +97,12 @@ def nearest(generated, reference):
 
 
 def diversity(generated, power):
-    """One less the power mean of the similarities of all pairs, a sample with itself included."""
+    """One less the mean over samples of the power mean of their similarities to all, a sample with itself included."""
     total = 0.0
     for start in range(0, len(generated), ROWS):
-        total += float((similarities(generated[start : start + ROWS], generated) ** power).sum(dtype=np.float64))
-    return 1.0 - (total / len(generated) ** 2) ** (1.0 / power)
+        powers = similarities(generated[start : start + ROWS], generated) ** power
+        total += float((powers.mean(1, dtype=np.float64) ** (1.0 / power)).sum())
+    return 1.0 - total / len(generated)
 
 
 def cosine(generated, reference):

@@ -29,7 +29,8 @@
 //! * [`random_graphs`]; [`blind_pairs`] that colour refinement cannot tell apart; [`published`] ones, drawn from their seeds or
 //!   read from a folder.
 //! * [`formats::lattice`]: fields on a torus from JSON, NPY, text.
-//! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9 and MOSES; all small molecules; metrics of generated ones.
+//! * [`molecule`]: molecules as coloured graphs; SMILES and SDF; QM9 and MOSES; all small molecules; metrics of generated ones;
+//!   scaffolds, fragments, fingerprints, and the metrics of MOSES.
 //! * [`diffusion`]: noise on graphs with classes of nodes and edges, denoising steps, likelihood bounds; no network.
 //! * [`graph_metrics`]: discrepancies of graph statistics, planarity, valid-unique-novel.
 //! * [`distortions`]: symmetric clouds and the variants that they turn into.

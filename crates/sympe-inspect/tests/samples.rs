@@ -114,6 +114,47 @@ fn charged_training_molecules_are_known_without_their_charges() {
 }
 
 #[test]
+fn molecules_are_compared_with_a_reference() {
+    let folder = Folder::new();
+    // Diphenylmethane and norbornane are scaffolds, benzene has one ring; the last is no molecule.
+    let file = folder.write(
+        "samples.smi",
+        "Cc1ccccc1Cc1ccccc1\nCC1CC2CCC1C2\nCc1ccccc1\nF=C\n",
+    );
+    let reference = folder.write("reference.csv", "SMILES\nCc1ccccc1Cc1ccccc1\nCCO\n");
+    let train = folder.write("train.smi", "OC1CC2CCC1C2\n");
+    let path = reference.to_str().unwrap();
+    let arguments = ["--train", train.to_str().unwrap(), "--reference", path];
+    let judged = json(&file, &arguments);
+    assert_eq!(judged["scaffold_similarity"], json!(1.0 / 2f64.sqrt()));
+    assert_eq!(judged["scaffold_novelty"], json!(0.5));
+    let heavy = json(&file, &[&arguments[..], &["--hydrogens", "none"]].concat());
+    for name in [
+        "internal_diversity",
+        "internal_diversity_2",
+        "nearest_similarity",
+        "fragment_similarity",
+    ] {
+        let value = judged[name].as_f64().unwrap();
+        assert!(0.0 < value && value < 1.0, "{name}: {value}");
+        assert_eq!(judged[name], heavy[name]);
+    }
+    // A set beside itself.
+    let own = json(&reference, &["--reference", path, "--train", path]);
+    for (name, value) in [
+        ("nearest_similarity", 1.0),
+        ("fragment_similarity", 1.0),
+        ("scaffold_similarity", 1.0),
+        ("scaffold_novelty", 0.0),
+    ] {
+        assert_eq!(own[name], json!(value), "{name}");
+    }
+    let broken = folder.write("broken.smi", "CCO\nC(C\n");
+    let error = evaluate(&file, &["--train", path, "--reference", broken.to_str().unwrap()]).unwrap_err();
+    assert!(error.contains("broken.smi: line 2"), "{error}");
+}
+
+#[test]
 fn graphs_are_judged() {
     let folder = Folder::new();
     // A path twice, a triangle with a tail, two components; then what is no graph, and one that is not simple.

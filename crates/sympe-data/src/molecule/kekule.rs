@@ -203,7 +203,7 @@ fn vertices_of(edges: &[(u32, u32)]) -> BTreeSet<u32> {
 }
 
 /// The edges whose removal disconnects their ends.
-fn bridges_of(edges: impl IntoIterator<Item = (u32, u32)>) -> BTreeSet<(u32, u32)> {
+pub(super) fn bridges_of(edges: impl IntoIterator<Item = (u32, u32)>) -> BTreeSet<(u32, u32)> {
     let graph = UnGraph::<(), (), u32>::from_edges(edges);
     let ends = |bridge: petgraph::graph::EdgeReference<'_, (), u32>| {
         let (u, v) = (bridge.source().index() as u32, bridge.target().index() as u32);

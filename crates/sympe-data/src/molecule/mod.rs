@@ -18,9 +18,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod aromaticity;
 mod atom;
+pub mod benchmark;
+pub mod brics;
 mod conformer;
 mod file;
+mod fingerprint;
 mod kekule;
 mod marginals;
 pub mod metrics;
@@ -29,7 +33,10 @@ mod normal;
 pub(crate) mod pdb;
 mod qm9;
 mod records;
+mod rings;
+mod scaffold;
 pub mod sdf;
+mod skeleton;
 mod small;
 pub mod smiles;
 mod stream;
@@ -40,6 +47,7 @@ pub mod xyz;
 pub use atom::{Atom, BondOrder, Element, MAX_CHARGE};
 pub use conformer::{Conformer, Fit, Match};
 pub use file::{MoleculeFormat, read, read_input};
+pub use fingerprint::Fingerprint;
 pub(crate) use kekule::{delocalized, place_double_bonds};
 pub use marginals::Marginals;
 pub use moses::Moses;

@@ -8,10 +8,10 @@ use sympe_canon::CanonError;
 use sympe_canon::graph::{ColoredGraph, SymmetrySearch};
 
 /// The colour of an edge that stands for a delocalized bond; 1 to 3 are the bond orders.
-const DELOCALIZED: u32 = 4;
+pub(super) const DELOCALIZED: u32 = 4;
 
 /// The colours that [`Atom::color`] may have are below: multiples of it count hydrogens.
-const HYDROGEN: u32 = 1 << 12;
+pub(super) const HYDROGEN: u32 = 1 << 12;
 
 impl Molecule {
     /// The molecule with the charges that its groups are written without: neutral nitrogen of valence 5 as [N+](=O)[O-] and

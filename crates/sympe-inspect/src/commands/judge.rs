@@ -16,6 +16,7 @@ use sympe_data::graph_metrics::{
     is_connected_planar, is_tree,
 };
 use sympe_data::input::{self, Input};
+use sympe_data::molecule::benchmark::{Distribution, KnownScaffolds};
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
 use sympe_data::molecule::{Element, Hydrogens, Molecule, MoleculeFormat, Records};
 use sympe_data::published::Split;
@@ -41,6 +42,12 @@ use sympe_report::Table;
 /// those that valences imply. Stability is the share of atoms with exactly their valence, and of molecules that have only
 /// such atoms; it needs hydrogens.
 ///
+/// With --reference, valid molecules are compared as in the benchmark MOSES, each as often as it occurs and with all its fragments:
+/// `internal_diversity` (IntDiv, and `…_2` IntDiv2) is one less their mean similarity to each other; `nearest_similarity` (SNN) their
+/// mean similarity to the nearest molecule of the reference, both by circular fingerprints of radius 2 in 1024 bits;
+/// `fragment_similarity` (Frag) and `scaffold_similarity` (Scaf) are cosines of counts of BRICS fragments and of Bemis–Murcko
+/// scaffolds of two or more rings; `scaffold_novelty` is the share of their different scaffolds that no training molecule has.
+///
 /// Graphs are valid by --valid, which also has the published test of stochastic block models: blocks are fitted, and have to be 2
 /// to 5, of 20 to 40 vertices, with shares of edges near 0.3 within and 0.005 between them. All shares are of the graphs that were read; `uniqueness` and `novelty` are up to isomorphism, `valid_unique_novel` is the
 /// share that is all three. `mmd_…` are squared maximum mean discrepancies from the graphs of --reference.
@@ -56,7 +63,7 @@ pub struct JudgeArgs {
     /// Molecules: with their hydrogens (default; in SDF those of the file), or without, when stability means nothing
     #[arg(long, value_enum)]
     hydrogens: Option<HydrogenChoice>,
-    /// Graphs: what their statistics are compared with
+    /// What the samples are compared with: molecules by the metrics of MOSES, graphs by their statistics
     #[arg(long, value_name = "FILE")]
     reference: Option<PathBuf>,
     /// Graphs: which are valid (default: connected)
@@ -152,7 +159,7 @@ pub fn judge(
     let flag = |flags: &[(&'static str, bool)]| flags.iter().find_map(|&(flag, given)| given.then_some(flag));
     let for_graphs = flag(&[
         ("--format", of_graphs.is_some()),
-        ("--reference", args.reference.is_some()),
+        ("--distance", args.distance.is_some()),
         ("--valid", args.valid.is_some()),
     ]);
     let for_molecules = flag(&[
@@ -160,6 +167,9 @@ pub fn judge(
         ("--format", of_molecules.is_some()),
     ]);
     let source = Source::read(file)?;
+    let reference = args.reference.as_deref().map(Source::read).transpose()?;
+    let reference = reference.as_ref();
+    let hold_graphs = || source.holds_graphs() || reference.is_some_and(Source::holds_graphs);
     let judged = match (for_graphs, for_molecules) {
         (Some(graphs), Some(molecules)) => {
             return Err(InspectError::flag(
@@ -167,10 +177,10 @@ pub fn judge(
                 format!("is for molecules, {graphs} for graphs"),
             ));
         }
-        (Some(_), None) => graphs(&source, args, of_graphs)?,
-        (None, Some(_)) => molecules(&source, args, of_molecules)?,
-        (None, None) if source.holds_graphs() => graphs(&source, args, None)?,
-        (None, None) => molecules(&source, args, None)?,
+        (Some(_), None) => graphs(&source, reference, args, of_graphs)?,
+        (None, Some(_)) => molecules(&source, reference, args, of_molecules)?,
+        (None, None) if hold_graphs() => graphs(&source, reference, args, None)?,
+        (None, None) => molecules(&source, reference, args, None)?,
     };
     if as_json {
         print(
@@ -259,22 +269,36 @@ impl Source {
     }
 
     /// All graphs, of which there must be one.
-    fn all_graphs(path: &Path) -> Result<Vec<ColoredGraph>, InspectError> {
-        let source = Self::read(path)?;
-        if source.text.trim().is_empty() {
-            return Err(InspectError::missing(
-                &source.name,
-                "no graphs, expected at least one",
-            ));
+    fn all_graphs(&self) -> Result<Vec<ColoredGraph>, InspectError> {
+        let none = || InspectError::missing(&self.name, "no graphs, expected at least one");
+        if self.text.trim().is_empty() {
+            return Err(none());
         }
-        let graphs = source.graphs(None)?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let graphs = self.graphs(None)?.into_iter().collect::<Result<Vec<_>, _>>()?;
         if graphs.is_empty() {
-            return Err(InspectError::missing(
-                &source.name,
-                "no graphs, expected at least one",
-            ));
+            Err(none())
+        } else {
+            Ok(graphs)
         }
-        Ok(graphs)
+    }
+
+    /// All molecules, of which there must be one.
+    fn all_molecules(&self, hydrogens: Hydrogens) -> Result<Vec<Molecule>, InspectError> {
+        let records = self.molecules(None);
+        // A damaged training set would make everything novel, and so would an empty one.
+        if let Some(error) = records.errors.into_iter().next() {
+            return Err(error.into());
+        }
+        let molecules = records.molecules.into_iter().flatten();
+        let molecules: Vec<Molecule> = match hydrogens {
+            Hydrogens::Explicit => molecules.collect(),
+            Hydrogens::Omitted => molecules.map(|molecule| molecule.without_hydrogens()).collect(),
+        };
+        if molecules.is_empty() {
+            let what = "no molecules, expected at least one that is known";
+            return Err(InspectError::missing(&self.name, what));
+        }
+        Ok(molecules)
     }
 }
 
@@ -337,6 +361,7 @@ impl Serialize for Figures<'_> {
 
 fn molecules(
     source: &Source,
+    reference: Option<&Source>,
     args: &JudgeArgs,
     format: Option<MoleculeFormat>,
 ) -> Result<Judged, InspectError> {
@@ -374,6 +399,9 @@ fn molecules(
         check_presentation(&molecules, &source.name, train, name)?;
     }
     let train = train.map(|(molecules, _)| molecules);
+    let reference = reference
+        .map(|reference| reference.all_molecules(hydrogens))
+        .transpose()?;
     let heavy = |molecule: Molecule| match hydrogens {
         Hydrogens::Explicit => molecule,
         Hydrogens::Omitted => molecule.without_hydrogens(),
@@ -391,7 +419,7 @@ fn molecules(
     let metrics = MoleculeMetrics::of(&molecules, &known).map_err(|error| error.in_file(&source.name))?;
     let stability = |share: f64| (hydrogens == Hydrogens::Explicit).then_some(share);
     let samples = metrics.samples + unsupported as u64;
-    let figures = vec![
+    let mut figures = vec![
         ("samples", json!(samples)),
         ("unreadable", json!(unreadable)),
         ("unsupported", json!(unsupported)),
@@ -405,11 +433,35 @@ fn molecules(
             json!(stability(metrics.molecule_stability())),
         ),
     ];
+    if let Some(reference) = reference {
+        let found = of_distribution(&molecules, &reference, train.as_deref());
+        figures.extend(found.map_err(|error| error.in_file(&source.name))?);
+    }
     Ok(Judged {
         figures,
         samples,
         left_out: unsupported as u64,
     })
+}
+
+/// The metrics of MOSES: how the valid samples are distributed, beside those of a reference.
+fn of_distribution(
+    samples: &[Option<Molecule>],
+    reference: &[Molecule],
+    train: Option<&[Molecule]>,
+) -> Result<[(&'static str, Value); 6], DataError> {
+    let samples = Distribution::of_samples(samples)?;
+    let found = samples.compare(&Distribution::new(reference)?);
+    let known = train.map(KnownScaffolds::new).transpose()?;
+    let novelty = known.and_then(|known| samples.scaffold_novelty(&known));
+    Ok([
+        ("internal_diversity", json!(found.internal_diversity)),
+        ("internal_diversity_2", json!(found.internal_diversity_2)),
+        ("nearest_similarity", json!(found.nearest_similarity)),
+        ("fragment_similarity", json!(found.fragment_similarity)),
+        ("scaffold_similarity", json!(found.scaffold_similarity)),
+        ("scaffold_novelty", json!(novelty)),
+    ])
 }
 
 fn has_hydrogen(molecule: &Molecule) -> bool {
@@ -465,22 +517,7 @@ fn training_molecules(
     let folder = match path {
         Some(path) if path.is_dir() => path.to_owned(),
         Some(path) => {
-            let records = Source::read(path)?.molecules(None);
-            // A damaged training set would make everything novel, and so would an empty one.
-            if let Some(error) = records.errors.into_iter().next() {
-                return Err(error.into());
-            }
-            let molecules = records.molecules.into_iter().flatten();
-            let molecules: Vec<Molecule> = match hydrogens {
-                Hydrogens::Explicit => molecules.collect(),
-                Hydrogens::Omitted => molecules.map(|molecule| molecule.without_hydrogens()).collect(),
-            };
-            if molecules.is_empty() {
-                return Err(InspectError::missing(
-                    path,
-                    "no molecules, expected at least one that is known",
-                ));
-            }
+            let molecules = Source::read(path)?.all_molecules(hydrogens)?;
             return Ok(Some((molecules, path.to_owned())));
         }
         None => {
@@ -499,7 +536,12 @@ fn training_molecules(
     Ok(Some((molecules.items().to_vec(), folder)))
 }
 
-fn graphs(source: &Source, args: &JudgeArgs, format: Option<Format>) -> Result<Judged, InspectError> {
+fn graphs(
+    source: &Source,
+    reference: Option<&Source>,
+    args: &JudgeArgs,
+    format: Option<Format>,
+) -> Result<Judged, InspectError> {
     let file = source.name.as_path();
     if source.text.trim().is_empty() {
         return Err(no_samples(file));
@@ -522,7 +564,8 @@ fn graphs(source: &Source, args: &JudgeArgs, format: Option<Format>) -> Result<J
     if graphs.is_empty() && errors.is_empty() {
         return Err(no_samples(file));
     }
-    let train = args.train.as_deref().map(Source::all_graphs).transpose()?;
+    let train = args.train.as_deref().map(Source::read).transpose()?;
+    let train = train.as_ref().map(Source::all_graphs).transpose()?;
     if train.is_none() {
         note("note: no novelty: there is no --train");
     }
@@ -533,7 +576,7 @@ fn graphs(source: &Source, args: &JudgeArgs, format: Option<Format>) -> Result<J
     .map_err(|error| error.in_file(file))?;
     let unreadable = errors.len() as u64;
     let per_sample = |count: u64| share(count, found.samples);
-    let reference = args.reference.as_deref().map(Source::all_graphs).transpose()?;
+    let reference = reference.map(Source::all_graphs).transpose()?;
     let distance = match args.distance {
         Some(DistanceChoice::Emd) => Distance::EarthMover,
         Some(DistanceChoice::Tv) | None => Distance::TotalVariation,
