@@ -21,6 +21,7 @@ use sympe_data::graph_metrics::{
     is_tree,
 };
 use sympe_data::key::{Purpose, stream};
+use sympe_data::molecule::benchmark::{Distribution, KnownScaffolds};
 use sympe_data::molecule::metrics::{KnownMolecules, MoleculeMetrics};
 use sympe_data::molecule::{Molecule, sdf, smiles};
 use sympe_groups::{Action, Permutation};
@@ -34,6 +35,14 @@ const SHOWN: usize = 48;
 const TRIED: usize = 128;
 /// The number of their draw: apart from those of training, tests and `sample`.
 const TRIAL_DRAW: u64 = 1 << 35;
+
+/// What samples of molecules are compared with.
+struct Known {
+    train: KnownMolecules,
+    held_out: KnownMolecules,
+    /// Of MOSES: the scaffolds of the training set, and its test set.
+    moses: Option<(KnownScaffolds, Distribution)>,
+}
 
 /// Graphs on their way from noise, each with its random stream.
 struct Trajectories {
@@ -238,34 +247,7 @@ impl GraphDiffusion {
     /// When a graph has classes that mean nothing here, or cannot be canonicalized.
     pub fn quality(&self, graphs: &[CategoricalGraph]) -> Result<Metrics, TrainError> {
         if let Some(classes) = &self.molecules {
-            let molecules = graphs.iter().map(|graph| classes.decode(graph));
-            let molecules = molecules.collect::<Result<Vec<_>, _>>()?;
-            let known = self.known(classes)?;
-            let [train, held_out] = &*known;
-            let metrics = MoleculeMetrics::of(&molecules, train)?;
-            let share = |known: &KnownMolecules| -> Result<f64, DataError> {
-                let is_known = |(index, molecule): (usize, &Option<Molecule>)| match molecule {
-                    None => Ok(0),
-                    Some(molecule) => (known.contains_whole(molecule).map(usize::from))
-                        .map_err(|source| DataError::Canon { index, source }),
-                };
-                let found: usize = molecules.par_iter().enumerate().map(is_known).sum::<Result<_, _>>()?;
-                Ok(found as f64 / graphs.len().max(1) as f64)
-            };
-            let mut named = vec![
-                ("validity", metrics.validity()),
-                ("relaxed_validity", metrics.relaxed_validity()),
-                ("uniqueness", metrics.uniqueness()),
-                ("novelty", metrics.novelty()),
-                ("in_train", share(train)?),
-                ("in_held_out", share(held_out)?),
-            ];
-            // Without hydrogens an atom's bonds say nothing about its stability.
-            if self.config.data.hydrogens {
-                named.push(("atom_stability", metrics.atom_stability()));
-                named.push(("molecule_stability", metrics.molecule_stability()));
-            }
-            return Ok(named);
+            return self.quality_of_molecules(classes, graphs);
         }
         let samples: Vec<ColoredGraph> = graphs.iter().map(CategoricalGraph::to_colored_graph).collect();
         if self.config.data.kind == DiffusionData::BlindPairs {
@@ -292,6 +274,53 @@ impl GraphDiffusion {
         ])
     }
 
+    /// The metrics of molecules.
+    fn quality_of_molecules(&self, classes: &MoleculeClasses, graphs: &[CategoricalGraph]) -> Result<Metrics, TrainError> {
+        let molecules = graphs.iter().map(|graph| classes.decode(graph));
+        let molecules = molecules.collect::<Result<Vec<_>, _>>()?;
+        let known = self.known(classes)?;
+        let Known { train, held_out, moses } = &*known;
+        let metrics = MoleculeMetrics::of(&molecules, train)?;
+        let share = |known: &KnownMolecules| -> Result<f64, DataError> {
+            let is_known = |(index, molecule): (usize, &Option<Molecule>)| match molecule {
+                None => Ok(0),
+                Some(molecule) => (known.contains_whole(molecule).map(usize::from))
+                    .map_err(|source| DataError::Canon { index, source }),
+            };
+            let found: usize = molecules.par_iter().enumerate().map(is_known).sum::<Result<_, _>>()?;
+            Ok(found as f64 / graphs.len().max(1) as f64)
+        };
+        let mut named = vec![
+            ("validity", metrics.validity()),
+            ("relaxed_validity", metrics.relaxed_validity()),
+            ("uniqueness", metrics.uniqueness()),
+            ("novelty", metrics.novelty()),
+            ("in_train", share(train)?),
+            ("in_held_out", share(held_out)?),
+        ];
+        // Without hydrogens an atom's bonds say nothing about its stability.
+        if self.config.data.hydrogens {
+            named.push(("atom_stability", metrics.atom_stability()));
+            named.push(("molecule_stability", metrics.molecule_stability()));
+        }
+        if let Some((scaffolds, test)) = moses {
+            let samples = Distribution::of_samples(&molecules)?;
+            let found = samples.compare(test);
+            // What is not known, as without any valid sample, is no number.
+            named.extend(
+                [
+                    ("internal_diversity", found.internal_diversity),
+                    ("nearest_similarity", found.nearest_similarity),
+                    ("fragment_similarity", found.fragment_similarity),
+                    ("scaffold_similarity", found.scaffold_similarity),
+                    ("scaffold_novelty", samples.scaffold_novelty(scaffolds)),
+                ]
+                .map(|(name, value)| (name, value.unwrap_or(f64::NAN))),
+            );
+        }
+        Ok(named)
+    }
+
     /// A part of the data as coloured graphs.
     fn colored(&self, part: Part) -> Result<Vec<ColoredGraph>, DataError> {
         (self.splits.part(part)).over(|graphs| graphs.map(|graph| graph.to_colored_graph()).collect())
@@ -310,28 +339,34 @@ impl GraphDiffusion {
         })?)
     }
 
-    /// The molecules of the training set, and of the other two. The runs of a process whose data are the same share them.
-    fn known(&self, classes: &MoleculeClasses) -> Result<Arc<[KnownMolecules; 2]>, TrainError> {
-        type Known = Arc<[KnownMolecules; 2]>;
-        static KNOWN: Mutex<Vec<(String, Known)>> = Mutex::new(Vec::new());
+    /// The molecules of the data. The runs of a process whose data are the same share them.
+    fn known(&self, classes: &MoleculeClasses) -> Result<Arc<Known>, TrainError> {
+        static KNOWN: Mutex<Vec<(String, Arc<Known>)>> = Mutex::new(Vec::new());
         let mut kept = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let digest = &self.splits.info().sha256;
         if let Some((_, known)) = kept.iter().find(|(other, _)| other == digest) {
             return Ok(Arc::clone(known));
         }
-        let of_parts = |parts: &[Part]| {
-            let parts = || parts.iter().map(|part| self.splits.part(*part));
-            KnownMolecules::generate(parts().map(Source::len).sum(), |mut index| {
-                for part in parts() {
-                    if index < part.len() {
-                        return Ok(classes.decode(&*part.get(index)?)?.expect("the graph of a molecule"));
-                    }
-                    index -= part.len();
-                }
-                Err(DataError::OutOfRange { index, len: 0 })
-            })
+        let [train, validation, test] = Part::ALL.map(|part| self.splits.part(part));
+        let molecule = |part: &Source<CategoricalGraph>, index| -> Result<Molecule, DataError> {
+            Ok(classes.decode(&*part.get(index)?)?.expect("the graph of a molecule"))
         };
-        let known = Arc::new([of_parts(&[Part::Train])?, of_parts(&[Part::Validation, Part::Test])?]);
+        let of_held_out = |index: usize| match index.checked_sub(validation.len()) {
+            Some(index) => molecule(test, index),
+            None => molecule(validation, index),
+        };
+        let is_moses = self.config.data.kind == DiffusionData::Moses;
+        let known = Arc::new(Known {
+            train: KnownMolecules::generate(train.len(), |index| molecule(train, index))?,
+            held_out: KnownMolecules::generate(validation.len() + test.len(), of_held_out)?,
+            moses: match is_moses {
+                true => Some((
+                    KnownScaffolds::generate(train.len(), |index| molecule(train, index))?,
+                    Distribution::generate(validation.len(), |index| molecule(validation, index))?,
+                )),
+                false => None,
+            },
+        });
         kept.push((digest.clone(), Arc::clone(&known)));
         Ok(known)
     }
