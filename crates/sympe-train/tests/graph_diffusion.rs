@@ -746,6 +746,14 @@ fn classes_of_molecules_are_found_in_the_data() {
             .unwrap()
             .contains("no Kekulé structure")
     );
+    // The training molecules are those of the test set, too, and have no scaffold of two rings.
+    let metrics = heavy.task().quality(&training_graphs(&heavy)).unwrap();
+    let value = |wanted: &str| metrics.iter().find(|(name, _)| *name == wanted).unwrap().1;
+    assert_eq!(
+        [value("nearest_similarity"), value("fragment_similarity")],
+        [1.0, 1.0]
+    );
+    assert!(value("internal_diversity") > 0.5 && value("scaffold_novelty").is_nan());
     let request = Request {
         count: 20,
         ..Request::default()
