@@ -233,7 +233,7 @@ fn values_of_another_number_are_refused() {
 fn a_program_without_mpi_says_so_where_several_are_started() {
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_sympe-train"));
     let output = program
-        .args(["data"])
+        .args(["leakage", "/nowhere"])
         .env("OMPI_COMM_WORLD_SIZE", "4")
         .output()
         .unwrap();
