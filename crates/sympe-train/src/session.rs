@@ -82,6 +82,9 @@ pub struct Outcome<C> {
     pub breaking_share: f64,
 }
 
+/// How the runs of a session ended, in their order: each well or with its own error.
+pub type Ended<C> = Vec<Result<Outcome<C>, TrainError>>;
+
 /// Deep backward passes recurse; 64 MiB take any model of these experiments.
 const STACK: usize = 64 << 20;
 
@@ -220,7 +223,7 @@ impl<C: Config> Session<C> {
         jobs: usize,
         world: &Arc<dyn Communicator>,
         bars: &ProgressBars,
-    ) -> Result<Vec<Result<Outcome<C>, TrainError>>, TrainError> {
+    ) -> Result<Ended<C>, TrainError> {
         for name in self.missing(folder)? {
             bars.line(&format!(
                 "{name}: note: the session names it, but its folder is not there: it is trained from the beginning"
@@ -307,7 +310,7 @@ impl<C: Config> Session<C> {
         jobs: usize,
         world: &Arc<dyn Communicator>,
         bars: &ProgressBars,
-    ) -> Result<Option<Vec<Result<Outcome<C>, TrainError>>>, TrainError> {
+    ) -> Result<Option<Ended<C>>, TrainError> {
         let alone = communicator::alone();
         if world.size() == 1 {
             return self.run::<T>(folder, jobs, &alone, bars).map(Some);

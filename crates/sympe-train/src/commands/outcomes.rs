@@ -3,7 +3,7 @@
 use crate::TrainError;
 use crate::config::Config;
 use crate::observe::ProgressBars;
-use crate::session::{Outcome, Session};
+use crate::session::{Ended, Outcome, Session};
 
 /// What the runs were made with, in words.
 pub(super) fn data_of<C>(outcomes: &[Outcome<C>]) -> String {
@@ -15,7 +15,7 @@ pub(super) fn data_of<C>(outcomes: &[Outcome<C>]) -> String {
 /// The runs that ended well; the others are reported, with what to do.
 pub(super) fn finished<C: Config>(
     session: &Session<C>,
-    ended: Vec<Result<Outcome<C>, TrainError>>,
+    ended: Ended<C>,
     to_do: &str,
     bars: &ProgressBars,
 ) -> Vec<Outcome<C>> {
