@@ -111,16 +111,20 @@ fn subcommands(help: &str) -> Vec<&str> {
 /// The tests of several processes, started by `mpirun`. All of the workspace is chosen, so that Candle has the features of the other
 /// steps, and is not compiled once more.
 pub(super) fn mpi() -> Result<()> {
-    let mut command = cargo("test");
-    command.args([
-        "--release",
-        "--workspace",
-        "--features",
-        "sympe-train/mpi",
-        "--test",
-        "mpi",
-    ]);
-    succeed(&mut command)
+    let with_mpi = |subcommand: &str| {
+        let mut command = cargo(subcommand);
+        command.args([
+            "--release",
+            "--workspace",
+            "--features",
+            "sympe-train/mpi",
+            "--test",
+            "mpi",
+        ]);
+        command
+    };
+    succeed(with_mpi("clippy").args(["--", "--deny", "warnings"]))?;
+    succeed(&mut with_mpi("test"))
 }
 
 /// Type-checks the `cuda` feature on a machine without CUDA: the stand-in compiles kernels to nothing.
