@@ -469,10 +469,10 @@ pub fn resume_one<T: Task>(
     pool_among(&**world)?.install(|| one::<T>(&name, &config, folder, device, world, bars))
 }
 
-/// The threads of one of several processes that have the cores of a machine to themselves, or of the only one.
+/// The threads of one of several processes that share the cores of a machine, or of the only one.
 fn pool_among(world: &dyn Communicator) -> Result<rayon::ThreadPool, TrainError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    pool((cores / world.size()).max(1))
+    pool((cores / world.local_size()).max(1))
 }
 
 /// Threads for the kernels of a run, the one that calls included; 0 means one per core.

@@ -220,7 +220,7 @@ pub(super) fn compare<T: Task>(
     }
     let jobs = match place.jobs {
         Some(jobs) => usize::from(jobs),
-        None => (place.jobs(device) / world.size()).max(1),
+        None => (place.jobs(device) / world.local_size()).max(1),
     };
     if args.tune {
         plan.tune::<T>(device, &folder, jobs, world, &bars)?;

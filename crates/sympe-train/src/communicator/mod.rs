@@ -33,6 +33,11 @@ pub trait Communicator: Debug + Send + Sync {
         self.rank()
     }
 
+    /// How many there are on its machine, which share its cores.
+    fn local_size(&self) -> usize {
+        self.size()
+    }
+
     /// Sends a message to another process.
     ///
     /// # Errors
@@ -112,7 +117,7 @@ impl dyn Communicator + '_ {
     ///
     /// # Errors
     ///
-    /// Those of [`broadcast`](Self::broadcast); when the processes are not of one program.
+    /// Those of `broadcast`; when the processes are not of one program.
     pub(crate) fn share<V: Serialize + DeserializeOwned>(&self, value: V) -> Result<V, TrainError> {
         if self.size() == 1 {
             return Ok(value);
@@ -126,7 +131,7 @@ impl dyn Communicator + '_ {
     }
 
     /// Every value becomes its sum over all processes: in the order of a tree of their ranks, so the same bit for bit at every call, and
-    /// in every process. As many messages of the length of `values` as [`broadcast`](Self::broadcast) sends, twice.
+    /// in every process. As many messages of the length of `values` as `broadcast` sends, twice.
     ///
     /// # Errors
     ///

@@ -17,7 +17,8 @@ pub(super) struct World {
     _universe: Universe,
     rank: usize,
     size: usize,
-    local_rank: usize,
+    /// Number and count among those of this machine.
+    local: [usize; 2],
 }
 
 /// A message that has not come by then is waited for asleep: the others may be at an evaluation, which takes their cores.
@@ -36,10 +37,11 @@ impl World {
             return Err(TrainError::config(origin, message));
         }
         let world = universe.world();
+        let local = world.split_shared(world.rank());
         Ok(Self {
             rank: world.rank() as usize,
             size: world.size() as usize,
-            local_rank: world.split_shared(world.rank()).rank() as usize,
+            local: [local.rank() as usize, local.size() as usize],
             _universe: universe,
         })
     }
@@ -71,7 +73,11 @@ impl Communicator for World {
     }
 
     fn local_rank(&self) -> usize {
-        self.local_rank
+        self.local[0]
+    }
+
+    fn local_size(&self) -> usize {
+        self.local[1]
     }
 
     fn send(&self, to: usize, message: &[u8]) -> Result<(), TrainError> {
