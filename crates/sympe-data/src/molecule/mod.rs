@@ -31,6 +31,7 @@ pub mod metrics;
 mod moses;
 mod normal;
 pub(crate) mod pdb;
+mod perception;
 mod qm9;
 mod records;
 mod rings;

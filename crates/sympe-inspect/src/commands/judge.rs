@@ -407,15 +407,7 @@ fn molecules(
         Hydrogens::Omitted => molecule.without_hydrogens(),
     };
     let molecules: Vec<_> = molecules.into_iter().map(|sample| sample.map(heavy)).collect();
-    // Models that know no charges can repeat a charged molecule without them only.
-    let charged = |molecule: &&Molecule| molecule.atoms().iter().any(|atom| atom.charge != 0);
-    let bare = train
-        .iter()
-        .flatten()
-        .filter(charged)
-        .map(Molecule::without_charges);
-    let bare: Vec<Molecule> = bare.collect();
-    let known = KnownMolecules::new(train.iter().flatten().chain(&bare))?;
+    let known = known_molecules(train.as_deref().unwrap_or_default())?;
     let metrics = MoleculeMetrics::of(&molecules, &known).map_err(|error| error.in_file(&source.name))?;
     let stability = |share: f64| (hydrogens == Hydrogens::Explicit).then_some(share);
     let samples = metrics.samples + unsupported as u64;
@@ -442,6 +434,15 @@ fn molecules(
         samples,
         left_out: unsupported as u64,
     })
+}
+
+/// What is not novel. Models that know no charges can repeat a charged molecule without them only.
+fn known_molecules(train: &[Molecule]) -> Result<KnownMolecules, DataError> {
+    let charged = |molecule: &&Molecule| molecule.atoms().iter().any(|atom| atom.charge != 0);
+    let bare: Vec<Molecule> = (train.iter().filter(charged))
+        .map(Molecule::without_charges)
+        .collect();
+    KnownMolecules::new(train.iter().chain(&bare))
 }
 
 /// The metrics of MOSES: how the valid samples are distributed, beside those of a reference.
