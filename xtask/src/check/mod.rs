@@ -36,7 +36,7 @@ pub(crate) enum Step {
     Smoke,
     /// Types of the feature `cuda`, without a GPU; on Unix
     Cuda,
-    /// Training in several processes; needs an MPI library and libclang
+    /// Training in several processes, by mpirun
     Mpi,
     /// What each crate would carry to the registry
     Package,
