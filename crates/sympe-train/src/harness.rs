@@ -2,7 +2,7 @@
 
 use crate::TrainError;
 use crate::clock::Clock;
-use crate::communicator::Communicator;
+use crate::communicator::{Communicator, alone};
 use crate::comparison::{BASELINE, Setting};
 use crate::config::{Config, Layers};
 use crate::samples::Passes;
@@ -59,7 +59,7 @@ impl<T: Task> Trained<T> {
     ///
     /// When data are missing, or sizes do not fit together.
     pub fn new(config: T::Config, device: &Device) -> Result<Self, TrainError> {
-        Self::among(config, device, Arc::new(()))
+        Self::among(config, device, alone())
     }
 
     /// The same in one of the processes of `world`, of which each is to have the same data and configuration. They train one network

@@ -22,7 +22,7 @@
 //! ```
 
 use super::fingerprint::Fingerprint;
-use super::metrics::is_valid;
+use super::metrics::{in_parts, is_valid};
 use super::skeleton::{Key, Skeleton};
 use super::{Molecule, brics, scaffold};
 use crate::DataError;
@@ -31,9 +31,6 @@ use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use sympe_canon::CanonError;
-
-/// Molecules whose traits are in memory twice.
-const AT_A_TIME: usize = 1 << 14;
 
 /// A scaffold of two or more rings, by the first half of its [identity](Molecule::identity) without hydrogens: the benchmark counts no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -145,21 +142,6 @@ impl FromIterator<ScaffoldKey> for KnownScaffolds {
     fn from_iter<I: IntoIterator<Item = ScaffoldKey>>(scaffolds: I) -> Self {
         Self(scaffolds.into_iter().collect())
     }
-}
-
-/// Gives what `f` makes of molecules to `take`, some thousands at a time and in their order.
-fn in_parts<M: Borrow<Molecule>, T: Send>(
-    count: usize,
-    molecule: impl Fn(usize) -> Result<M, DataError> + Sync,
-    f: impl Fn(&Molecule) -> Result<T, CanonError> + Sync,
-    mut take: impl FnMut(Vec<T>),
-) -> Result<(), DataError> {
-    let of = |index| f(molecule(index)?.borrow()).map_err(|source| DataError::Canon { index, source });
-    for first in (0..count).step_by(AT_A_TIME) {
-        let indices = (first..count.min(first + AT_A_TIME)).into_par_iter();
-        take(indices.map(of).collect::<Result<Vec<T>, DataError>>()?);
-    }
-    Ok(())
 }
 
 /// A set of molecules as the benchmark sees it: 136 bytes for each, and 32 to 64 for each different scaffold and fragment.

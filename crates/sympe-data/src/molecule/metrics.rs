@@ -4,6 +4,7 @@
 //! isomorphism but for the places of double bonds in aromatic rings, and valence is the sum of bond orders. All shares are fractions of 1.
 
 use super::marginals::share;
+use super::skeleton::Key;
 use super::valence::allowed_valences;
 use super::{Atom, Element, Molecule, max_valence};
 use crate::DataError;
@@ -12,8 +13,8 @@ use std::borrow::Borrow;
 use std::collections::HashSet;
 use sympe_canon::CanonError;
 
-/// Known molecules whose keys are in memory twice.
-const AT_A_TIME: usize = 1 << 16;
+/// Molecules of which what is made of them is in memory twice.
+const AT_A_TIME: usize = 1 << 14;
 
 /// Whether a molecule is one: it has an atom, and the bond orders of each atom sum to at most its [`max_valence`], charges
 /// that a group is written without being put in ([`Molecule::with_separated_charges`]): nitro and azide groups may have
@@ -75,10 +76,7 @@ pub fn stable_atoms(molecule: &Molecule) -> usize {
     (0..molecule.len() as u32).filter(is_stable).count()
 }
 
-/// What tells molecules apart: the first half of their [identity](Molecule::identity). Two of 10¹⁰ different ones share it with a
-/// probability of 10⁻¹⁹.
-type Key = u128;
-
+/// The first half of an [identity](Molecule::identity).
 fn key(identity: &str) -> Key {
     u128::from_str_radix(&identity[..32], 16).expect("hexadecimal digits")
 }
@@ -102,6 +100,21 @@ fn largest_fragment(fragments: &[Molecule]) -> Result<Option<Key>, CanonError> {
     let largest = fragments.iter().filter(|fragment| Some(fragment.len()) == most);
     let identities = largest.map(Molecule::identity).collect::<Result<Vec<_>, _>>()?;
     Ok(identities.into_iter().min().as_deref().map(key))
+}
+
+/// Gives what `f` makes of molecules to `take`, some thousands at a time and in their order.
+pub(super) fn in_parts<M: Borrow<Molecule>, T: Send>(
+    count: usize,
+    molecule: impl Fn(usize) -> Result<M, DataError> + Sync,
+    f: impl Fn(&Molecule) -> Result<T, CanonError> + Sync,
+    mut take: impl FnMut(Vec<T>),
+) -> Result<(), DataError> {
+    let of = |index| f(molecule(index)?.borrow()).map_err(|source| DataError::Canon { index, source });
+    for first in (0..count).step_by(AT_A_TIME) {
+        let indices = (first..count.min(first + AT_A_TIME)).into_par_iter();
+        take(indices.map(of).collect::<Result<Vec<T>, DataError>>()?);
+    }
+    Ok(())
 }
 
 /// Molecules that are not novel: those of the training set. 32 to 64 bytes each.
@@ -146,19 +159,16 @@ impl KnownMolecules {
         count: usize,
         molecule: impl Fn(usize) -> Result<M, DataError> + Sync,
     ) -> Result<Self, DataError> {
-        let keys_of =
-            |index| keys(molecule(index)?.borrow()).map_err(|source| DataError::Canon { index, source });
         let (mut known, mut broken) = (Self::default(), HashSet::new());
-        for first in (0..count).step_by(AT_A_TIME) {
-            let indices = (first..count.min(first + AT_A_TIME)).into_par_iter();
-            for (whole, largest) in indices.map(keys_of).collect::<Result<Vec<_>, DataError>>()? {
+        in_parts(count, molecule, keys, |found| {
+            for (whole, largest) in found {
                 known.whole.insert(whole);
                 if largest != Some(whole) {
                     broken.insert(whole);
                     known.fragments.extend(largest);
                 }
             }
-        }
+        })?;
         let only_fragments = known.fragments.difference(&known.whole).count();
         known.len = known.whole.len() - broken.len() + only_fragments;
         Ok(known)

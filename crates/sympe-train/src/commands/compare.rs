@@ -130,7 +130,8 @@ impl<C: Config> Plan<C> {
         let session = Session::new::<T>(device, tried.cloned());
         announce(&session, "tuning: ", folder, world, bars)?;
         let Some(ended) = session.spread::<T>(folder, jobs, world, bars)? else {
-            return self.settle(world.share(Vec::new())?);
+            self.settle(world.share(Vec::new())?);
+            return Ok(());
         };
         let outcomes = finished(&session, ended, AGAIN, bars);
         complete(&session, &outcomes)?;
@@ -147,15 +148,15 @@ impl<C: Config> Plan<C> {
             best.expect("an axis has rows")
         };
         let best = self.choices.iter().map(best).collect();
-        self.settle(world.share(best)?)
+        self.settle(world.share(best)?);
+        Ok(())
     }
 
     /// Of each setting's choices that with this index is compared.
-    fn settle(&mut self, best: Vec<usize>) -> Result<(), TrainError> {
+    fn settle(&mut self, best: Vec<usize>) {
         self.settings = (self.choices.iter().zip(best))
             .map(|(choices, best)| choices[best].clone())
             .collect();
-        Ok(())
     }
 }
 
@@ -211,17 +212,14 @@ pub(super) fn compare<T: Task>(
         ..args.place
     };
     let folder = place.named(T::NAME).expect("it has a name");
-    let mut lock = None;
-    if world.is_first() {
+    let prepare = || {
         let all = Session::new::<T>(device, plan.all());
         all.try_out::<T>(Some(&folder))?;
         place.folder(T::NAME, "compare")?;
-        lock = Some(Lock::take(&folder)?);
-    }
-    let jobs = match place.jobs {
-        Some(jobs) => usize::from(jobs),
-        None => (place.jobs(device) / world.local_size()).max(1),
+        Lock::take(&folder)
     };
+    let _lock = world.is_first().then(prepare).transpose()?;
+    let jobs = place.jobs(device, world.local_size());
     if args.tune {
         plan.tune::<T>(device, &folder, jobs, world, &bars)?;
     }
@@ -239,7 +237,6 @@ pub(super) fn compare<T: Task>(
     if !lines.is_empty() {
         tell(&lines, &plan.base, &folder, device, args.json, &bars, output)?;
     }
-    drop(lock);
     complete(&session, &outcomes)
 }
 

@@ -86,9 +86,10 @@ impl PlaceArgs {
         }
     }
 
-    /// Runs side by side on this device.
-    pub(super) fn jobs(&self, device: DeviceSpec) -> usize {
+    /// Runs side by side on this device, in one of so many processes that share the cores.
+    pub(super) fn jobs(&self, device: DeviceSpec, processes: usize) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = (cores / processes).max(1);
         let default = if device == DeviceSpec::Cpu { cores } else { 1 };
         self.jobs.map_or(default, usize::from)
     }

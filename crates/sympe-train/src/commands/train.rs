@@ -95,7 +95,12 @@ pub(super) fn train<T: Task>(
         session.write(&folder)?;
         bars.line(&format!("runs in {}", folder.display()));
     }
-    let ended = session.run::<T>(&folder, place.jobs(session.device), world, &bars)?;
+    let ended = session.run::<T>(
+        &folder,
+        place.jobs(session.device, world.local_size()),
+        world,
+        &bars,
+    )?;
     let to_do = format!("continue with --resume {}", folder.display());
     let outcomes = finished(&session, ended, &to_do, &bars);
     results::<T>(&folder, &outcomes, session.device, &bars, output)?;
