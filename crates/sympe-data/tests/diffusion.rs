@@ -453,8 +453,8 @@ proptest! {
                     process.step_kl(&gx, &gz, t, &moved.get(), bound),
                 ),
                 (
-                    process.reconstruction(&x, &rows.get(), bound),
-                    process.reconstruction(&gx, &moved.get(), bound),
+                    process.reconstruction(&x, &z, &rows.get(), bound),
+                    process.reconstruction(&gx, &gz, &moved.get(), bound),
                 ),
             ] {
                 let (one, other) = (one.unwrap(), other.unwrap());
@@ -950,7 +950,7 @@ fn the_proper_bound_is_the_variational_bound_of_the_sampled_law() {
             for (z, noisy) in graphs.iter().enumerate() {
                 let prediction = model[t][z].get();
                 let term = if t == 0 {
-                    process.reconstruction(x, &prediction, Bound::Proper)
+                    process.reconstruction(x, noisy, &prediction, Bound::Proper)
                 } else {
                     process.step_kl(x, noisy, t, &prediction, Bound::Proper)
                 };
@@ -1002,12 +1002,87 @@ fn the_published_figure_counts_pairs_twice_and_plugs_the_prediction_in() {
         let published = Bound::Published;
         for (got, want) in [
             (process.step_kl(&x, &z, t, &rows.get(), published), kl),
-            (process.reconstruction(&x, &rows.get(), published), reconstruction),
+            (process.reconstruction(&x, &z, &rows.get(), published), reconstruction),
             (process.prior_kl(&x, published), prior),
         ] {
             assert!((got.unwrap() - want).abs() < 1e-12);
         }
     }
+}
+
+/// With absorbing noise a hidden variable comes into sight in step `t` with probability `(ᾱ_{t−1} − ᾱ_t)/(1 − ᾱ_t)`, as the
+/// prediction has it, and stays as it is from then on: the closed form of Austin et al. (2021) against the laws of chains.
+#[test]
+fn absorbing_noise_reveals_what_is_predicted_and_its_bound_is_that_of_the_sampled_law() {
+    let steps = 2;
+    let limit = Limit::absorbing(2, 2).unwrap();
+    let process = Process::new(CosineSchedule::new(steps).unwrap(), limit);
+    let (clean, noisy) = (all_graphs(2, 2, 2), all_graphs(2, 3, 3));
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    let mut of_time = || -> Vec<Rows> { noisy.iter().map(|_| Rows::random(2, 2, 2, &mut rng)).collect() };
+    let model: Vec<Vec<Rows>> = (0..=steps).map(|_| of_time()).collect();
+    const HIDDEN: usize = 2;
+    // The law of a step to time t − 1, given the law of the clean class of each variable; before time 0 all are in sight.
+    let step = |t: usize, laws: &[Vec<f64>], z: &CategoricalGraph, to: &CategoricalGraph| -> f64 {
+        let bar = |t: usize| process.schedule().alpha_bar(t);
+        let reveals = if t == 0 { 1.0 } else { (bar(t - 1) - bar(t)) / (1.0 - bar(t)) };
+        let pairs = variables(z).into_iter().zip(variables(to)).zip(laws);
+        pairs
+            .map(|(((_, from), (_, to)), law)| match (from, to) {
+                (HIDDEN, HIDDEN) => 1.0 - reveals,
+                (HIDDEN, class) => reveals * law[class],
+                (from, to) => f64::from(from == to),
+            })
+            .product()
+    };
+    let all_hidden = index_of(&noisy, &process.prior(2, &mut ChaCha8Rng::seed_from_u64(0)));
+    assert!(variables(&noisy[all_hidden]).iter().all(|&(_, class)| class == HIDDEN));
+    let mut evidence = vec![0.0; clean.len()];
+    for (index, x) in clean.iter().enumerate() {
+        let one_hot = |(_, class): (bool, usize)| vec![f64::from(class == 0), f64::from(class == 1)];
+        let truth: Vec<Vec<f64>> = variables(x).into_iter().map(one_hot).collect();
+        let mut bound = 0.0;
+        for (i, z1) in noisy.iter().enumerate() {
+            for (j, z0) in noisy.iter().enumerate() {
+                let q = step(2, &truth, &noisy[all_hidden], z1) * step(1, &truth, z1, z0);
+                let p = step(2, &model[2][all_hidden].laws(2, 2), &noisy[all_hidden], z1)
+                    * step(1, &model[1][i].laws(2, 2), z1, z0)
+                    * step(0, &model[0][j].laws(2, 2), z0, x);
+                bound += if q > 0.0 { q * (q / p).ln() } else { 0.0 };
+                evidence[index] += p;
+            }
+        }
+        let mut terms = process.prior_kl(x, Bound::Proper).unwrap();
+        assert_eq!(terms, 0.0);
+        for t in 0..=steps {
+            let noise = noise_matrix(&process, &noisy, t);
+            let from = index_of(&noisy, x);
+            for (z, graph) in noisy.iter().enumerate().filter(|&(z, _)| noise[from][z] > 0.0) {
+                let prediction = model[t][z].get();
+                let term = match t {
+                    0 => process.reconstruction(x, graph, &prediction, Bound::Proper),
+                    _ => process.step_kl(x, graph, t, &prediction, Bound::Proper),
+                };
+                terms += noise[from][z] * term.unwrap();
+            }
+        }
+        assert!((terms - bound).abs() < 1e-9, "{terms}, {bound}");
+        assert!(-evidence[index].ln() <= bound + 1e-12);
+    }
+    let mut counts = vec![0; clean.len()];
+    for _ in 0..20_000 {
+        let mut z = process.prior(2, &mut rng);
+        for t in (0..=steps).rev() {
+            let prediction = model[t][index_of(&noisy, &z)].get();
+            z = process.step(&z, t, &prediction, &mut rng).unwrap();
+        }
+        counts[index_of(&clean, &z)] += 1;
+    }
+    assert_law(&counts, &evidence);
+    // What is hidden is no edge to those who look at the graph.
+    let z = CategoricalGraph::new(vec![1, 2], vec![0, 2, 2, 0]).unwrap();
+    let seen = process.limit().seen(&z).unwrap();
+    assert_eq!((seen.nodes(), seen.edge(0, 1)), (&[1, 0][..], 0));
 }
 
 #[test]
@@ -1024,7 +1099,7 @@ fn evaluation_noise_estimates_the_mean_over_all_times() {
         for (z, noisy) in graphs.iter().enumerate() {
             exact[usize::from(t > 0)] += noise[5][z]
                 * if t == 0 {
-                    process.reconstruction(x, &at(0, noisy), Bound::Proper).unwrap()
+                    process.reconstruction(x, noisy, &at(0, noisy), Bound::Proper).unwrap()
                 } else {
                     process
                         .step_kl(x, noisy, t, &at(t, noisy), Bound::Proper)
@@ -1358,6 +1433,8 @@ fn bad_input_is_named() {
         message(Limit::marginal(&[], 2, 2)),
         message(Limit::uniform(2, 2).unwrap().by_rank([&unknown], 1.0)),
         message(Limit::uniform(2, 2).unwrap().by_rank([&pair], 0.0)),
+        message(Limit::absorbing(2, 256)),
+        message(Limit::absorbing(2, 2).unwrap().by_rank([&pair], 1.0)),
         message(process.respaced(0, Spacing::Time)),
         message(process.respaced(11, Spacing::Time)),
         message(NodeCounts::of(&[])),
@@ -1404,6 +1481,8 @@ fn bad_input_is_named() {
     number of nodes in a data set is 0, expected at least one node to estimate from
     node class is 2 where there are 2, expected a class below the number of classes
     weight of the shared limit distribution is 0, expected a positive number
+    number of edge classes is 256, expected a number from 1 to 255
+    limit to tell apart by rank is one that hides classes, expected one that shows what clean graphs have
     number of diffusion steps is 0 of a process of 10, expected at least 1, and no more than the process was made with
     number of diffusion steps is 11 of a process of 10, expected at least 1, and no more than the process was made with
     number of graphs is 0, expected at least one graph to count the nodes of

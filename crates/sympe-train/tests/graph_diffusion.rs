@@ -6,6 +6,7 @@ use common::run;
 use serde_json::Value;
 use std::path::Path;
 use sympe_data::diffusion::{CategoricalGraph, MoleculeClasses};
+use sympe_data::key::{Purpose, stream};
 use sympe_data::molecule::{Moses, smiles};
 use sympe_nn::device::DeviceSpec;
 use sympe_nn::models::GraphTransformerConfig;
@@ -169,6 +170,25 @@ fn walks_are_channels_of_nodes_and_pairs() {
 }
 
 #[test]
+fn absorbing_noise_hides_classes_that_no_sample_has() {
+    let run = experiment(common::row::<GraphDiffusion>("absorbing", &config(&[])));
+    let classes = run.task().molecule_classes().unwrap().counts();
+    let process = run.task().process();
+    assert_eq!(process.limit().clean_classes(), classes);
+    assert_eq!(process.nodes().classes(), classes.0 + 1);
+    // An untrained denoiser leaves nothing hidden; fewer steps do not, either.
+    for graph in run.task().sample(20, 0, &mut |_| ()).unwrap() {
+        assert!(graph.nodes().iter().all(|&class| usize::from(class) < classes.0));
+        assert!(graph.edges().iter().all(|&class| usize::from(class) < classes.1));
+    }
+    let nll = run.task().nll(run.part(Part::Test), 0).unwrap();
+    assert!(nll.iter().all(|nll| nll.is_finite()), "{nll:?}");
+    // Whoever starts where everything is hidden sees all nodes alike: the first step draws them with one law.
+    let blind = run.task().process().prior(6, &mut stream(0, 0, 0, Purpose::Evaluate));
+    assert!(blind.nodes().iter().all(|&class| usize::from(class) == classes.0));
+}
+
+#[test]
 fn comparisons_show_samples_by_the_number_of_steps() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = [
@@ -317,6 +337,7 @@ fn every_method_trains_and_lowers_the_loss() {
         "by-rank",
         "by-rank-names",
         "rrwp-features",
+        "absorbing",
         "coupled",
     ];
     for method in methods {
@@ -604,8 +625,9 @@ fn wrong_options_are_named() {
         ("process.edge-weight=-1.0", "not negative"),
         (
             "process.limit=ranked",
-            "expected one of `marginal`, `uniform`, `by-rank`",
+            "expected one of `marginal`, `uniform`, `by-rank`, `absorbing`",
         ),
+        ("process.limit=absorbing", "sampling.last-step is not true"),
         (
             "sampling.steps=9",
             "sampling.steps is 9, expected at most process.steps, 8",

@@ -176,20 +176,26 @@ impl Process {
         })
     }
 
-    /// `−ln p(x | z_0)` given the prediction at `z_0`: that of each variable. Infinite where the prediction excludes `x`.
+    /// `−ln p(x | z_0)` given the prediction at `z` = `z_0`: that of each variable. Infinite where the prediction excludes `x`.
+    ///
+    /// It is the prediction of the class of `x`, but for variables whose noise [hides](super::Limit::absorbing) what was there: in the
+    /// proper bound those that are in sight are certain, as the step at time 0 has it.
     ///
     /// # Errors
     ///
-    /// As [`step`](Self::step).
+    /// As [`step`](Self::step); when `x` and `z` differ in size.
     pub fn reconstruction(
         &self,
         x: &CategoricalGraph,
+        z: &CategoricalGraph,
         prediction: &Prediction<'_>,
         bound: Bound,
     ) -> Result<f64, DataError> {
         self.check(x, 0)?;
-        self.sum_over(x, x, 0, prediction, bound, |_, class, _, prediction| {
-            -prediction[class].ln()
+        check_sizes(x, z)?;
+        self.sum_over(x, z, 0, prediction, bound, |chain, class, z, prediction| {
+            let in_sight = bound == Bound::Proper && class == z && chain.limit[z] == 0.0;
+            if in_sight { 0.0 } else { -prediction[class].ln() }
         })
     }
 
@@ -226,7 +232,7 @@ impl Process {
             node_count: -counts.ln_probability(x.n()),
             prior: self.prior_kl(x, bound)?,
             diffusion: self.steps() as f64 * sum / steps.len() as f64,
-            reconstruction: self.reconstruction(x, start, bound)?,
+            reconstruction: self.reconstruction(x, &noise.start, start, bound)?,
             ranks: 0.0,
             draws: 0.0,
         })
@@ -350,15 +356,7 @@ impl Process {
         }
         self.check(x, t)?;
         self.check(z, t)?;
-        if x.n() != z.n() {
-            let got = format!("{} nodes for a graph of {}", z.n(), x.n());
-            return Err(DataError::invalid(
-                "noisy graph",
-                got,
-                "as many nodes as the clean graph",
-            ));
-        }
-        Ok(())
+        check_sizes(x, z)
     }
 
     /// Sums a term `(chain, class of x, class of z, prediction)` over the variables of graphs that have been checked.
@@ -385,6 +383,19 @@ impl Process {
         })?;
         Ok(sum)
     }
+}
+
+/// Refuses a noisy graph of another size than the clean one.
+fn check_sizes(x: &CategoricalGraph, z: &CategoricalGraph) -> Result<(), DataError> {
+    if x.n() != z.n() {
+        let got = format!("{} nodes for a graph of {}", z.n(), x.n());
+        return Err(DataError::invalid(
+            "noisy graph",
+            got,
+            "as many nodes as the clean graph",
+        ));
+    }
+    Ok(())
 }
 
 /// One term of a Kullback-Leibler divergence, `q ln(q/p)`.

@@ -4,10 +4,10 @@ use super::chain::normalize;
 use super::{CategoricalGraph, draw};
 use crate::DataError;
 use rand::Rng;
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 
 /// The distribution `m` of classes that noise converges to: one for nodes, one for edges (class 0 = no edge), shared by
-/// all of them, or [one for every rank](Self::by_rank).
+/// all of them, or [one for every rank](Self::by_rank); or a class of its own that [hides](Self::absorbing) what was there.
 ///
 /// ```
 /// use sympe_data::diffusion::{CategoricalGraph, Limit};
@@ -23,6 +23,8 @@ pub struct Limit {
     edges: Vec<f64>,
     /// By number of nodes; empty if the distributions are shared.
     by_rank: Vec<Option<Ranked>>,
+    /// Whether the last class of nodes, and that of edges, hides what was there.
+    hides: [bool; 2],
 }
 
 /// The distributions of graphs of `n` nodes.
@@ -45,7 +47,39 @@ impl Limit {
             nodes: normalized("limit distribution of nodes", nodes)?,
             edges: normalized("limit distribution of edges", edges)?,
             by_rank: Vec::new(),
+            hides: [false; 2],
         })
+    }
+
+    /// Absorbing noise: a class beyond those of clean graphs, which hides what a node or an edge was, and which noise never leaves
+    /// (Austin et al., *Structured denoising diffusion models in discrete state-spaces*, NeurIPS 2021). Where clean graphs have one
+    /// class only there is nothing to hide, and no further class.
+    ///
+    /// ```
+    /// use sympe_data::diffusion::Limit;
+    /// let limit = Limit::absorbing(1, 2)?;
+    /// assert_eq!((limit.nodes(), limit.edges()), (&[1.0][..], &[0.0, 0.0, 1.0][..]));
+    /// assert_eq!(limit.clean_classes(), (1, 2));
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a number of classes is not from 1 to 255.
+    pub fn absorbing(node_classes: usize, edge_classes: usize) -> Result<Self, DataError> {
+        let hidden = |what, classes| -> Result<Vec<f64>, DataError> {
+            match classes {
+                1 => Ok(vec![1.0]),
+                2..=255 => Ok([vec![0.0; classes], vec![1.0]].concat()),
+                _ => Err(DataError::invalid(what, classes, "a number from 1 to 255")),
+            }
+        };
+        let mut limit = Self::new(
+            hidden("number of node classes", node_classes)?,
+            hidden("number of edge classes", edge_classes)?,
+        )?;
+        limit.hides = [node_classes, edge_classes].map(|classes| classes > 1);
+        Ok(limit)
     }
 
     /// All classes equally likely.
@@ -117,7 +151,8 @@ impl Limit {
     ///
     /// # Errors
     ///
-    /// When a class of a graph does not exist, or `weight` is not positive: then classes that occur could be excluded.
+    /// When a class of a graph does not exist, `weight` is not positive, so that classes that occur could be excluded, or this
+    /// limit [hides](Self::hides) classes.
     pub fn by_rank(
         mut self,
         graphs: impl IntoIterator<Item: Borrow<CategoricalGraph>>,
@@ -126,6 +161,10 @@ impl Limit {
         if !(weight > 0.0 && weight.is_finite()) {
             let what = "weight of the shared limit distribution";
             return Err(DataError::invalid(what, weight, "a positive number"));
+        }
+        if self.hides() {
+            let expected = "one that shows what clean graphs have";
+            return Err(DataError::invalid("limit to tell apart by rank", "one that hides classes", expected));
         }
         let (dx, de) = (self.nodes.len(), self.edges.len());
         let mut sizes: Vec<Option<Ranked>> = Vec::new();
@@ -189,6 +228,39 @@ impl Limit {
     #[must_use]
     pub fn is_by_rank(&self) -> bool {
         !self.by_rank.is_empty()
+    }
+
+    /// Whether noise hides what was there, in a class of its own.
+    #[must_use]
+    pub fn hides(&self) -> bool {
+        self.hides.contains(&true)
+    }
+
+    /// The numbers of classes that nodes and edges of clean graphs have: all but those that hide.
+    #[must_use]
+    pub fn clean_classes(&self) -> (usize, usize) {
+        let [nodes, edges] = self.hides.map(usize::from);
+        (self.nodes.len() - nodes, self.edges.len() - edges)
+    }
+
+    /// What of a noisy graph can be seen: hidden pairs are no edges, hidden nodes of class 0. O(n²) where classes hide.
+    ///
+    /// # Errors
+    ///
+    /// When a class does not exist.
+    pub fn seen<'a>(&self, graph: &'a CategoricalGraph) -> Result<Cow<'a, CategoricalGraph>, DataError> {
+        graph.check_classes(self.nodes.len(), self.edges.len())?;
+        if !self.hides() {
+            return Ok(Cow::Borrowed(graph));
+        }
+        let (nodes, edges) = self.clean_classes();
+        let seen = |class: u8, count: usize| if usize::from(class) < count { class } else { 0 };
+        CategoricalGraph::from_fn(
+            graph.n(),
+            |i| Ok(seen(graph.nodes()[i], nodes)),
+            |i, j| Ok(seen(graph.edge(i, j), edges)),
+        )
+        .map(Cow::Owned)
     }
 
     /// The distribution of the node of rank `i` of `n`.

@@ -7,7 +7,8 @@ use crate::DataError;
 use rand::Rng;
 
 /// What a network says about the clean graph: probabilities of the classes of each node, row-major `[n, dx]`, and of each
-/// pair of nodes, `[n, n, de]`, where `n` is the number of nodes or, in a padded batch, more.
+/// pair of nodes, `[n, n, de]`, where `n` is the number of nodes or, in a padded batch, more; `dx` and `de` are the numbers of
+/// [classes of clean graphs](Limit::clean_classes).
 ///
 /// Rows are scaled to sum 1; those of `(i, j)` and `(j, i)` are averaged first; the diagonal is not read.
 ///
@@ -130,9 +131,23 @@ pub struct Process {
 }
 
 impl Process {
-    /// The process with a schedule and a limit distribution, which fixes the numbers of classes.
+    /// The process with a schedule and a limit distribution, which fixes the numbers of classes. With
+    /// [absorbing noise](Limit::absorbing) the schedule is made [complete](CosineSchedule::complete), or what is left in sight at
+    /// its end could not have been sampled; [sampling](Self::step) needs the step at time 0 then, because in `z_0` some may still be
+    /// hidden.
+    ///
+    /// ```
+    /// use sympe_data::diffusion::{CategoricalGraph, CosineSchedule, Limit, Process};
+    /// let process = Process::new(CosineSchedule::new(10)?, Limit::absorbing(1, 2)?);
+    /// let edge = CategoricalGraph::new(vec![0; 2], vec![0, 1, 1, 0])?;
+    /// let mut rng = sympe_data::key::stream(0, 0, 0, sympe_data::key::Purpose::Transform);
+    /// let noisy: Vec<u8> = (0..=10).map(|t| process.noise(&edge, t, &mut rng).map(|z| z.edge(0, 1))).collect::<Result<_, _>>()?;
+    /// assert!(noisy.iter().all(|class| [1, 2].contains(class)) && noisy[10] == 2);
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
     #[must_use]
     pub fn new(schedule: CosineSchedule, limit: Limit) -> Self {
+        let schedule = if limit.hides() { schedule.complete() } else { schedule };
         Self { schedule, limit }
     }
 
@@ -301,11 +316,13 @@ impl Process {
     ) -> Result<(), DataError> {
         self.check(z, t)?;
         let n = z.n();
-        let [dx, de] = [self.nodes(), self.edges()].map(|chain| chain.classes());
+        let [all_nodes, all_edges] = [self.nodes(), self.edges()].map(|chain| chain.classes());
+        let (dx, de) = self.limit.clean_classes();
         prediction.check(n, dx, de)?;
-        let mut row = vec![0.0; dx];
+        // A class that hides is predicted of nothing.
+        let mut row = vec![0.0; all_nodes];
         for (i, &class) in z.nodes().iter().enumerate() {
-            prediction.node(i, &mut row)?;
+            prediction.node(i, &mut row[..dx])?;
             visitor(Variable {
                 chain: self.node(n, i),
                 class: class.into(),
@@ -313,9 +330,10 @@ impl Process {
                 is_edge: false,
             });
         }
-        row.resize(de, 0.0);
+        row.clear();
+        row.resize(all_edges, 0.0);
         for (i, j) in z.pairs() {
-            prediction.edge(i, j, &mut row)?;
+            prediction.edge(i, j, &mut row[..de])?;
             visitor(Variable {
                 chain: self.pair(n, i, j),
                 class: z.edge(i, j).into(),

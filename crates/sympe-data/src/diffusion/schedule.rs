@@ -85,6 +85,24 @@ impl CosineSchedule {
         })
     }
 
+    /// The same, but the last step forgets everything: `β_T = 1`, `ᾱ_T = 0`. Where noise [hides](super::Limit::absorbing) what
+    /// was there, all is hidden then, as in what sampling starts from.
+    ///
+    /// ```
+    /// use sympe_data::diffusion::CosineSchedule;
+    /// let schedule = CosineSchedule::new(100)?.complete();
+    /// assert_eq!((schedule.alpha_bar(100), schedule.beta(100)), (0.0, 1.0));
+    /// assert_eq!(schedule.alpha_bar(99), CosineSchedule::new(100)?.alpha_bar(99));
+    /// # Ok::<(), sympe_data::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn complete(mut self) -> Self {
+        if let (Some(beta), Some(alpha_bar)) = (self.beta.last_mut(), self.alpha_bar.last_mut()) {
+            (*beta, *alpha_bar) = (1.0, 0.0);
+        }
+        self
+    }
+
     /// As much noise in fewer steps: `N + 1` of the times of this schedule, 0 and `T` among them, with `N` = `steps`. A network
     /// that was trained with this schedule meets no amount of noise that it has not seen; each step is larger (Nichol &
     /// Dhariwal, 2021, section 4).

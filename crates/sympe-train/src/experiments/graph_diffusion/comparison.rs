@@ -1,6 +1,6 @@
 //! What a comparison varies: ways of breaking symmetry, in the denoiser and in the noise, and kernels.
 
-use super::config::{DrawScope, GraphDiffusionConfig, LimitKind};
+use super::config::{DrawScope, GraphDiffusionConfig, LastStep, LimitKind};
 use crate::breakers::{Breaking, Takes};
 use crate::comparison::{Axis, Row};
 use crate::domain::{Graphs, kernel_axis};
@@ -31,6 +31,15 @@ fn methods() -> Axis<GraphDiffusionConfig> {
             config.features.cycles = false;
             config.features.spectrum = false;
             config.features.rrwp = WALK;
+        },
+    );
+    let absorbing = Row::new(
+        "absorbing",
+        "As `none`, with noise that hides what was there",
+        |config: &mut Config| {
+            at_each_step(config, "none".parse().expect("a way of graphs"));
+            config.process.limit = LimitKind::Absorbing;
+            config.sampling.last_step = LastStep::Always;
         },
     );
     let coupled = Row::new(
@@ -72,7 +81,7 @@ fn methods() -> Axis<GraphDiffusionConfig> {
     );
     let mut axis = Breaking::axis(|config: &Config| config.breaking.kind, at_each_step)
         .named("method", "methods", "Ways of breaking symmetry")
-        .with_rows([walks, nodes_only, coupled, soft, equivariant, names])
+        .with_rows([walks, absorbing, nodes_only, coupled, soft, equivariant, names])
         .with_default(&[
             "none",
             "noise",
@@ -92,13 +101,21 @@ fn at_each_step(config: &mut GraphDiffusionConfig, kind: Breaking<Graphs>) {
     config.breaking.kind = kind;
     config.breaking.scope = DrawScope::Step;
     config.breaking.coupled = false;
-    if config.process.limit == LimitKind::ByRank {
+    if matches!(config.process.limit, LimitKind::ByRank | LimitKind::Absorbing) {
         config.process.limit = LimitKind::Marginal;
     }
 }
 
 /// The name of what is configured.
 fn current(config: &GraphDiffusionConfig) -> String {
+    if config.process.limit == LimitKind::Absorbing {
+        let mut shown = config.clone();
+        shown.process.limit = LimitKind::Marginal;
+        return match current(&shown).as_str() {
+            "none" => "absorbing".to_owned(),
+            other => format!("absorbing-{other}"),
+        };
+    }
     let kind = config.breaking.kind;
     let features = &config.features;
     let has_walks = features.rrwp > 0 && !features.cycles && !features.spectrum;

@@ -159,6 +159,8 @@ sympe_groups::named! {
         Uniform = "uniform",
         /// The shares at each rank of graphs in the order of `process.kernel`: the noise is broken, too.
         ByRank = "by-rank",
+        /// A class of its own, which hides what was there (absorbing noise). Sampling starts where all is hidden.
+        Absorbing = "absorbing",
     }
 }
 
@@ -585,6 +587,11 @@ impl Config for GraphDiffusionConfig {
             ));
         }
         self.validate_coupling()?;
+        if self.process.limit == LimitKind::Absorbing && self.sampling.last_step != LastStep::Always {
+            return Err("sampling.last-step is not true, expected true: without the step at time 0 absorbing noise leaves some of a \
+                        sample hidden"
+                .to_owned());
+        }
         self.data.validate()?;
         if self.features.rrwp > MAX_WALK {
             return Err(format!(

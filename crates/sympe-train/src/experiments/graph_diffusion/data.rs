@@ -176,8 +176,6 @@ pub struct Noisy {
 pub struct Preparation {
     process: Arc<Process>,
     features: ExtraFeatures,
-    /// Numbers of classes of nodes and of edges.
-    classes: (usize, usize),
     /// Draws come from the kernel of the noisy graph, which is seen once only: nothing is kept.
     draws: Draws<Graphs>,
     /// What draws the ranks of a trajectory, if there are any: node `i` of a graph then has rank `i`.
@@ -194,7 +192,6 @@ impl Preparation {
     pub(super) fn new(
         process: Arc<Process>,
         features: ExtraFeatures,
-        classes: (usize, usize),
         draws: Draws<Graphs>,
     ) -> Self {
         Self {
@@ -205,7 +202,6 @@ impl Preparation {
                 1 + features.graph_names().len(),
             ],
             features,
-            classes,
             draws,
             ranks: None,
             names: false,
@@ -258,11 +254,6 @@ impl Preparation {
         self.draws.domain().n_max()
     }
 
-    /// Numbers of classes of nodes and of edges.
-    pub(super) fn classes(&self) -> (usize, usize) {
-        self.classes
-    }
-
     /// Channels of features of nodes, of pairs, and of globals with the time.
     pub(super) fn widths(&self) -> [usize; 3] {
         self.widths
@@ -285,7 +276,8 @@ impl Preparation {
             vec![0.0; globals - 1],
         ];
         let [of_nodes, of_pairs, of_graph] = &mut features;
-        self.features.write(&z, of_nodes, of_pairs, of_graph)?;
+        let seen = self.process.limit().seen(&z)?;
+        self.features.write(&seen, of_nodes, of_pairs, of_graph)?;
         let (drawn, divergence) = match &clean {
             _ if self.names => {
                 let places = (0..n as u32).collect();
@@ -362,7 +354,7 @@ impl Collate<Noisy> for Preparation {
         let n = items.iter().map(|item| item.z.n()).max().unwrap_or(0).max(1);
         let count = items.len();
         let [features, pairs, _] = self.widths;
-        let (node_classes, edge_classes) = self.classes;
+        let [node_classes, edge_classes] = [self.process.nodes(), self.process.edges()].map(|chain| chain.classes());
         let (width, edge_width) = (node_classes + features, edge_classes + pairs);
         let with_targets = items.iter().any(|item| item.clean.is_some());
         let mut batch = DiffusionBatch {

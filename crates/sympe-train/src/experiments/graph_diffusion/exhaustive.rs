@@ -211,7 +211,7 @@ impl Model {
                     sum += weight
                         * share
                         * match t {
-                            0 => process.reconstruction(x, &prediction, Bound::Proper)?,
+                            0 => process.reconstruction(x, &self.graphs[z], &prediction, Bound::Proper)?,
                             _ => process.step_kl(x, &self.graphs[z], t, &prediction, Bound::Proper)?,
                         };
                 }

@@ -226,7 +226,7 @@ impl GraphDiffusion {
 
     /// Refuses what the denoiser cannot take.
     pub(super) fn fit(&self, graphs: &[CategoricalGraph]) -> Result<(), TrainError> {
-        let (n_max, (nodes, edges)) = (self.host.n_max(), self.host.classes());
+        let (n_max, (nodes, edges)) = (self.host.n_max(), self.process().limit().clean_classes());
         for (index, graph) in graphs.iter().enumerate() {
             let beyond = |classes: &[u8], count: usize| classes.iter().any(|c| usize::from(*c) >= count);
             let fault = if graph.n() > n_max {

@@ -88,30 +88,32 @@ impl Task for GraphDiffusion {
         let limit = match config.process.limit {
             LimitKind::Marginal => train.over(|graphs| Limit::marginal(graphs, classes.0, classes.1))??,
             LimitKind::Uniform => Limit::uniform(classes.0, classes.1)?,
+            LimitKind::Absorbing => Limit::absorbing(classes.0, classes.1)?,
             LimitKind::ByRank => {
                 let shared = train.over(|graphs| Limit::marginal(graphs, classes.0, classes.1))??;
                 ranks.place_all(&train.spread(SURVEYED), config.data.seed, |placed| shared.by_rank(placed, SHARED_LIMIT))??
             }
         };
         let process = Arc::new(Process::new(CosineSchedule::new(config.process.steps)?, limit));
+        let noisy = (process.nodes().classes(), process.edges().classes());
         let breaking = config.breaking;
         let features = config.features.of(n_max, molecules.as_ref());
-        let seen = [classes.0 + features.node_names().len(), classes.1 + features.pair_names().len()];
+        let seen = [noisy.0 + features.node_names().len(), noisy.1 + features.pair_names().len()];
         let graphs = Graphs::new(n_max, config.data.kernel(breaking.kernel))
             .with_channels(breaking.dim, breaking.edge_dim)
             .with_table(breaking.table)
             .with_learned(breaking.learned, seen);
         let (draws, encoders) = (breaking.kind).start(graphs, &params.at("breaking"), clock)?;
         let dims = encoders.dims();
-        let mut host = Preparation::new(process, features, classes, draws).with_coupling(breaking.coupled);
+        let mut host = Preparation::new(process, features, draws).with_coupling(breaking.coupled);
         let names = breaking.scope == DrawScope::Trajectory;
         if names || config.process.limit == LimitKind::ByRank {
             host = host.with_ranks(ranks, names);
         }
         let [features, walks, globals] = host.widths();
         let channels = DenoiserChannels {
-            nodes: classes.0 + features + dims[0],
-            edges: classes.1 + walks + dims[1],
+            nodes: noisy.0 + features + dims[0],
+            edges: noisy.1 + walks + dims[1],
             globals,
             node_classes: classes.0,
             edge_classes: classes.1,
@@ -272,7 +274,7 @@ mod tests {
         for row in &GraphDiffusion::axes()[0].rows {
             let [nodes, pairs] = methane(row)?;
             let (nodes, pairs) = (spread(&nodes), spread(&pairs));
-            if matches!(row.name, "none" | "random-walk" | "rrwp" | "rrwp-features" | "by-rank") {
+            if matches!(row.name, "none" | "random-walk" | "rrwp" | "rrwp-features" | "absorbing" | "by-rank") {
                 assert!(nodes < 1e-6 && pairs < 1e-6, "{row:?}: {nodes}, {pairs}");
             } else {
                 assert!(nodes > 1e-4 && pairs > 1e-4, "{row:?}: {nodes}, {pairs}");

@@ -97,7 +97,7 @@ impl GraphDiffusion {
         let step = |(one, predicted): (&mut Trajectory, &Predicted)| -> Result<(), DataError> {
             let prediction = predicted.get();
             if t == 0 {
-                one.ln_weight -= process.reconstruction(&one.clean, &prediction, Bound::Proper)?;
+                one.ln_weight -= process.reconstruction(&one.clean, &one.z, &prediction, Bound::Proper)?;
                 return Ok(());
             }
             let before = process.posterior_step(&one.clean, &one.z, t, &mut one.rng)?;
