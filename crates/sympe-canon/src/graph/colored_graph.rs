@@ -266,13 +266,12 @@ impl ColoredGraph {
             && self.directed != lists.incoming.starts.is_empty()
     }
 
-    /// Whether any vertex is joined to itself. O(n log degree).
+    /// Whether any vertex is joined to itself.
     pub(super) fn has_loops(&self) -> bool {
-        if let Some(planes) = &self.planes {
-            return planes.have_loops();
+        match &self.planes {
+            Some(planes) => planes.have_loops(),
+            None => self.lists().has_loops,
         }
-        let rows = &self.lists().out;
-        (0..self.n() as u32).any(|v| rows.targets[rows.range(v)].binary_search(&v).is_ok())
     }
 
     /// Every edge once, as `(u, v, colour)`, in increasing order; `u ≤ v` if the graph is undirected.

@@ -26,6 +26,8 @@ pub(super) struct Lists {
     /// The colour of all edges, loops included, if there is only one, as in most graphs: they are quicker to handle
     /// then.
     pub(super) only_color: Option<u32>,
+    /// Whether any vertex is joined to itself.
+    pub(super) has_loops: bool,
 }
 
 /// Which arcs an edge `(u, v)` stands for.
@@ -180,10 +182,12 @@ impl Rows {
 }
 
 impl Lists {
-    /// From rows by source and by target.
+    /// From rows by source and by target. O(m) at most.
     pub(super) fn new(out: Rows, incoming: Rows) -> Self {
+        let n = out.starts.len().saturating_sub(1) as u32;
         Self {
             only_color: out.only_color(),
+            has_loops: (0..n).any(|v| out.targets[out.range(v)].binary_search(&v).is_ok()),
             out,
             incoming,
         }
@@ -192,6 +196,7 @@ impl Lists {
     /// Puts these rows into `moved` with vertex `order[i]` as vertex `i`.
     pub(super) fn relabel(&self, directed: bool, order: &[u32], moved: &mut Self) {
         moved.only_color = self.only_color;
+        moved.has_loops = self.has_loops;
         with_scratch(order.len(), |images| {
             for (i, &v) in (0u32..).zip(order) {
                 images[v as usize] = i;

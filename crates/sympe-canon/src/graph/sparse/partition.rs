@@ -45,9 +45,10 @@ pub(super) struct Scratch {
     pub(super) sum: Vec<u64>,
     /// By start, what is known of the vertices of a cell that have a sum.
     pub(super) touched: Vec<Touched>,
-    /// The cells and the vertices that have one.
+    /// The cells that have one.
     pub(super) touched_cells: Vec<u32>,
-    pub(super) touched_vertices: Vec<u32>,
+    /// Places for a list of the vertices that have a sum, one more than there are vertices. What they hold means nothing.
+    pub(super) list: Vec<u32>,
     /// A set of positions.
     pub(super) set: Vec<u64>,
     /// Sums and vertices to sort.
@@ -81,6 +82,7 @@ impl Partition {
             scratch: Scratch {
                 sum: vec![0; n],
                 touched: vec![Touched::default(); n],
+                list: vec![0; n + 1],
                 set: vec![0; n.div_ceil(64)],
                 ..Scratch::default()
             },
@@ -227,11 +229,7 @@ impl Partition {
     /// Exchanges `v` with the vertex at a position.
     #[inline]
     pub(super) fn swap_to(&mut self, v: u32, position: u32) {
-        let old = self.pos[v as usize];
-        let other = self.lab[position as usize];
-        self.lab.swap(old as usize, position as usize);
-        self.pos[v as usize] = position;
-        self.pos[other as usize] = old;
+        swap(&mut self.lab, &mut self.pos, v, position);
     }
 
     /// Splits `v` off at the end of its cell, and queues it. O(1).
@@ -291,13 +289,23 @@ impl Partition {
     }
 }
 
+/// Exchanges `v` with the vertex at a position.
+#[inline(always)]
+pub(super) fn swap(lab: &mut [u32], pos: &mut [u32], v: u32, position: u32) {
+    let old = pos[v as usize];
+    let other = lab[position as usize];
+    lab[old as usize] = other;
+    lab[position as usize] = v;
+    pos[other as usize] = old;
+    pos[v as usize] = position;
+}
+
 impl Scratch {
     fn is_clean(&self) -> bool {
         self.sum.iter().all(|&sum| sum == 0)
             && self.touched.iter().all(|touched| touched.count == 0)
             && self.set.iter().all(|&word| word == 0)
             && self.touched_cells.is_empty()
-            && self.touched_vertices.is_empty()
     }
 }
 

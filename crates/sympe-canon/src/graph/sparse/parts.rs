@@ -79,7 +79,11 @@ pub(super) fn parts(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
     // Where a cell starts, the vertices of it that may not have been met, as many as `waiting_len` says.
     let mut waiting = partition.lab.clone();
     let mut waiting_len: Vec<u32> = (0..n as u32).map(|start| partition.len(start)).collect();
+    // The joins of the cells met so far, side by side, and where those of each cell lie; `join_of` holds those of one cell.
+    let mut listed: Vec<(u32, Join)> = Vec::new();
+    let mut range_of: Vec<Option<(u32, u32)>> = vec![None; n];
     let mut join_of = vec![Join::Other; n];
+    let mut shown = u32::MAX;
     let mut seen = vec![false; n];
     let mut joined_to = vec![u32::MAX; n];
     let mut parts = Vec::new();
@@ -95,9 +99,17 @@ pub(super) fn parts(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
         while head < part.len() {
             let v = part[head];
             head += 1;
-            joins.of(v, arcs, partition, &mut found);
-            for &(cell, join) in &found {
-                join_of[cell as usize] = join;
+            let own = partition.cell_of(v);
+            let (from, to) = *range_of[own as usize].get_or_insert_with(|| {
+                joins.of(v, arcs, partition, &mut found);
+                let from = listed.len() as u32;
+                listed.extend_from_slice(&found);
+                (from, listed.len() as u32)
+            });
+            let found = &listed[from as usize..to as usize];
+            if shown != own {
+                found.iter().for_each(|&(cell, join)| join_of[cell as usize] = join);
+                shown = own;
             }
             for &u in arcs.targets_of(v) {
                 let cell = partition.cell_of(u);

@@ -14,7 +14,7 @@
 use super::super::hash::mix;
 use super::super::trace::Trace;
 use super::arcs::Arcs;
-use super::partition::{Partition, Touched};
+use super::partition::{Partition, Touched, swap};
 
 /// How many cells of the queue are looked at for the smallest one.
 const LOOK_AHEAD: usize = 16;
@@ -106,27 +106,32 @@ impl Partition {
 
     /// Splits every cell by the arcs from the only vertex of the splitter, where all weights are one. Returns whether
     /// to proceed.
+    // Inlined into one function, the loops of all splitters leave each other too few registers.
+    #[inline(never)]
     fn split_by_vertex(&mut self, splitter: u32, arcs: &Arcs, trace: &mut impl Trace) -> bool {
         let mut hash = u64::from(splitter);
         let mut cells = std::mem::take(&mut self.scratch.touched_cells);
         let mut parts = 0;
-        for &u in arcs.targets_of(self.lab[splitter as usize]) {
-            let cell = self.cell[u as usize];
-            let len = self.len[cell as usize];
+        // Slices of one length, which the loop keeps in registers.
+        let n = self.lab.len();
+        let (lab, pos) = (&mut self.lab[..n], &mut self.pos[..n]);
+        let (cell_of, len_of, touched_of) = (&self.cell[..n], &self.len[..n], &mut self.scratch.touched[..n]);
+        for &u in arcs.targets_of(lab[splitter as usize]) {
+            let cell = cell_of[u as usize];
+            let len = len_of[cell as usize];
             if len == 1 {
                 hash = hash.wrapping_add(mix(u64::from(cell), 1));
                 continue;
             }
             // Vertices that are touched are gathered at the end of their cell.
-            let touched = &mut self.scratch.touched[cell as usize].count;
+            let touched = &mut touched_of[cell as usize].count;
             if *touched == 0 {
                 cells.push(cell);
                 parts += 1;
             }
             *touched += 1;
             parts -= u32::from(*touched == len);
-            let position = cell + len - *touched;
-            self.swap_to(u, position);
+            swap(lab, pos, u, cell + len - *touched);
         }
         let mut proceed = !trace.event(split_event(parts, hash));
         self.sort(&mut cells);
@@ -147,58 +152,21 @@ impl Partition {
 
     /// Splits every cell by the sums of weights from the splitter; all weights are one if `UNIT`. Returns whether to
     /// proceed.
+    #[inline(never)]
     fn split_by<const UNIT: bool>(&mut self, splitter: u32, arcs: &Arcs, trace: &mut impl Trace) -> bool {
-        let mut vertices = std::mem::take(&mut self.scratch.touched_vertices);
-        let members = splitter as usize..(splitter + self.len(splitter)) as usize;
-        for &w in &self.lab[members] {
-            // Weights are positive and their sums do not overflow, so that a sum of zero means untouched.
-            let mut touch = |u: u32, weight: u64| {
-                let sum = &mut self.scratch.sum[u as usize];
-                if *sum == 0 {
-                    vertices.push(u);
-                }
-                *sum += weight;
-            };
-            if UNIT {
-                arcs.targets_of(w).iter().for_each(|&u| touch(u, 1));
-            } else {
-                arcs.of(w).for_each(|(u, weight)| touch(u, weight));
-            }
-        }
-        let mut hash = u64::from(splitter);
+        let mut list = std::mem::take(&mut self.scratch.list);
+        let touched = self.add_sums::<UNIT>(splitter, arcs, &mut list);
+        let vertices = &list[..touched];
         let mut cells = std::mem::take(&mut self.scratch.touched_cells);
-        for &u in &vertices {
-            let cell = self.cell[u as usize];
-            let sum = self.scratch.sum[u as usize];
-            hash = hash.wrapping_add(mix(u64::from(cell), sum));
-            if self.len[cell as usize] == 1 {
-                continue;
-            }
-            let touched = &mut self.scratch.touched[cell as usize];
-            if touched.count == 0 {
-                cells.push(cell);
-            }
-            touched.count += 1;
-            touched.sums |= 1 << sum.min(LARGE_SUM);
-        }
+        let hash = self.touch_cells(vertices, &mut cells);
         let mut parts = 0;
         for &cell in &cells {
             let touched = &self.scratch.touched[cell as usize];
             parts += touched.sums.count_ones() - u32::from(touched.count == self.len[cell as usize]);
         }
-        let mut proceed = !trace.event(split_event(parts, hash));
+        let mut proceed = !trace.event(split_event(parts, u64::from(splitter).wrapping_add(hash)));
         if proceed && parts > 0 {
-            // Where a cell is touched in part, the vertices touched are gathered at its end.
-            for &u in &vertices {
-                let cell = self.cell[u as usize];
-                let len = self.len[cell as usize];
-                let touched = &mut self.scratch.touched[cell as usize];
-                if touched.count < len && len > 1 {
-                    touched.gathered += 1;
-                    let position = cell + len - touched.gathered;
-                    self.swap_to(u, position);
-                }
-            }
+            self.gather(vertices);
         }
         self.sort(&mut cells);
         for &cell in &cells {
@@ -213,13 +181,75 @@ impl Partition {
                 self.split_cell(cell, &touched, trace)
             };
         }
-        for &u in &vertices {
+        for &u in vertices {
             self.scratch.sum[u as usize] = 0;
         }
         cells.clear();
-        vertices.clear();
-        (self.scratch.touched_cells, self.scratch.touched_vertices) = (cells, vertices);
+        (self.scratch.touched_cells, self.scratch.list) = (cells, list);
         proceed
+    }
+
+    /// Adds up the weights of arcs from a splitter by target, and lists the targets. Returns their number.
+    fn add_sums<const UNIT: bool>(&mut self, splitter: u32, arcs: &Arcs, list: &mut [u32]) -> usize {
+        let members = splitter as usize..(splitter + self.len(splitter)) as usize;
+        let sums = &mut self.scratch.sum[..self.lab.len()];
+        // A vertex is written at the end of the list each time, and stays there if it is a new one: there is no branch that could be
+        // mispredicted. Each is listed once, so that the end is never beyond the last place.
+        let mut end = 0;
+        for &w in &self.lab[members] {
+            // Weights are positive and their sums do not overflow, so that a sum of zero means untouched.
+            let mut touch = |u: u32, weight: u64| {
+                let sum = &mut sums[u as usize];
+                list[end] = u;
+                end += usize::from(*sum == 0);
+                *sum += weight;
+            };
+            if UNIT {
+                arcs.targets_of(w).iter().for_each(|&u| touch(u, 1));
+            } else {
+                arcs.of(w).for_each(|(u, weight)| touch(u, weight));
+            }
+        }
+        end
+    }
+
+    /// Notes what is known of the cells of several vertices that have sums, and lists them. Returns a hash of all sums.
+    fn touch_cells(&mut self, vertices: &[u32], cells: &mut Vec<u32>) -> u64 {
+        let n = self.lab.len();
+        let (cell_of, len_of) = (&self.cell[..n], &self.len[..n]);
+        let (sums, touched_of) = (&self.scratch.sum[..n], &mut self.scratch.touched[..n]);
+        let mut hash = 0u64;
+        for &u in vertices {
+            let cell = cell_of[u as usize];
+            let sum = sums[u as usize];
+            hash = hash.wrapping_add(mix(u64::from(cell), sum));
+            if len_of[cell as usize] == 1 {
+                continue;
+            }
+            let touched = &mut touched_of[cell as usize];
+            if touched.count == 0 {
+                cells.push(cell);
+            }
+            touched.count += 1;
+            touched.sums |= 1 << sum.min(LARGE_SUM);
+        }
+        hash
+    }
+
+    /// Moves the vertices that have sums to the end of their cell, where the cell is touched in part.
+    fn gather(&mut self, vertices: &[u32]) {
+        let n = self.lab.len();
+        let (lab, pos) = (&mut self.lab[..n], &mut self.pos[..n]);
+        let (cell_of, len_of, touched_of) = (&self.cell[..n], &self.len[..n], &mut self.scratch.touched[..n]);
+        for &u in vertices {
+            let cell = cell_of[u as usize];
+            let len = len_of[cell as usize];
+            let touched = &mut touched_of[cell as usize];
+            if touched.count < len && len > 1 {
+                touched.gathered += 1;
+                swap(lab, pos, u, cell + len - touched.gathered);
+            }
+        }
     }
 
     /// Sorts distinct starts of cells; if they are many, by a pass over the set of all positions.
