@@ -48,6 +48,12 @@ impl Automorphism {
     }
 }
 
+/// Arcs are looked at from one end if at most one in so many vertices stays.
+const MOST_OF: usize = 4;
+
+/// They are not where vertices have fewer arcs in the mean: to find the ends takes longer.
+const MANY_ARCS: usize = 8;
+
 /// Checks whether maps are automorphisms. Its memory is zero between rows and between checks.
 pub(super) struct Checker {
     /// Sums of the weights of arcs by target; zero between rows.
@@ -80,18 +86,43 @@ impl Checker {
             return graph.is_fixed_by(images);
         }
         // Arcs between vertices that stay, stay; every other arc is met at an end that moves.
-        let mut moved = (0u32..).zip(images).filter(|&(v, &image)| v != image);
         if arcs.unit() {
-            return moved.all(|(v, &image)| {
-                self.rows += 1;
-                for &u in arcs.targets_of(image) {
-                    self.row[u as usize] = self.rows;
-                }
-                let mut targets = arcs.targets_of(v).iter().map(|&u| images[u as usize]);
-                arcs.degree(v) == arcs.degree(image) && targets.all(|u| self.row[u as usize] == self.rows)
-            });
+            return self.maps_unit_rows(images, arcs);
         }
+        let mut moved = (0u32..).zip(images).filter(|&(v, &image)| v != image);
         moved.all(|(v, &image)| self.maps_row(v, image, images, arcs))
+    }
+
+    /// Whether the arcs of all vertices go to those of their images, where arcs have no weights.
+    fn maps_unit_rows(&mut self, images: &[u32], arcs: &Arcs) -> bool {
+        // Slices of one length, which the loops keep in registers.
+        let n = images.len();
+        let row = &mut self.row[..n];
+        let fixed = || (0u32..).zip(images).filter(|&(v, &image)| v == image).count();
+        // Where few vertices stay, each arc is looked at from its greater end only: a bijective map that takes arcs to arcs takes
+        // others to others, because there are as many.
+        let from_one_end = arcs.count() >= MANY_ARCS * n && MOST_OF * fixed() <= n;
+        for (v, &image) in (0u32..).zip(images) {
+            if v == image && !from_one_end {
+                continue;
+            }
+            let (mut from, to) = (arcs.targets_of(v), arcs.targets_of(image));
+            if from.len() != to.len() {
+                return false;
+            }
+            if from_one_end {
+                from = &from[..from.partition_point(|&u| u < v)];
+            }
+            self.rows += 1;
+            let mark = self.rows;
+            to.iter().for_each(|&u| row[u as usize] = mark);
+            // Without a branch for each arc: most rows are mapped as a whole.
+            let missed = from.iter().fold(0, |missed, &u| missed | (row[images[u as usize] as usize] ^ mark));
+            if missed != 0 {
+                return false;
+            }
+        }
+        true
     }
 
     fn is_bijective(&mut self, images: &[u32]) -> bool {

@@ -54,13 +54,13 @@ impl Leaf {
     /// the end of `path`, whose partition is given: cells go to the cells at the same positions. Most vertices are in
     /// both, and stay; the others are matched in increasing order.
     ///
-    /// Made for few nodes: `None` unless the number of levels below the node where the paths part is a power of two,
+    /// `identity` is the identity. Made for few nodes: `None` unless the number of levels below the node where the paths part is a power of two,
     /// because a path takes less time than as many maps.
-    pub(super) fn guess(&self, partition: &Partition, path: &[u32]) -> Option<Vec<u32>> {
+    pub(super) fn guess(&self, partition: &Partition, path: &[u32], identity: &[u32]) -> Option<Vec<u32>> {
         if !(path.len() - self.common_prefix(path)).is_power_of_two() {
             return None;
         }
-        let mut images: Vec<u32> = (0..self.lab.len() as u32).collect();
+        let mut images = identity.to_vec();
         for start in partition.starts() {
             let members = partition.members(start);
             let range = start as usize..start as usize + members.len();

@@ -15,6 +15,7 @@
 //! isomorphism class of (graph, individualized vertices) only, never on how vertices are numbered. The order of
 //! vertices inside a cell does depend on it, and must not be observed.
 
+use super::super::hash::mix;
 use super::arcs::Arcs;
 
 /// An ordered partition, with what a refinement needs.
@@ -49,6 +50,8 @@ pub(super) struct Scratch {
     pub(super) touched_cells: Vec<u32>,
     /// Places for a list of the vertices that have a sum, one more than there are vertices. What they hold means nothing.
     pub(super) list: Vec<u32>,
+    /// By position, the hash of one arc from a splitter to a cell that starts there.
+    pub(super) hashes: Vec<u64>,
     /// A set of positions.
     pub(super) set: Vec<u64>,
     /// Sums and vertices to sort.
@@ -83,6 +86,7 @@ impl Partition {
                 sum: vec![0; n],
                 touched: vec![Touched::default(); n],
                 list: vec![0; n + 1],
+                hashes: (0..n as u64).map(|start| mix(start, 1)).collect(),
                 set: vec![0; n.div_ceil(64)],
                 ..Scratch::default()
             },

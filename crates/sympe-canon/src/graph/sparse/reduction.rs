@@ -19,17 +19,24 @@ use super::parts::{Join, Joins};
 
 /// Sets aside what needs no search. The partition must be equitable, and is again. O((n + m) log n) for most graphs.
 pub(super) fn reduce(arcs: &Arcs, partition: &mut Partition) -> Layers {
+    if partition.is_discrete() {
+        return Layers::default();
+    }
     let mut reducer = Reducer {
         arcs,
         layers: Layers::default(),
         joins: Joins::new(arcs.n()),
         next: partition.open_cells().collect(),
+        hashes: Vec::new(),
         found: Vec::new(),
         keys: Vec::new(),
         marks: Default::default(),
         classes: Vec::new(),
         vertices: Vec::new(),
     };
+    if arcs.unit() {
+        reducer.hashes = (0..arcs.n() as u64).map(|v| mix(v, 1)).collect();
+    }
     while !reducer.next.is_empty() {
         let mut batch = std::mem::take(&mut reducer.next);
         // In the order of positions, so that the layers of isomorphic graphs are made in the same order.
@@ -63,6 +70,8 @@ struct Reducer<'a> {
     joins: Joins,
     /// Cells to look at in the next round.
     next: Vec<u32>,
+    /// A hash of each vertex, where arcs have no weights.
+    hashes: Vec<u64>,
     /// How a vertex is joined to cells.
     found: Vec<(u32, Join)>,
     /// Hashes of neighbourhoods, and their vertices.
@@ -133,8 +142,26 @@ impl Reducer<'_> {
     fn hash_neighbourhoods(&mut self, start: u32, partition: &Partition) {
         let mut keys = std::mem::take(&mut self.keys);
         keys.clear();
+        if self.arcs.unit() {
+            for &v in partition.members(start) {
+                let (mut open, mut joined) = (0u64, false);
+                for &u in self.arcs.targets_of(v) {
+                    let cell = partition.cell_of(u);
+                    if partition.len(cell) > 1 {
+                        open = open.wrapping_add(self.hashes[u as usize]);
+                        joined |= cell == start;
+                    }
+                }
+                keys.push((open, v));
+                if joined {
+                    let closed = open.wrapping_add(self.hashes[v as usize]);
+                    keys.push((mix(closed, 1), v));
+                }
+            }
+        }
         let mut inner: Vec<u64> = Vec::new();
-        for &v in partition.members(start) {
+        let weighted = if self.arcs.unit() { &[] } else { partition.members(start) };
+        for &v in weighted {
             let mut open = 0u64;
             inner.clear();
             for (u, weight) in self.live_arcs(v, partition) {

@@ -116,11 +116,12 @@ impl Partition {
         let n = self.lab.len();
         let (lab, pos) = (&mut self.lab[..n], &mut self.pos[..n]);
         let (cell_of, len_of, touched_of) = (&self.cell[..n], &self.len[..n], &mut self.scratch.touched[..n]);
+        let hashes = &self.scratch.hashes[..n];
         for &u in arcs.targets_of(lab[splitter as usize]) {
             let cell = cell_of[u as usize];
             let len = len_of[cell as usize];
             if len == 1 {
-                hash = hash.wrapping_add(mix(u64::from(cell), 1));
+                hash = hash.wrapping_add(hashes[cell as usize]);
                 continue;
             }
             // Vertices that are touched are gathered at the end of their cell.
@@ -193,9 +194,31 @@ impl Partition {
     fn add_sums<const UNIT: bool>(&mut self, splitter: u32, arcs: &Arcs, list: &mut [u32]) -> usize {
         let members = splitter as usize..(splitter + self.len(splitter)) as usize;
         let sums = &mut self.scratch.sum[..self.lab.len()];
+        let arcs_out = members.len() * arcs.degree(self.lab[members.start]);
+        if UNIT && members.len() > 1 && arcs_out >= 2 * sums.len() {
+            // Most vertices are targets: to look for them among all is quicker than to list them as they come.
+            for &w in &self.lab[members] {
+                arcs.targets_of(w).iter().for_each(|&u| sums[u as usize] += 1);
+            }
+            let mut end = 0;
+            for (u, &sum) in (0u32..).zip(&*sums) {
+                list[end] = u;
+                end += usize::from(sum > 0);
+            }
+            return end;
+        }
         // A vertex is written at the end of the list each time, and stays there if it is a new one: there is no branch that could be
         // mispredicted. Each is listed once, so that the end is never beyond the last place.
         let mut end = 0;
+        if UNIT && members.len() == sums.len() {
+            // All vertices split by their degrees.
+            for (u, sum) in (0u32..).zip(sums) {
+                *sum = arcs.degree(u) as u64;
+                list[end] = u;
+                end += usize::from(*sum > 0);
+            }
+            return end;
+        }
         for &w in &self.lab[members] {
             // Weights are positive and their sums do not overflow, so that a sum of zero means untouched.
             let mut touch = |u: u32, weight: u64| {
@@ -253,7 +276,18 @@ impl Partition {
     }
 
     /// Sorts distinct starts of cells; if they are many, by a pass over the set of all positions.
+    #[inline]
     fn sort(&mut self, cells: &mut Vec<u32>) {
+        match &mut cells[..] {
+            [] | [_] => {}
+            [a, b] if *a > *b => std::mem::swap(a, b),
+            [_, _] => {}
+            _ => self.sort_several(cells),
+        }
+    }
+
+    /// The same for more than two.
+    fn sort_several(&mut self, cells: &mut Vec<u32>) {
         if cells.len() <= FEW || cells.len() * SPARSE < self.lab.len() {
             cells.sort_unstable();
             return;

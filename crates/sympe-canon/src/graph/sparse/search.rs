@@ -69,6 +69,8 @@ struct Search<'a> {
     best_is_void: bool,
     automorphisms: Vec<Automorphism>,
     checker: Checker,
+    /// The identity, as images.
+    identity: Vec<u32>,
     pruning: OrbitPruning,
     schedule: Schedule,
     root: Root,
@@ -107,6 +109,7 @@ impl<'a> Search<'a> {
             best_is_void: false,
             automorphisms: Vec::new(),
             checker: Checker::new(graph.n()),
+            identity: (0..graph.n() as u32).collect(),
             pruning: OrbitPruning::new(graph.n()),
             schedule: Schedule::new(),
             root: Root::Open,
@@ -414,7 +417,7 @@ impl<'a> Search<'a> {
         };
         let path = &self.path.vertices;
         let from = |leaf: &Leaf| {
-            let images = leaf.guess(&self.partition, path)?;
+            let images = leaf.guess(&self.partition, path, &self.identity)?;
             Some((images, leaf.common_prefix(path)))
         };
         let mut found = None;
