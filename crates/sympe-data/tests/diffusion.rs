@@ -1002,7 +1002,10 @@ fn the_published_figure_counts_pairs_twice_and_plugs_the_prediction_in() {
         let published = Bound::Published;
         for (got, want) in [
             (process.step_kl(&x, &z, t, &rows.get(), published), kl),
-            (process.reconstruction(&x, &z, &rows.get(), published), reconstruction),
+            (
+                process.reconstruction(&x, &z, &rows.get(), published),
+                reconstruction,
+            ),
             (process.prior_kl(&x, published), prior),
         ] {
             assert!((got.unwrap() - want).abs() < 1e-12);
@@ -1025,7 +1028,11 @@ fn absorbing_noise_reveals_what_is_predicted_and_its_bound_is_that_of_the_sample
     // The law of a step to time t − 1, given the law of the clean class of each variable; before time 0 all are in sight.
     let step = |t: usize, laws: &[Vec<f64>], z: &CategoricalGraph, to: &CategoricalGraph| -> f64 {
         let bar = |t: usize| process.schedule().alpha_bar(t);
-        let reveals = if t == 0 { 1.0 } else { (bar(t - 1) - bar(t)) / (1.0 - bar(t)) };
+        let reveals = if t == 0 {
+            1.0
+        } else {
+            (bar(t - 1) - bar(t)) / (1.0 - bar(t))
+        };
         let pairs = variables(z).into_iter().zip(variables(to)).zip(laws);
         pairs
             .map(|(((_, from), (_, to)), law)| match (from, to) {
@@ -1036,7 +1043,11 @@ fn absorbing_noise_reveals_what_is_predicted_and_its_bound_is_that_of_the_sample
             .product()
     };
     let all_hidden = index_of(&noisy, &process.prior(2, &mut ChaCha8Rng::seed_from_u64(0)));
-    assert!(variables(&noisy[all_hidden]).iter().all(|&(_, class)| class == HIDDEN));
+    assert!(
+        variables(&noisy[all_hidden])
+            .iter()
+            .all(|&(_, class)| class == HIDDEN)
+    );
     let mut evidence = vec![0.0; clean.len()];
     for (index, x) in clean.iter().enumerate() {
         let one_hot = |(_, class): (bool, usize)| vec![f64::from(class == 0), f64::from(class == 1)];
@@ -1099,7 +1110,9 @@ fn evaluation_noise_estimates_the_mean_over_all_times() {
         for (z, noisy) in graphs.iter().enumerate() {
             exact[usize::from(t > 0)] += noise[5][z]
                 * if t == 0 {
-                    process.reconstruction(x, noisy, &at(0, noisy), Bound::Proper).unwrap()
+                    process
+                        .reconstruction(x, noisy, &at(0, noisy), Bound::Proper)
+                        .unwrap()
                 } else {
                     process
                         .step_kl(x, noisy, t, &at(t, noisy), Bound::Proper)

@@ -184,7 +184,10 @@ fn absorbing_noise_hides_classes_that_no_sample_has() {
     let nll = run.task().nll(run.part(Part::Test), 0).unwrap();
     assert!(nll.iter().all(|nll| nll.is_finite()), "{nll:?}");
     // Whoever starts where everything is hidden sees all nodes alike: the first step draws them with one law.
-    let blind = run.task().process().prior(6, &mut stream(0, 0, 0, Purpose::Evaluate));
+    let blind = run
+        .task()
+        .process()
+        .prior(6, &mut stream(0, 0, 0, Purpose::Evaluate));
     assert!(blind.nodes().iter().all(|&class| usize::from(class) == classes.0));
 }
 

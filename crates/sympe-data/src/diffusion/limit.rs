@@ -164,7 +164,11 @@ impl Limit {
         }
         if self.hides() {
             let expected = "one that shows what clean graphs have";
-            return Err(DataError::invalid("limit to tell apart by rank", "one that hides classes", expected));
+            return Err(DataError::invalid(
+                "limit to tell apart by rank",
+                "one that hides classes",
+                expected,
+            ));
         }
         let (dx, de) = (self.nodes.len(), self.edges.len());
         let mut sizes: Vec<Option<Ranked>> = Vec::new();

@@ -147,7 +147,11 @@ impl Process {
     /// ```
     #[must_use]
     pub fn new(schedule: CosineSchedule, limit: Limit) -> Self {
-        let schedule = if limit.hides() { schedule.complete() } else { schedule };
+        let schedule = if limit.hides() {
+            schedule.complete()
+        } else {
+            schedule
+        };
         Self { schedule, limit }
     }
 

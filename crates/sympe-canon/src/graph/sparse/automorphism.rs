@@ -117,7 +117,9 @@ impl Checker {
             let mark = self.rows;
             to.iter().for_each(|&u| row[u as usize] = mark);
             // Without a branch for each arc: most rows are mapped as a whole.
-            let missed = from.iter().fold(0, |missed, &u| missed | (row[images[u as usize] as usize] ^ mark));
+            let missed = from
+                .iter()
+                .fold(0, |missed, &u| missed | (row[images[u as usize] as usize] ^ mark));
             if missed != 0 {
                 return false;
             }

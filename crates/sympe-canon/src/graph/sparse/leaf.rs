@@ -54,8 +54,8 @@ impl Leaf {
     /// the end of `path`, whose partition is given: cells go to the cells at the same positions. Most vertices are in
     /// both, and stay; the others are matched in increasing order.
     ///
-    /// `identity` is the identity. Made for few nodes: `None` unless the number of levels below the node where the paths part is a power of two,
-    /// because a path takes less time than as many maps.
+    /// `identity` is the identity. Made for few nodes: `None` unless the number of levels below the node where the paths
+    /// part is a power of two, because a path takes less time than as many maps.
     pub(super) fn guess(&self, partition: &Partition, path: &[u32], identity: &[u32]) -> Option<Vec<u32>> {
         if !(path.len() - self.common_prefix(path)).is_power_of_two() {
             return None;

@@ -71,6 +71,54 @@ impl Joins {
     }
 }
 
+/// How vertices are joined to cells, found once per cell.
+struct JoinsByCell {
+    joins: Joins,
+    found: Vec<(u32, Join)>,
+    /// The joins of the cells met so far, side by side, and by start of a cell where its own lie.
+    listed: Vec<(u32, Join)>,
+    range_of: Vec<Option<(u32, u32)>>,
+    /// By start of a cell, how the vertices of the cell that is shown are joined to it. What it holds for others means nothing.
+    join_of: Vec<Join>,
+    shown: u32,
+}
+
+impl JoinsByCell {
+    /// For graphs of `n` vertices.
+    fn new(n: usize) -> Self {
+        Self {
+            joins: Joins::new(n),
+            found: Vec::new(),
+            listed: Vec::new(),
+            range_of: vec![None; n],
+            join_of: vec![Join::Other; n],
+            shown: u32::MAX,
+        }
+    }
+
+    /// The open cells that `v` has arcs to with how it is joined to them, as a list and by start.
+    fn show(&mut self, v: u32, arcs: &Arcs, partition: &Partition) -> (&[(u32, Join)], &[Join]) {
+        let own = partition.cell_of(v);
+        let Self {
+            joins, found, listed, ..
+        } = self;
+        let (from, to) = *self.range_of[own as usize].get_or_insert_with(|| {
+            joins.of(v, arcs, partition, found);
+            let from = listed.len() as u32;
+            listed.extend_from_slice(found);
+            (from, listed.len() as u32)
+        });
+        let listed = &self.listed[from as usize..to as usize];
+        if self.shown != own {
+            for &(cell, join) in listed {
+                self.join_of[cell as usize] = join;
+            }
+            self.shown = own;
+        }
+        (listed, &self.join_of)
+    }
+}
+
 /// The vertices of open cells, part by part: each part sorted, parts by their least vertex. O(n + m), and less where few vertices
 /// lead to all others.
 pub(super) fn parts(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
@@ -78,22 +126,19 @@ pub(super) fn parts(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
         return Vec::new();
     }
     let n = arcs.n();
-    let mut joins = Joins::new(n);
-    let mut found = Vec::new();
     // Where a cell starts, the vertices of it that may not have been met, as many as `waiting_len` says.
     let mut waiting = partition.lab.clone();
     let mut waiting_len: Vec<u32> = (0..n as u32).map(|start| partition.len(start)).collect();
-    // The joins of the cells met so far, side by side, and where those of each cell lie; `join_of` holds those of one cell.
-    let mut listed: Vec<(u32, Join)> = Vec::new();
-    let mut range_of: Vec<Option<(u32, u32)>> = vec![None; n];
-    let mut join_of = vec![Join::Other; n];
-    let mut shown = u32::MAX;
+    let mut joins_of = JoinsByCell::new(n);
     let mut seen = vec![false; n];
     let mut joined_to = vec![u32::MAX; n];
     let mut parts = Vec::new();
     let mut part: Vec<u32> = Vec::new();
     // Vertices of open cells that have not been met.
-    let mut left: usize = partition.open_cells().map(|start| partition.len(start) as usize).sum();
+    let mut left: usize = partition
+        .open_cells()
+        .map(|start| partition.len(start) as usize)
+        .sum();
     for root in 0..n as u32 {
         if seen[root as usize] || partition.len(partition.cell_of(root)) == 1 {
             continue;
@@ -105,18 +150,7 @@ pub(super) fn parts(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
         while head < part.len() && part.len() < left {
             let v = part[head];
             head += 1;
-            let own = partition.cell_of(v);
-            let (from, to) = *range_of[own as usize].get_or_insert_with(|| {
-                joins.of(v, arcs, partition, &mut found);
-                let from = listed.len() as u32;
-                listed.extend_from_slice(&found);
-                (from, listed.len() as u32)
-            });
-            let found = &listed[from as usize..to as usize];
-            if shown != own {
-                found.iter().for_each(|&(cell, join)| join_of[cell as usize] = join);
-                shown = own;
-            }
+            let (found, join_of) = joins_of.show(v, arcs, partition);
             for &u in arcs.targets_of(v) {
                 let cell = partition.cell_of(u);
                 if partition.len(cell) == 1 {

@@ -160,7 +160,11 @@ impl Reducer<'_> {
             }
         }
         let mut inner: Vec<u64> = Vec::new();
-        let weighted = if self.arcs.unit() { &[] } else { partition.members(start) };
+        let weighted = if self.arcs.unit() {
+            &[]
+        } else {
+            partition.members(start)
+        };
         for &v in weighted {
             let mut open = 0u64;
             inner.clear();

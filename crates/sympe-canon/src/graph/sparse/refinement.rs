@@ -28,6 +28,10 @@ const FEW_VERTICES: usize = 8;
 /// So few cells are sorted by comparison.
 const FEW: usize = 4;
 
+/// Where a splitter has so many arcs for each vertex of the graph, its targets are looked for among all vertices, not listed as they
+/// come.
+const MANY_TARGETS: usize = 2;
+
 /// Cells are sorted by comparison, too, if there is less than one in so many positions.
 const SPARSE: usize = 128;
 
@@ -194,21 +198,6 @@ impl Partition {
     fn add_sums<const UNIT: bool>(&mut self, splitter: u32, arcs: &Arcs, list: &mut [u32]) -> usize {
         let members = splitter as usize..(splitter + self.len(splitter)) as usize;
         let sums = &mut self.scratch.sum[..self.lab.len()];
-        let arcs_out = members.len() * arcs.degree(self.lab[members.start]);
-        if UNIT && members.len() > 1 && arcs_out >= 2 * sums.len() {
-            // Most vertices are targets: to look for them among all is quicker than to list them as they come.
-            for &w in &self.lab[members] {
-                arcs.targets_of(w).iter().for_each(|&u| sums[u as usize] += 1);
-            }
-            let mut end = 0;
-            for (u, &sum) in (0u32..).zip(&*sums) {
-                list[end] = u;
-                end += usize::from(sum > 0);
-            }
-            return end;
-        }
-        // A vertex is written at the end of the list each time, and stays there if it is a new one: there is no branch that could be
-        // mispredicted. Each is listed once, so that the end is never beyond the last place.
         let mut end = 0;
         if UNIT && members.len() == sums.len() {
             // All vertices split by their degrees.
@@ -219,6 +208,19 @@ impl Partition {
             }
             return end;
         }
+        let arcs_out = members.len() * arcs.degree(self.lab[members.start]);
+        if UNIT && members.len() > 1 && arcs_out >= MANY_TARGETS * sums.len() {
+            for &w in &self.lab[members] {
+                arcs.targets_of(w).iter().for_each(|&u| sums[u as usize] += 1);
+            }
+            for (u, &sum) in (0u32..).zip(&*sums) {
+                list[end] = u;
+                end += usize::from(sum > 0);
+            }
+            return end;
+        }
+        // A vertex is written at the end of the list each time, and stays there if it is a new one: there is no branch
+        // that could be mispredicted. Each is listed once, so that the end is never beyond the last place.
         for &w in &self.lab[members] {
             // Weights are positive and their sums do not overflow, so that a sum of zero means untouched.
             let mut touch = |u: u32, weight: u64| {

@@ -58,27 +58,7 @@ fn methods() -> Axis<GraphDiffusionConfig> {
             config.breaking.learned.relaxation = Relaxation::Soft;
         },
     );
-    let by_rank = |config: &mut Config, kind: &str| {
-        config.process.limit = LimitKind::ByRank;
-        config.breaking.kind = kind.parse().expect("a way of graphs");
-        config.breaking.coupled = false;
-    };
-    let equivariant = Row::new(
-        "by-rank",
-        "Noise with a limit for each rank, drawn once per trajectory; the denoiser stays equivariant",
-        move |config: &mut Config| {
-            by_rank(config, "none");
-            config.breaking.scope = DrawScope::Step;
-        },
-    );
-    let names = Row::new(
-        "by-rank-names",
-        "The same, and the denoiser reads learned objects at the ranks",
-        move |config: &mut Config| {
-            by_rank(config, "sympe");
-            config.breaking.scope = DrawScope::Trajectory;
-        },
-    );
+    let [equivariant, names] = by_rank();
     let mut axis = Breaking::axis(|config: &Config| config.breaking.kind, at_each_step)
         .named("method", "methods", "Ways of breaking symmetry")
         .with_rows([walks, absorbing, nodes_only, coupled, soft, equivariant, names])
@@ -94,6 +74,32 @@ fn methods() -> Axis<GraphDiffusionConfig> {
         ]);
     axis.current = Box::new(|config| Some(current(config)));
     axis
+}
+
+/// Breaking in the noise: without ranks in the denoiser, and with.
+fn by_rank() -> [Row<GraphDiffusionConfig>; 2] {
+    let by_rank = |config: &mut GraphDiffusionConfig, kind: &str| {
+        config.process.limit = LimitKind::ByRank;
+        config.breaking.kind = kind.parse().expect("a way of graphs");
+        config.breaking.coupled = false;
+    };
+    let equivariant = Row::new(
+        "by-rank",
+        "Noise with a limit for each rank, drawn once per trajectory; the denoiser stays equivariant",
+        move |config: &mut GraphDiffusionConfig| {
+            by_rank(config, "none");
+            config.breaking.scope = DrawScope::Step;
+        },
+    );
+    let names = Row::new(
+        "by-rank-names",
+        "The same, and the denoiser reads learned objects at the ranks",
+        move |config: &mut GraphDiffusionConfig| {
+            by_rank(config, "sympe");
+            config.breaking.scope = DrawScope::Trajectory;
+        },
+    );
+    [equivariant, names]
 }
 
 /// Breaking in the denoiser alone, at each step.

@@ -445,9 +445,9 @@ const PRESETS: &[Preset] = &[
         ),
         (
             "moses-small",
-            "MOSES, half a million training molecules once; an hour on two cores",
+            "MOSES, 400,000 training molecules once; an hour on two cores",
             "
-            data = { kind = 'moses', hydrogens = false, bonds = 'delocalized', train = 500_000 }
+            data = { kind = 'moses', hydrogens = false, bonds = 'delocalized', train = 400_000 }
             process = { steps = 200, limit = 'by-rank' }
             model = { dropout = 0.0 }
             breaking = { kind = 'none' }
