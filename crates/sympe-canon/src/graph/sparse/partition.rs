@@ -50,7 +50,7 @@ pub(super) struct Scratch {
     pub(super) touched_cells: Vec<u32>,
     /// Places for a list of the vertices that have a sum, one more than there are vertices. What they hold means nothing.
     pub(super) list: Vec<u32>,
-    /// By position, the hash of one arc from a splitter to a cell that starts there.
+    /// The hash of one arc of weight one to each number: to the cell that starts at a position, or to a vertex.
     pub(super) hashes: Vec<u64>,
     /// A set of positions.
     pub(super) set: Vec<u64>,
@@ -86,7 +86,7 @@ impl Partition {
                 sum: vec![0; n],
                 touched: vec![Touched::default(); n],
                 list: vec![0; n + 1],
-                hashes: (0..n as u64).map(|start| mix(start, 1)).collect(),
+                hashes: (0..n as u64).map(|number| mix(number, 1)).collect(),
                 set: vec![0; n.div_ceil(64)],
                 ..Scratch::default()
             },
@@ -230,17 +230,11 @@ impl Partition {
         self.splits.push((new, from));
     }
 
-    /// Exchanges `v` with the vertex at a position.
-    #[inline]
-    pub(super) fn swap_to(&mut self, v: u32, position: u32) {
-        swap(&mut self.lab, &mut self.pos, v, position);
-    }
-
     /// Splits `v` off at the end of its cell, and queues it. O(1).
     pub(super) fn individualize(&mut self, v: u32) {
         let start = self.cell_of(v);
         let end = start + self.len(start) - 1;
-        self.swap_to(v, end);
+        swap(&mut self.lab, &mut self.pos, v, end);
         self.split(start, end);
         self.enqueue(end);
     }

@@ -27,16 +27,12 @@ pub(super) fn reduce(arcs: &Arcs, partition: &mut Partition) -> Layers {
         layers: Layers::default(),
         joins: Joins::new(arcs.n()),
         next: partition.open_cells().collect(),
-        hashes: Vec::new(),
         found: Vec::new(),
         keys: Vec::new(),
         marks: Default::default(),
         classes: Vec::new(),
         vertices: Vec::new(),
     };
-    if arcs.unit() {
-        reducer.hashes = (0..arcs.n() as u64).map(|v| mix(v, 1)).collect();
-    }
     while !reducer.next.is_empty() {
         let mut batch = std::mem::take(&mut reducer.next);
         // In the order of positions, so that the layers of isomorphic graphs are made in the same order.
@@ -70,8 +66,6 @@ struct Reducer<'a> {
     joins: Joins,
     /// Cells to look at in the next round.
     next: Vec<u32>,
-    /// A hash of each vertex, where arcs have no weights.
-    hashes: Vec<u64>,
     /// How a vertex is joined to cells.
     found: Vec<(u32, Join)>,
     /// Hashes of neighbourhoods, and their vertices.
@@ -143,29 +137,19 @@ impl Reducer<'_> {
         let mut keys = std::mem::take(&mut self.keys);
         keys.clear();
         if self.arcs.unit() {
-            for &v in partition.members(start) {
-                let (mut open, mut joined) = (0u64, false);
-                for &u in self.arcs.targets_of(v) {
-                    let cell = partition.cell_of(u);
-                    if partition.len(cell) > 1 {
-                        open = open.wrapping_add(self.hashes[u as usize]);
-                        joined |= cell == start;
-                    }
-                }
-                keys.push((open, v));
-                if joined {
-                    let closed = open.wrapping_add(self.hashes[v as usize]);
-                    keys.push((mix(closed, 1), v));
-                }
-            }
-        }
-        let mut inner: Vec<u64> = Vec::new();
-        let weighted = if self.arcs.unit() {
-            &[]
+            self.push_unit_keys(start, partition, &mut keys);
         } else {
-            partition.members(start)
-        };
-        for &v in weighted {
+            self.push_keys(start, partition, &mut keys);
+        }
+        self.keep_repeated(&mut keys);
+        keys.sort_unstable();
+        self.keys = keys;
+    }
+
+    /// Appends the hashes of the neighbourhoods in a cell, where arcs have weights.
+    fn push_keys(&self, start: u32, partition: &Partition, keys: &mut Vec<(u64, u32)>) {
+        let mut inner: Vec<u64> = Vec::new();
+        for &v in partition.members(start) {
             let mut open = 0u64;
             inner.clear();
             for (u, weight) in self.live_arcs(v, partition) {
@@ -180,9 +164,26 @@ impl Reducer<'_> {
                 keys.push((mix(closed, weight), v));
             }
         }
-        self.keep_repeated(&mut keys);
-        keys.sort_unstable();
-        self.keys = keys;
+    }
+
+    /// The same keys where all weights are one, with the hashes looked up.
+    fn push_unit_keys(&self, start: u32, partition: &Partition, keys: &mut Vec<(u64, u32)>) {
+        let hashes = &partition.scratch.hashes;
+        for &v in partition.members(start) {
+            let (mut open, mut joined) = (0u64, false);
+            for &u in self.arcs.targets_of(v) {
+                let cell = partition.cell_of(u);
+                if partition.len(cell) > 1 {
+                    open = open.wrapping_add(hashes[u as usize]);
+                    joined |= cell == start;
+                }
+            }
+            keys.push((open, v));
+            if joined {
+                let closed = open.wrapping_add(hashes[v as usize]);
+                keys.push((mix(closed, 1), v));
+            }
+        }
     }
 
     /// Leaves out most keys that are there once, which takes less time than sorting them.
