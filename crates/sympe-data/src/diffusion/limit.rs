@@ -170,7 +170,7 @@ impl Limit {
                 expected,
             ));
         }
-        let (dx, de) = (self.nodes.len(), self.edges.len());
+        let (dx, de) = self.classes();
         let mut sizes: Vec<Option<Ranked>> = Vec::new();
         for graph in graphs {
             let graph: &CategoricalGraph = graph.borrow();
@@ -240,31 +240,34 @@ impl Limit {
         self.hides.contains(&true)
     }
 
+    /// The numbers of classes of nodes and of edges, those that hide included.
+    #[must_use]
+    pub fn classes(&self) -> (usize, usize) {
+        (self.nodes.len(), self.edges.len())
+    }
+
     /// The numbers of classes that nodes and edges of clean graphs have: all but those that hide.
     #[must_use]
     pub fn clean_classes(&self) -> (usize, usize) {
-        let [nodes, edges] = self.hides.map(usize::from);
-        (self.nodes.len() - nodes, self.edges.len() - edges)
+        let ((nodes, edges), hidden) = (self.classes(), self.hides.map(usize::from));
+        (nodes - hidden[0], edges - hidden[1])
     }
 
     /// What of a noisy graph can be seen: hidden pairs are no edges, hidden nodes of class 0. O(n²) where classes hide.
-    ///
-    /// # Errors
-    ///
-    /// When a class does not exist.
-    pub fn seen<'a>(&self, graph: &'a CategoricalGraph) -> Result<Cow<'a, CategoricalGraph>, DataError> {
-        graph.check_classes(self.nodes.len(), self.edges.len())?;
+    #[must_use]
+    pub fn seen<'a>(&self, graph: &'a CategoricalGraph) -> Cow<'a, CategoricalGraph> {
         if !self.hides() {
-            return Ok(Cow::Borrowed(graph));
+            return Cow::Borrowed(graph);
         }
         let (nodes, edges) = self.clean_classes();
         let seen = |class: u8, count: usize| if usize::from(class) < count { class } else { 0 };
-        CategoricalGraph::from_fn(
+        let shown: Result<_, std::convert::Infallible> = CategoricalGraph::from_fn(
             graph.n(),
             |i| Ok(seen(graph.nodes()[i], nodes)),
             |i, j| Ok(seen(graph.edge(i, j), edges)),
-        )
-        .map(Cow::Owned)
+        );
+        let Ok(shown) = shown;
+        Cow::Owned(shown)
     }
 
     /// The distribution of the node of rank `i` of `n`.

@@ -320,7 +320,7 @@ impl Process {
     ) -> Result<(), DataError> {
         self.check(z, t)?;
         let n = z.n();
-        let [all_nodes, all_edges] = [self.nodes(), self.edges()].map(|chain| chain.classes());
+        let (all_nodes, all_edges) = self.limit.classes();
         let (dx, de) = self.limit.clean_classes();
         prediction.check(n, dx, de)?;
         // A class that hides is predicted of nothing.
@@ -350,7 +350,8 @@ impl Process {
 
     /// The larger number of classes.
     pub(super) fn widest(&self) -> usize {
-        self.limit.nodes().len().max(self.limit.edges().len())
+        let (nodes, edges) = self.limit.classes();
+        nodes.max(edges)
     }
 
     pub(super) fn check(&self, graph: &CategoricalGraph, t: usize) -> Result<(), DataError> {
@@ -362,6 +363,7 @@ impl Process {
                 "a time from 0 to the number of steps",
             ));
         }
-        graph.check_classes(self.limit.nodes().len(), self.limit.edges().len())
+        let (nodes, edges) = self.limit.classes();
+        graph.check_classes(nodes, edges)
     }
 }

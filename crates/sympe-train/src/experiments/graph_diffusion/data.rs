@@ -276,7 +276,7 @@ impl Preparation {
             vec![0.0; globals - 1],
         ];
         let [of_nodes, of_pairs, of_graph] = &mut features;
-        let seen = self.process.limit().seen(&z)?;
+        let seen = self.process.limit().seen(&z);
         self.features.write(&seen, of_nodes, of_pairs, of_graph)?;
         let (drawn, divergence) = match &clean {
             _ if self.names => {
@@ -354,7 +354,7 @@ impl Collate<Noisy> for Preparation {
         let n = items.iter().map(|item| item.z.n()).max().unwrap_or(0).max(1);
         let count = items.len();
         let [features, pairs, _] = self.widths;
-        let [node_classes, edge_classes] = [self.process.nodes(), self.process.edges()].map(|chain| chain.classes());
+        let (node_classes, edge_classes) = self.process.limit().classes();
         let (width, edge_width) = (node_classes + features, edge_classes + pairs);
         let with_targets = items.iter().any(|item| item.clean.is_some());
         let mut batch = DiffusionBatch {

@@ -95,7 +95,7 @@ impl Task for GraphDiffusion {
             }
         };
         let process = Arc::new(Process::new(CosineSchedule::new(config.process.steps)?, limit));
-        let noisy = (process.nodes().classes(), process.edges().classes());
+        let noisy = process.limit().classes();
         let breaking = config.breaking;
         let features = config.features.of(n_max, molecules.as_ref());
         let seen = [noisy.0 + features.node_names().len(), noisy.1 + features.pair_names().len()];
