@@ -8,8 +8,8 @@ use numpy::ndarray::{Array2, Array3};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyReadonlyArray3};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use sympe_canon::Canonicalized;
 use sympe_canon::lattice::{LatticeField, LatticeSubgroup, LatticeSymmetry};
-use sympe_canon::{Canonicalized, Canonicalizer};
 use sympe_groups::lattice::{LatticeElement, LatticeGroup, Wallpaper};
 use sympe_groups::{FiniteSubgroup, Group, PermutationRep, UnionFind};
 
@@ -144,7 +144,7 @@ pub(crate) fn canonicalize_fields(
                         false => field.with_sites(values)?,
                     };
                 }
-                Ok::<_, Fault>(symmetry.canonicalize(&field)?)
+                Ok::<_, Fault>(symmetry.canonicalize_until(&field, stop)?)
             },
         )
     })?;

@@ -10,6 +10,7 @@ use numpy::ndarray::{Array2, Array3, Array4, ArrayView2};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyArray4, PyReadonlyArray2};
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
+use sympe_canon::graph::StopFlag;
 use sympe_canon::points::{PointCloud, PointSearch, PointSymmetry, Tolerance};
 use sympe_groups::{Group as _, Orthogonal, OrthogonalGroup, Subgroup};
 
@@ -59,13 +60,18 @@ fn group<const D: usize>(rotations_only: bool) -> OrthogonalGroup<D> {
 }
 
 impl<const D: usize> Cloud<D> {
-    fn new(symmetry: PointSymmetry<D>, symbol: String, rotations_only: bool) -> Self {
-        Self {
-            frame: symmetry.frame(group(rotations_only)),
+    fn new(
+        symmetry: PointSymmetry<D>,
+        symbol: String,
+        rotations_only: bool,
+        stop: &StopFlag,
+    ) -> Result<Self, Fault> {
+        Ok(Self {
+            frame: symmetry.frame_until(group(rotations_only), stop)?,
             orbits: symmetry.permutations().orbit_representatives(),
             symbol,
             symmetry,
-        }
+        })
     }
 
     fn draw(&self, rotations_only: bool, rng: &mut dyn rand::Rng) -> Orthogonal<D> {
@@ -213,14 +219,15 @@ impl Searched {
     fn clouds<const D: usize>(
         &self,
         py: Python<'_>,
-        search: impl Fn(usize) -> Result<(String, PointSymmetry<D>), Fault> + Send + Sync,
+        search: impl Fn(usize, &StopFlag) -> Result<(String, PointSymmetry<D>), Fault> + Send + Sync,
     ) -> PyResult<Result<Vec<Cloud<D>>, (usize, Fault)>> {
-        let solve = |(): &mut (), b| {
-            let (symbol, symmetry) = search(b)?;
-            Ok(Cloud::new(symmetry, symbol, self.rotations_only))
-        };
-        self.limits
-            .run(py, |stop| solve_all(self.count, 1, stop, || (), solve))
+        self.limits.run(py, |stop| {
+            let solve = |(): &mut (), b| {
+                let (symbol, symmetry) = search(b, stop)?;
+                Cloud::new(symmetry, symbol, self.rotations_only, stop)
+            };
+            solve_all(self.count, 1, stop, || (), solve)
+        })
     }
 }
 
@@ -256,14 +263,14 @@ pub(crate) fn canonicalize_points(
     };
     let found = match positions.ncols() {
         2 => searched
-            .clouds(py, |b| {
-                let symmetry = search.run(&cloud::<2>(positions, types, nodes, b)?)?;
+            .clouds(py, |b, stop| {
+                let symmetry = search.run_until(&cloud::<2>(positions, types, nodes, b)?, stop)?;
                 Ok((symmetry.symbol().to_string(), symmetry))
             })?
             .map(Found::Plane),
         _ => searched
-            .clouds(py, |b| {
-                let symmetry = search.run(&cloud::<3>(positions, types, nodes, b)?)?;
+            .clouds(py, |b, stop| {
+                let symmetry = search.run_until(&cloud::<3>(positions, types, nodes, b)?, stop)?;
                 Ok((symmetry.symbol().to_string(), symmetry))
             })?
             .map(Found::Space),

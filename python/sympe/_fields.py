@@ -111,7 +111,7 @@ def canonicalize_field(
 
     Raises:
         TypeError, ValueError: an argument is not what it has to be.
-        TimeoutError: the call took longer than ``timeout``; it is looked at between fields.
+        TimeoutError: the call took longer than ``timeout``; it is looked at between the point operations of a field.
     """
     given = array("field", field)
     if given.ndim not in (2, 3, 4):

@@ -115,7 +115,7 @@ def canonicalize_points(
 
     Raises:
         TypeError, ValueError: an argument is not what it has to be, or the tolerance joins points that differ.
-        TimeoutError: the call took longer than ``timeout``; it is looked at between clouds.
+        TimeoutError: the call took longer than ``timeout``.
     """
     given = places("positions", positions)
     n = len(given)

@@ -72,6 +72,22 @@ def test_timeout_names_itself(slow: np.ndarray) -> None:
         sympe.canonicalize(slow, timeout=0.1)
 
 
+def test_a_cloud_or_a_field_that_takes_long_is_stopped_where_it_is() -> None:
+    # Neighbours on the rings are a tolerance or two apart: as many candidates for isometries as pairs of points.
+    angle = 2 * np.pi * np.arange(2000) / 2000
+    ring = np.stack([np.cos(angle), np.sin(angle), np.full(2000, 0.5)], axis=1)
+    prism = np.concatenate([ring, ring * [1, 1, -1]])
+    field = np.random.default_rng(0).integers(0, 2, (1024, 1024))
+    for call in (
+        lambda: sympe.canonicalize_points(prism, timeout=0.2),
+        lambda: sympe.canonicalize_field(field, timeout=0.2),
+    ):
+        start = time.perf_counter()
+        with pytest.raises(TimeoutError, match=r"did not end within 0.2 seconds \(its timeout\)"):
+            call()
+        assert time.perf_counter() - start < 30
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent by kill")
 def test_ctrl_c(slow: np.ndarray) -> None:
     # Shells start what runs in the background with the signal ignored.

@@ -1,5 +1,6 @@
 //! What a search may spend: search-tree nodes, and time for as long as nobody stops it.
 
+use crate::CanonError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,6 +34,14 @@ impl StopFlag {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// An error once it is set, after so many steps.
+    pub(crate) fn check(&self, steps: usize) -> Result<(), CanonError> {
+        match self.is_stopped() {
+            true => Err(CanonError::Stopped { nodes: steps as u64 }),
+            false => Ok(()),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::subgroup::LatticeSubgroup;
 use super::words::{Rank, canonicalized, ranking, words};
+use crate::graph::StopFlag;
 use crate::{CanonError, Canonicalized, Canonicalizer};
 use std::ops::Neg;
 use sympe_groups::triangular::{TriangularElement, TriangularGroup};
@@ -202,6 +203,6 @@ where
         let image = |g: &TriangularElement| g.act(&ranked).channels().cloned().collect();
         let images: Vec<Vec<Vec<Rank>>> = elements.iter().map(image).collect();
         let words = words(&images, side as usize * side as usize);
-        Ok(canonicalized(&elements, &words))
+        canonicalized(&elements, &words, &StopFlag::default())
     }
 }

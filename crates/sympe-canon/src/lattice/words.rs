@@ -1,7 +1,8 @@
 //! Fields as words, and the least of all translates of a word.
 
 use super::subgroup::{LatticeSubgroup, Translations};
-use crate::Canonicalized;
+use crate::graph::StopFlag;
+use crate::{CanonError, Canonicalized};
 use std::ops::Neg;
 use sympe_groups::torus::TorusElement;
 
@@ -59,12 +60,14 @@ pub(super) fn words(fields: &[Vec<Vec<Rank>>], sites: usize) -> Vec<Vec<u32>> {
 pub(super) fn canonicalized<E: TorusElement>(
     elements: &[E],
     words: &[Vec<u32>],
-) -> Canonicalized<LatticeSubgroup<E>> {
+    stop: &StopFlag,
+) -> Result<Canonicalized<LatticeSubgroup<E>>, CanonError> {
     let shape @ [rows, columns] = elements[0].shape();
     let (rows_of, columns_of) = (rows as usize, columns as usize);
     let mut least: Vec<u32> = Vec::new();
     let mut found: Vec<(E, Vec<[u32; 2]>)> = Vec::new();
-    for (point, word) in elements.iter().zip(words) {
+    for (index, (point, word)) in elements.iter().zip(words).enumerate() {
+        stop.check(index)?;
         let starts = least_translates(word, rows_of, columns_of);
         let image = translate(word, rows_of, columns_of, starts[0]);
         if found.is_empty() || image < least {
@@ -86,10 +89,10 @@ pub(super) fn canonicalized<E: TorusElement>(
         .iter()
         .map(|(point, starts)| first.inverse().compose(&to_form(point, starts[0])))
         .collect();
-    Canonicalized {
+    Ok(Canonicalized {
         element: first.inverse(),
         stabilizer: LatticeSubgroup::new(translations, representatives),
-    }
+    })
 }
 
 /// Two ranks as one number that compares by the first, then by the second.

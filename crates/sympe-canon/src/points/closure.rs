@@ -6,6 +6,8 @@
 use super::frames::Frames;
 use super::isometries::{EXACT, Found, Isometry, fit, residual};
 use super::sites::Sites;
+use crate::CanonError;
+use crate::graph::StopFlag;
 use std::collections::HashMap;
 
 /// Rounds of averaging: each squares what is off.
@@ -25,13 +27,19 @@ pub(super) struct Closed {
 }
 
 /// The largest group of isometries that are off by at most some bound below the tolerance.
-pub(super) fn close(sites: &Sites, frames: &Frames, found: Found) -> Closed {
+pub(super) fn close(
+    sites: &Sites,
+    frames: &Frames,
+    found: Found,
+    stop: &StopFlag,
+) -> Result<Closed, CanonError> {
     let mut tolerance = sites.tolerance;
     let Found {
         elements: mut found,
         generators: known,
     } = found;
     let generators = loop {
+        stop.check(frames.pairs.len())?;
         let generated = known.clone().map_or_else(|| generators(frames, &found), Ok);
         match generated {
             Ok(generators) => break generators,
@@ -44,12 +52,12 @@ pub(super) fn close(sites: &Sites, frames: &Frames, found: Found) -> Closed {
         }
     };
     let residual = found.iter().map(|isometry| isometry.residual).fold(0.0, f64::max);
-    Closed {
+    Ok(Closed {
         elements: found,
         generators,
         tolerance,
         residual,
-    }
+    })
 }
 
 /// Generators, if the isometries are a group; or else a bound that one of a pair without a product reaches.

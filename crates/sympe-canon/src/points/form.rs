@@ -7,6 +7,8 @@
 use super::closure::Closed;
 use super::frames::{Frames, axes};
 use super::sites::Sites;
+use crate::CanonError;
+use crate::graph::StopFlag;
 use nalgebra::Matrix3;
 use std::collections::HashSet;
 
@@ -24,7 +26,13 @@ pub(super) struct Form {
 type Word = (u32, [i64; 3]);
 
 /// The first form; with `right_handed`, among frames of the span that are no mirror images.
-pub(super) fn least(sites: &Sites, frames: &Frames, group: &Closed, right_handed: bool) -> Form {
+pub(super) fn least(
+    sites: &Sites,
+    frames: &Frames,
+    group: &Closed,
+    right_handed: bool,
+    stop: &StopFlag,
+) -> Result<Form, CanonError> {
     let hands = if right_handed || sites.rank == 0 {
         &[false][..]
     } else {
@@ -33,7 +41,8 @@ pub(super) fn least(sites: &Sites, frames: &Frames, group: &Closed, right_handed
     let mut seen: HashSet<([u32; 2], bool)> = HashSet::new();
     let mut least: Option<(Vec<Word>, Form)> = None;
     for &mirror in hands {
-        for &pair in &frames.pairs {
+        for (index, &pair) in frames.pairs.iter().enumerate() {
+            stop.check(index)?;
             if seen.contains(&(pair, mirror)) {
                 continue;
             }
@@ -49,7 +58,7 @@ pub(super) fn least(sites: &Sites, frames: &Frames, group: &Closed, right_handed
             }
         }
     }
-    least.expect("there is a frame").1
+    Ok(least.expect("there is a frame").1)
 }
 
 fn words(sites: &Sites, axes: &Matrix3<f64>) -> (Vec<Word>, Vec<u32>) {

@@ -3,6 +3,7 @@
 use super::frames::{Frames, axes};
 use super::sites::Sites;
 use crate::CanonError;
+use crate::graph::StopFlag;
 use crate::procrustes::procrustes;
 use nalgebra::{Matrix3, Vector3};
 
@@ -37,7 +38,7 @@ pub(super) struct Found {
 /// The isometries within the tolerance.
 ///
 /// Products of those that are off by rounding only are not looked for: few are matched with the sites, and the others follow.
-pub(super) fn isometries(sites: &Sites, frames: &Frames) -> Result<Found, CanonError> {
+pub(super) fn isometries(sites: &Sites, frames: &Frames, stop: &StopFlag) -> Result<Found, CanonError> {
     let mut matcher = Matcher::new(sites);
     let mut known = Known::new(sites, frames)?;
     let from = frames.pairs[frames.best];
@@ -49,6 +50,7 @@ pub(super) fn isometries(sites: &Sites, frames: &Frames) -> Result<Found, CanonE
     };
     for &mirror in kinds {
         for (index, &to) in frames.pairs.iter().enumerate() {
+            stop.check(index)?;
             if known.has(index, mirror) {
                 continue;
             }

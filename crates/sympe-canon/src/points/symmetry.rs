@@ -7,6 +7,7 @@ use super::relabelled::RelabelledStabilizer;
 use super::sites::Sites;
 use super::{form, isometries, symbol};
 use crate::CanonError;
+use crate::graph::StopFlag;
 use nalgebra::{Matrix3, SMatrix, SVector};
 use sympe_groups::{
     AxialGroup, ClosedSubgroup, Family, MatrixGroup, Orthogonal, OrthogonalGroup, PermGroup, Permutation,
@@ -60,10 +61,37 @@ impl PointSearch {
     /// When the tolerance is no such number, or joins points that are farther apart by others between them; when there are more
     /// pairs of points, or isometries, than memory is for.
     pub fn run<const D: usize>(&self, cloud: &PointCloud<D>) -> Result<PointSymmetry<D>, CanonError> {
+        self.run_until(cloud, &StopFlag::default())
+    }
+
+    /// [`run`](Self::run) for as long as nobody [stops](StopFlag::stop) it, which is seen at the next frame: points as near to each
+    /// other as the tolerance have as many frames as pairs.
+    ///
+    /// ```
+    /// use sympe_canon::CanonError;
+    /// use sympe_canon::graph::StopFlag;
+    /// use sympe_canon::points::{PointCloud, PointSearch};
+    /// let pair = PointCloud::of_one_type(vec![[5.0, 2.0], [5.0, 4.0]])?;
+    /// let stop = StopFlag::default();
+    /// assert_eq!(PointSearch::default().run_until(&pair, &stop)?.order(), Some(4));
+    /// stop.stop(); // as a rule from a thread that watches the clock
+    /// let stopped = PointSearch::default().run_until(&pair, &stop).unwrap_err();
+    /// assert_eq!(stopped, CanonError::Stopped { nodes: 0 });
+    /// # Ok::<(), CanonError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run); [`CanonError::Stopped`].
+    pub fn run_until<const D: usize>(
+        &self,
+        cloud: &PointCloud<D>,
+        stop: &StopFlag,
+    ) -> Result<PointSymmetry<D>, CanonError> {
         let mut sites = Sites::new(cloud, self.about, self.tolerance)?;
         let frames = Frames::new(&sites)?;
-        let found = isometries::isometries(&sites, &frames)?;
-        let mut group = closure::close(&sites, &frames, found);
+        let found = isometries::isometries(&sites, &frames, stop)?;
+        let mut group = closure::close(&sites, &frames, found, stop)?;
         closure::symmetrize(&mut sites, &mut group.elements);
         Ok(PointSymmetry {
             types: cloud.types().to_vec(),
@@ -236,10 +264,42 @@ impl<const D: usize> PointSymmetry<D> {
         self.ordered_frame(group).0
     }
 
+    /// [`frame`](Self::frame) for as long as nobody [stops](StopFlag::stop) it.
+    ///
+    /// ```
+    /// use sympe_canon::graph::StopFlag;
+    /// use sympe_canon::points::{PointCloud, PointSearch};
+    /// use sympe_groups::OrthogonalGroup;
+    /// let pair = PointCloud::of_one_type(vec![[5.0, 2.0], [5.0, 4.0]])?;
+    /// let (found, group) = (PointSearch::default().run(&pair)?, OrthogonalGroup::full());
+    /// assert_eq!(found.frame_until(group, &StopFlag::default())?, found.frame(group));
+    /// # Ok::<(), sympe_canon::CanonError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CanonError::Stopped`].
+    pub fn frame_until(
+        &self,
+        group: OrthogonalGroup<D>,
+        stop: &StopFlag,
+    ) -> Result<Orthogonal<D>, CanonError> {
+        Ok(self.ordered_frame_until(group, stop)?.0)
+    }
+
     /// The canonical frame, and the points in the order of the form.
     pub(super) fn ordered_frame(&self, group: OrthogonalGroup<D>) -> (Orthogonal<D>, Permutation) {
+        let found = self.ordered_frame_until(group, &StopFlag::default());
+        found.expect("nobody stops it")
+    }
+
+    fn ordered_frame_until(
+        &self,
+        group: OrthogonalGroup<D>,
+        stop: &StopFlag,
+    ) -> Result<(Orthogonal<D>, Permutation), CanonError> {
         let is_right_handed = group.is_special() && self.sites.rank == D;
-        let form = form::least(&self.sites, &self.frames, &self.group, is_right_handed);
+        let form = form::least(&self.sites, &self.frames, &self.group, is_right_handed, stop)?;
         let mut axes = self.sites.basis * form.axes;
         if !group.contains(&orthogonal(&axes)) {
             // What is across the span has no direction of its own.
@@ -250,7 +310,7 @@ impl<const D: usize> PointSymmetry<D> {
             .iter()
             .flat_map(|&site| &self.sites.members[site as usize]);
         let order = Permutation::from_images(points.copied().collect()).expect("each point is at one site");
-        (orthogonal(&axes), order)
+        Ok((orthogonal(&axes), order))
     }
 }
 
