@@ -86,6 +86,9 @@ pub enum InspectError {
     /// A network could not be asked.
     #[error("{0}")]
     Network(Cause),
+    /// Another process is gone, or has read something else.
+    #[error("{0}")]
+    Process(Cause),
 }
 
 impl InspectError {

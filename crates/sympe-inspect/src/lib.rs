@@ -18,6 +18,7 @@
 //!   programs take into a command line of their own, as sympe-train does.
 //! * [`datasets`] are downloaded, imported or drawn from their seeds, verified and found again.
 //! * [`files`] are whole or not there.
+//! * [`Processes`] look into one file together, where somebody starts several.
 //! * The [`terminal`] gets results, progress and notes; warnings that repeat themselves are counted.
 //!
 //! # Not here
@@ -37,10 +38,12 @@ pub mod commands;
 pub mod datasets;
 mod error;
 pub mod files;
+mod processes;
 mod symmetry;
 pub mod terminal;
 
 pub use error::{Cause, InspectError};
+pub use processes::Processes;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

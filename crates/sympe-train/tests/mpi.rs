@@ -254,3 +254,42 @@ fn comparisons_are_spread_and_have_the_table_of_one_process() {
     assert_eq!(compare(2), alone);
     assert_eq!(compare(5), alone);
 }
+
+#[test]
+fn processes_share_the_graphs_of_a_file_and_print_what_one_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("molecules.smi");
+    let smiles = [
+        "CCO\n",
+        "F/C=C/F\n",
+        "c1ccccc1\n",
+        "[13CH4]\n",
+        "CC(C)(C)C\n",
+        "C[C@H](N)O\n",
+        "C1=\n",
+    ];
+    fs::write(&file, (0..9001).map(|i| smiles[i * i % 7]).collect::<String>()).unwrap();
+    let look = |size: usize, flags: &[&str]| {
+        let output = program(size, &["symmetry", file.to_str().unwrap()])
+            .args(flags)
+            .output()
+            .unwrap();
+        let notes = String::from_utf8(output.stderr).unwrap();
+        let notes: Vec<String> = notes
+            .lines()
+            .filter(|line| line.starts_with("note: "))
+            .map(str::to_owned)
+            .collect();
+        (output.status.success(), output.stdout, notes)
+    };
+    for flags in [&["--json"][..], &["--summary"], &["--canonical", "--unique"]] {
+        let alone = look(1, flags);
+        // What is passed over is counted wherever it was met.
+        assert!(
+            alone.1.len() > 50 && alone.2.len() == 1 && alone.2[0].contains("stereo marks of"),
+            "{:?}",
+            alone.2
+        );
+        assert_eq!(look(3, flags), alone, "{flags:?}");
+    }
+}

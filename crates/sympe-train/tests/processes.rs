@@ -9,7 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use sympe_nn::device::DeviceSpec;
+use sympe_train::commands::Cli;
 use sympe_train::communicator::{Communicator, Threads};
+use sympe_train::experiments;
 use sympe_train::experiments::graph_autoencoder::GraphAutoencoder;
 use sympe_train::experiments::graph_diffusion::GraphDiffusion;
 use sympe_train::experiments::ising::Ising;
@@ -243,5 +245,92 @@ fn a_program_without_mpi_says_so_where_several_are_started() {
         said,
         "error: OMPI_COMM_WORLD_SIZE: says that this is one of several processes, which needs the cargo feature 'mpi': rebuild with \
          --features mpi, or start the program without mpirun\n"
+    );
+}
+
+/// What `symmetry` prints, and how it ends, in each of `size` processes.
+fn symmetry(size: usize, file: &str, flags: &[&str]) -> Vec<(String, Result<(), String>)> {
+    let looked = among(size, |world| {
+        let words = ["sympe-train", "symmetry", file];
+        let words = words.iter().chain(flags);
+        let mut output = Vec::new();
+        let ended = Cli::parse_from(experiments::ALL, words).run_among(&world, &mut output);
+        (
+            String::from_utf8(output).unwrap(),
+            ended.map_err(|error| error.to_string()),
+        )
+    });
+    looked.into_iter().map(Option::unwrap).collect()
+}
+
+#[test]
+fn however_many_processes_share_a_file_the_first_prints_what_one_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    // Paths, cycles and what is between, in numbers that no number of processes divides, some of them lines that are no graph.
+    let graph = |i: usize| {
+        let (n, m) = (5 + i % 17, 2 + i * i % 11);
+        let edges: Vec<String> = (0..m.min(n))
+            .map(|v| format!("{}-{}", v, (v + 1 + i % 2) % n))
+            .collect();
+        match i % 1500 {
+            1499 => "3 9 0-1\n".to_owned(),
+            _ => format!("{n} {} {}\n", edges.len(), edges.join(" ")),
+        }
+    };
+    let graphs = file("graphs.txt", (0..5003).map(graph).collect());
+    let smiles = ["CCO\n", "F/C=C/F\n", "c1ccccc1\n", "C[C@H](N)O\n", "CC(C)(C)C\n"];
+    let molecules = file("molecules.smi", (0..3001).map(|i| smiles[i % 5]).collect());
+    let flags: [&[&str]; 7] = [
+        &["--json", "--samples", "1"],
+        &[],
+        &["--summary"],
+        &["--summary", "--json"],
+        &["--count"],
+        &["--canonical", "--unique"],
+        &["--unique", "--count", "--json"],
+    ];
+    for (file, fails) in [(&graphs, true), (&molecules, false)] {
+        for flags in flags {
+            let alone = symmetry(1, file, flags).remove(0);
+            assert_eq!(alone.1.is_err(), fails, "{alone:?}");
+            assert!(!alone.0.is_empty());
+            for size in [2, 3, 5] {
+                let mut found = symmetry(size, file, flags);
+                assert!(found.remove(0) == alone, "{size} processes, {flags:?}");
+                assert!(found.iter().all(|other| *other == (String::new(), Ok(()))));
+            }
+        }
+    }
+    let alone = symmetry(1, &graphs, &["--json"]).remove(0);
+    assert_eq!(alone.1.unwrap_err(), "3 of 5003 graphs failed");
+}
+
+#[test]
+fn processes_that_cannot_read_one_file_together_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    // A file that another process sees before it is written to its end.
+    let [whole, part] = ["whole.txt", "part.txt"].map(|name| folder.path().join(name));
+    fs::write(&whole, "2 1 0-1\n".repeat(10)).unwrap();
+    fs::write(&part, "2 1 0-1\n".repeat(7)).unwrap();
+    let ended = among(2, |world| {
+        let file = if world.rank() == 0 { &whole } else { &part };
+        let words = ["sympe-train", "symmetry", file.to_str().unwrap(), "--count"];
+        Cli::parse_from(experiments::ALL, words).run_among(&world, &mut Vec::new())
+    });
+    let error = ended[0].as_ref().unwrap().as_ref().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "process 1 has read 7 graphs where process 0 has read 10: expected the same file"
+    );
+    let [(_, ended), _] = symmetry(2, "/dev/null", &[]).try_into().unwrap();
+    assert!(
+        ended
+            .unwrap_err()
+            .contains("/dev/null: is no file that several processes can read")
     );
 }

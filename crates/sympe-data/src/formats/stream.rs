@@ -280,8 +280,8 @@ impl Graphs {
         let mut notes = self.notes.clone();
         match &self.reader {
             Reader::Dimacs(_, reader) => notes.extend(reader.notes.clone()),
-            Reader::Molecules(_, _, dropped) => {
-                let dropped = *dropped.lock().unwrap_or_else(PoisonError::into_inner);
+            Reader::Molecules(..) => {
+                let dropped = self.dropped();
                 if !dropped.is_empty() {
                     notes.add("dropped", 0, || format!("passed over: {dropped}"));
                 }
@@ -289,6 +289,22 @@ impl Graphs {
             _ => {}
         }
         notes.iter().cloned().collect()
+    }
+
+    /// What the molecules that were read said beyond their graphs; of graphs nothing is dropped.
+    #[must_use]
+    pub fn dropped(&self) -> DroppedCounts {
+        match &self.reader {
+            Reader::Molecules(_, _, dropped) => *dropped.lock().unwrap_or_else(PoisonError::into_inner),
+            _ => DroppedCounts::default(),
+        }
+    }
+
+    /// Counts among what was dropped what others, who have read other molecules of the input, have dropped.
+    pub fn add_dropped(&self, elsewhere: DroppedCounts) {
+        if let Reader::Molecules(_, _, dropped) = &self.reader {
+            *dropped.lock().unwrap_or_else(PoisonError::into_inner) += elsewhere;
+        }
     }
 
     fn first_vertex(&self) -> u32 {

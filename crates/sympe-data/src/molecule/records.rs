@@ -2,7 +2,9 @@
 
 use super::Molecule;
 use crate::DataError;
+use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::AddAssign;
 
 /// The records of a file or a text, in order. A record that is wrong, or that says it is none, is `None`, so that it
 /// counts as an invalid sample; `errors` says what is wrong. A record that may be right but is not
@@ -83,7 +85,7 @@ pub(crate) struct Dropped {
 }
 
 /// In how many records something was dropped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DroppedCounts {
     /// Marks of chirality or of the sides of a double bond.
     pub stereo: u64,
@@ -107,6 +109,15 @@ impl DroppedCounts {
         self.isotopes += u64::from(dropped.isotopes);
         self.classes += u64::from(dropped.classes);
         self.radicals += u64::from(dropped.radicals);
+    }
+}
+
+impl AddAssign for DroppedCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.stereo += other.stereo;
+        self.isotopes += other.isotopes;
+        self.classes += other.classes;
+        self.radicals += other.radicals;
     }
 }
 

@@ -90,7 +90,7 @@ impl Cli {
     pub fn run(self, output: &mut dyn Write) -> Result<(), InspectError> {
         let _counted = Counted;
         match self.command {
-            Command::Symmetry(args) => symmetry(&args, None, output),
+            Command::Symmetry(args) => symmetry(&args, None, &(), output),
             Command::Leakage(args) => leakage(&args, output),
             Command::Rmsd(args) => rmsd(&args, output),
             Command::Evaluate(args) => judge(&args.samples, args.format, args.json, output),

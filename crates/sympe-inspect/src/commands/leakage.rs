@@ -2,7 +2,7 @@
 
 use crate::InspectError;
 use crate::symmetry::classes::{Fingerprint, OfClass};
-use crate::symmetry::stream;
+use crate::symmetry::stream::Stream;
 use crate::terminal::print;
 use clap::Args;
 use serde::Serialize;
@@ -69,7 +69,11 @@ struct Share<'a> {
 /// When a file cannot be read, or some of its graphs fail, which are named on standard error while the others are answered.
 pub fn leakage(args: &LeakageArgs, output: &mut dyn Write) -> Result<(), InspectError> {
     let names: Vec<String> = args.files.iter().map(|file| file.display().to_string()).collect();
-    let search = SymmetrySearch { budget: args.budget };
+    let stream = Stream {
+        search: SymmetrySearch { budget: args.budget },
+        is_quiet: args.summary,
+        processes: &(),
+    };
     // The first graph of each class in each file where it is.
     let mut first = OfClass::<Vec<Place>>::default();
     let mut outcome = Ok(());
@@ -91,7 +95,7 @@ pub fn leakage(args: &LeakageArgs, output: &mut dyn Write) -> Result<(), Inspect
         }
         let work = |_, _, symmetry: &GraphSymmetry| Ok(Fingerprint::of(symmetry.form()));
         let mut duplicates = vec![0; file + 1];
-        let counts = stream::each(&mut graphs, &search, args.summary, work, |number, class| {
+        let counts = stream.each(&mut graphs, work, |number, class| {
             let here = Place {
                 file,
                 graph: number + 1,

@@ -1,5 +1,6 @@
 //! Classes of isomorphic graphs, each known by 16 bytes.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::cmp::Ordering;
@@ -8,7 +9,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use sympe_canon::graph::ColoredGraph;
 
 /// Half of a SHA-256 of a canonical form: different for different classes, but for a chance of 2⁻⁶⁰ or so among 2³⁴ classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Fingerprint(u128);
 
 impl std::hash::Hash for Fingerprint {

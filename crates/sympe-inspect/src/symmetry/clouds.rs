@@ -137,8 +137,8 @@ fn sample_of<const D: usize>(
             .order()
             .map_or(f64::INFINITY, |order| (order as f64).ln()),
         entropies: vec![
-            ("exact", symmetry.order().map(|order| (order as f64).ln())),
-            ("axes", axes),
+            ("exact".into(), symmetry.order().map(|order| (order as f64).ln())),
+            ("axes".into(), axes),
         ],
         class: Some(symbol(&symmetry)),
     })

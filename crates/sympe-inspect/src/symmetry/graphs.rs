@@ -28,7 +28,7 @@ pub(crate) struct Description {
     /// What the file calls the vertices, if these are not numbers that follow each other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     names: Vec<String>,
-    pub(crate) orbits: Vec<Vec<u32>>,
+    orbits: Vec<Vec<u32>>,
     generators: Vec<String>,
     canonical_form: String,
     labelling: Vec<u32>,
@@ -46,9 +46,9 @@ pub(crate) fn sample(graph: &ColoredGraph, symmetry: &GraphSymmetry) -> Result<S
         interchangeable: Sample::interchangeable(&symmetry.group().orbit_representatives()),
         ln_order,
         entropies: vec![
-            ("exact", Some(ln_order)),
-            ("refinement", RefinementOrder::default().entropy(graph)?),
-            ("haar", Some(Permutation::ln_count(graph.n()))),
+            ("exact".into(), Some(ln_order)),
+            ("refinement".into(), RefinementOrder::default().entropy(graph)?),
+            ("haar".into(), Some(Permutation::ln_count(graph.n()))),
         ],
         class: None,
     })
@@ -99,8 +99,18 @@ impl Description {
         }
     }
 
-    /// Writes it for a person to read.
-    pub(crate) fn write(&self, number: usize, output: &mut dyn Write) -> Result<(), InspectError> {
+    /// It for a program to read, or for a person to whom it is graph `number`; without the end of the last line.
+    pub(crate) fn text(&self, number: usize, as_json: bool) -> Result<String, InspectError> {
+        if as_json {
+            return Ok(serde_json::to_string(self).expect("a description is JSON"));
+        }
+        let mut bytes = Vec::new();
+        self.write(number, &mut bytes)?;
+        bytes.truncate(bytes.trim_ascii_end().len());
+        Ok(String::from_utf8(bytes).expect("what is written is text"))
+    }
+
+    fn write(&self, number: usize, output: &mut dyn Write) -> Result<(), InspectError> {
         let direction = if self.directed { "directed " } else { "" };
         let (n, m, first) = (self.n, self.m, self.first_vertex);
         print(

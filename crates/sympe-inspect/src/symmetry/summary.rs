@@ -2,14 +2,15 @@
 
 use crate::InspectError;
 use crate::terminal::print;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::f64::consts::LN_10;
 use std::io::Write;
 use sympe_report::{Block, Report, Table, bars};
 
 /// What one input adds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Sample {
     /// Its nodes or points.
     pub(crate) parts: usize,
@@ -18,7 +19,7 @@ pub(crate) struct Sample {
     /// The logarithm of the order of its stabilizer, which may be infinite.
     pub(crate) ln_order: f64,
     /// For each kernel, the entropy of a draw in nats, where there is one.
-    pub(crate) entropies: Vec<(&'static str, Option<f64>)>,
+    pub(crate) entropies: Vec<(Cow<'static, str>, Option<f64>)>,
     /// The name of its symmetry, if it has one.
     pub(crate) class: Option<String>,
 }
@@ -60,7 +61,7 @@ pub(crate) struct Summary {
     parts: usize,
     interchangeable: usize,
     orders: BTreeMap<Bin, usize>,
-    kernels: Vec<(&'static str, Known)>,
+    kernels: Vec<(Cow<'static, str>, Known)>,
     classes: BTreeMap<String, usize>,
 }
 
@@ -155,7 +156,7 @@ impl Summary {
         self.interchangeable += sample.interchangeable;
         *self.orders.entry(bin).or_default() += 1;
         for (name, entropy) in sample.entropies {
-            let at = self.kernels.iter().position(|(known, _)| *known == name);
+            let at = self.kernels.iter().position(|(known, _)| known == &name);
             let at = at.unwrap_or_else(|| {
                 self.kernels.push((name, Known::default()));
                 self.kernels.len() - 1
@@ -242,12 +243,12 @@ impl Summary {
     }
 
     fn kernels(&self) -> Vec<KernelDescribed<'_>> {
-        let described = |&(name, known): &(&'static str, Known)| KernelDescribed {
+        let described = self.kernels.iter().map(|(name, known)| KernelDescribed {
             name,
             entropy: (known.inputs > 0).then(|| known.sum / known.inputs as f64),
             inputs: known.inputs,
-        };
-        self.kernels.iter().map(described).collect()
+        });
+        described.collect()
     }
 
     /// Writes it, for a program or for a person to read.

@@ -116,7 +116,7 @@ impl Cli {
     }
 
     /// The same in each of several processes. They train together, each with its share of every batch; of a comparison each trains runs
-    /// of its own; everything else is done by the first.
+    /// of its own; of a file each searches the symmetries of some graphs; everything else is done by the first.
     ///
     /// # Errors
     ///
@@ -155,6 +155,7 @@ impl Cli {
                 let experiment = named(name).expect("the subcommands are the experiments");
                 (experiment.compare)(matches, world, output)
             }
+            Command::Symmetry(args) => symmetry::symmetry(&args, &**world, output),
             _ if !world.is_first() => Ok(()),
             Command::Evaluate(args) => match &args.run {
                 Some(folder) => (of_run(folder)?.evaluate)(&args, output),
@@ -172,7 +173,6 @@ impl Cli {
                 }
                 (experiment.sample)(&args, output)
             }
-            Command::Symmetry(args) => symmetry::symmetry(&args, output),
             Command::Leakage(args) => Ok(leakage(&args, output)?),
             Command::Rmsd(args) => Ok(rmsd(&args, output)?),
             Command::Data(args) => Ok(data(args, output)?),
@@ -247,7 +247,10 @@ pub fn main(program: &str, experiments: &'static [Experiment]) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         // The reader has seen enough, as with `… | head`.
-        Err(TrainError::Inspect(error)) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(TrainError::Inspect(error)) if error.is_closed_pipe() => {
+            world.abort();
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             match world.size() {
                 1 => note(format_args!("error: {error}")),

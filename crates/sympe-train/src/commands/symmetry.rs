@@ -1,5 +1,6 @@
 //! `symmetry`: that of sympe-inspect, and what trained networks make of what is symmetric.
 
+use crate::communicator::Communicator;
 use crate::experiments::graph_autoencoder::GraphAutoencoder;
 use crate::harness::Trained;
 use crate::task::Task;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::slice;
 use sympe_canon::graph::ColoredGraph;
 use sympe_inspect::commands::{Networks, Spreads, SymmetryArgs};
+use sympe_inspect::{Cause, Processes};
 use sympe_nn::check::orbit_spread;
 use sympe_nn::device::DeviceSpec;
 
@@ -23,7 +25,28 @@ pub(super) struct ModelArgs {
     model: Option<PathBuf>,
 }
 
-pub(super) fn symmetry(args: &ModelArgs, output: &mut dyn Write) -> Result<(), TrainError> {
+/// Processes as sympe-inspect knows them.
+struct Among<'a>(&'a dyn Communicator);
+
+impl Processes for Among<'_> {
+    fn rank(&self) -> usize {
+        self.0.rank()
+    }
+
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    fn gather(&self, message: Vec<u8>) -> Result<Vec<Vec<u8>>, Cause> {
+        Ok(self.0.gather(message)?)
+    }
+}
+
+pub(super) fn symmetry(
+    args: &ModelArgs,
+    world: &dyn Communicator,
+    output: &mut dyn Write,
+) -> Result<(), TrainError> {
     let load = || Ok(spreads(args.model.as_deref().expect("asked for models only"))?);
     let networks = args.model.is_some().then_some(Networks {
         flag: "--model",
@@ -32,6 +55,7 @@ pub(super) fn symmetry(args: &ModelArgs, output: &mut dyn Write) -> Result<(), T
     Ok(sympe_inspect::commands::symmetry(
         &args.of_files,
         networks,
+        &Among(world),
         output,
     )?)
 }

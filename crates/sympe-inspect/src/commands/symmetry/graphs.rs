@@ -3,9 +3,10 @@
 use super::args::{SymmetryArgs, WRITTEN};
 use super::networks::Networks;
 use crate::InspectError;
+use crate::processes::Processes;
 use crate::symmetry::classes::{Classes, Fingerprint, OfClass};
 use crate::symmetry::graphs::{Description, sample};
-use crate::symmetry::stream::{self, Counts};
+use crate::symmetry::stream::{Counts, Stream};
 use crate::symmetry::summary::{Summary, Words};
 use crate::terminal::print;
 use serde::Serialize;
@@ -19,23 +20,28 @@ pub(super) fn of_graphs(
     mut graphs: Graphs,
     args: &SymmetryArgs,
     networks: Option<Networks<'_>>,
+    processes: &dyn Processes,
     output: &mut dyn Write,
 ) -> Result<(), InspectError> {
-    let search = SymmetrySearch { budget: args.budget };
     let graphs = &mut graphs;
+    let stream = Stream {
+        search: SymmetrySearch { budget: args.budget },
+        is_quiet: args.is_summary() || args.count,
+        processes,
+    };
     if args.is_summary() {
-        return summarize(graphs, &search, args, networks, output);
+        return summarize(graphs, &stream, args, networks, output);
     }
     let counts = match (args.canonical, args.count, args.json) {
-        (_, true, as_json) => count_classes(graphs, &search, args.unique, as_json, output),
-        (Some(format), ..) => write_graphs(graphs, &search, args.unique, Written::Canonical(format), output),
+        (_, true, as_json) => count_classes(graphs, &stream, args.unique, as_json, output),
+        (Some(format), ..) => write_graphs(graphs, &stream, args.unique, Written::Canonical(format), output),
         (None, false, false) if args.unique => {
             let format = WRITTEN
                 .into_iter()
                 .find(|format| Some(*format) == graphs.format());
-            write_graphs(graphs, &search, true, Written::AsTheyStand(format), output)
+            write_graphs(graphs, &stream, true, Written::AsTheyStand(format), output)
         }
-        _ => describe(graphs, &search, args, networks, output),
+        _ => describe(graphs, &stream, args, networks, output),
     };
     counts?.check()
 }
@@ -43,7 +49,7 @@ pub(super) fn of_graphs(
 /// Prints what all graphs are together.
 fn summarize(
     graphs: &mut Graphs,
-    search: &SymmetrySearch,
+    stream: &Stream<'_>,
     args: &SymmetryArgs,
     networks: Option<Networks<'_>>,
     output: &mut dyn Write,
@@ -68,18 +74,20 @@ fn summarize(
         are_clouds: false,
     });
     let work = |_, read: FileGraph, symmetry: &GraphSymmetry| Ok(sample(&read.graph, symmetry)?);
-    let counts = stream::each(graphs, search, true, work, |_, sample| {
+    let counts = stream.each(graphs, work, |_, sample| {
         summary.add(sample);
         Ok(())
     })?;
-    args.publish(&summary, output)?;
+    if stream.is_first() {
+        args.publish(&summary, output)?;
+    }
     counts.check()
 }
 
 /// Prints orders, orbits, generators and the rest.
 fn describe(
     graphs: &mut Graphs,
-    search: &SymmetrySearch,
+    stream: &Stream<'_>,
     args: &SymmetryArgs,
     networks: Option<Networks<'_>>,
     output: &mut dyn Write,
@@ -90,7 +98,6 @@ fn describe(
     let mut classes = Classes::default();
     let work = |number, read: FileGraph, symmetry: &GraphSymmetry| {
         let class = args.unique.then(|| Fingerprint::of(symmetry.form()));
-        // Networks are asked one by one, where the description is printed.
         let for_networks = has_networks.then(|| (read.graph.clone(), symmetry.orbits()));
         Ok((
             class,
@@ -98,25 +105,22 @@ fn describe(
             Description::new(read, number, symmetry, args.options()),
         ))
     };
-    stream::each(
+    stream.each_in_turn(
         graphs,
-        search,
-        false,
         work,
         |number, (class, for_networks, mut description)| {
-            if class.is_some_and(|class| !classes.insert(class)) {
-                return Ok(());
-            }
+            // Networks are asked one by one.
             if let (Some(spreads), Some((graph, orbits))) = (&spreads, &for_networks) {
                 let found = spreads(graph, orbits, args.seed);
                 description.orbit_spread = found.map_err(InspectError::Network)?;
             }
-            if args.json {
-                let text = serde_json::to_string(&description).expect("a description is JSON");
-                print(output, text)
-            } else {
-                description.write(number + 1, output)
+            Ok((class, description.text(number + 1, args.json)?))
+        },
+        |_, (class, text)| {
+            if class.is_some_and(|class| !classes.insert(class)) {
+                return Ok(());
             }
+            print(output, text)
         },
     )
 }
@@ -131,7 +135,7 @@ enum Written {
 /// Writes the graphs, or the first of each class.
 fn write_graphs(
     graphs: &mut Graphs,
-    search: &SymmetrySearch,
+    stream: &Stream<'_>,
     is_unique: bool,
     written: Written,
     output: &mut dyn Write,
@@ -151,7 +155,7 @@ fn write_graphs(
         };
         Ok((class, text?))
     };
-    stream::each(graphs, search, false, work, |_, (class, text)| {
+    stream.each(graphs, work, |_, (class, text)| {
         if class.is_some_and(|class| !classes.insert(class)) {
             return Ok(());
         }
@@ -171,7 +175,7 @@ struct Class {
 /// Prints the classes, or only how many there are.
 fn count_classes(
     graphs: &mut Graphs,
-    search: &SymmetrySearch,
+    stream: &Stream<'_>,
     is_total_only: bool,
     as_json: bool,
     output: &mut dyn Write,
@@ -182,7 +186,7 @@ fn count_classes(
         let form = (!is_total_only).then(|| symmetry.digest());
         Ok((Fingerprint::of(symmetry.form()), form))
     };
-    let counts = stream::each(graphs, search, true, work, |number, (class, form)| {
+    let counts = stream.each(graphs, work, |number, (class, form)| {
         counted += 1;
         match form {
             None => {
@@ -200,6 +204,9 @@ fn count_classes(
         }
         Ok(())
     })?;
+    if !stream.is_first() {
+        return Ok(counts);
+    }
     let classes = set.len().max(table.len());
     let mut table: Vec<Class> = table.into_values().collect();
     table.sort_unstable_by_key(|class| class.first);

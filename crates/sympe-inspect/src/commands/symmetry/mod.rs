@@ -8,6 +8,7 @@ pub use args::SymmetryArgs;
 pub use networks::{Networks, Spreads};
 
 use crate::InspectError;
+use crate::processes::Processes;
 use crate::symmetry::summary::{Summary, Words};
 use crate::symmetry::{clouds, fields, permutations};
 use crate::terminal::note;
@@ -23,19 +24,25 @@ use sympe_data::molecule::Hydrogens;
 use sympe_groups::GroupError;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 
-/// Prints what is symmetric in the graphs or fields of a file, and what `networks` make of graphs.
+/// Prints what is symmetric in the graphs or fields of a file, and what `networks` make of graphs. Of several `processes` each
+/// searches a share of the graphs, and the first prints what one alone would print; of fields and point clouds it does all.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, a flag does not go with what it holds, or some of its graphs or fields fail, which are named on
-/// standard error while the others are answered.
+/// standard error while the others are answered; when several processes are to read one pipe, or one of them is gone.
 pub fn symmetry(
     args: &SymmetryArgs,
     networks: Option<Networks<'_>>,
+    processes: &dyn Processes,
     output: &mut dyn Write,
 ) -> Result<(), InspectError> {
+    let is_first = processes.rank() == 0;
     let Some(file) = &args.file else {
-        return of_generators(args, networks, output);
+        return match is_first {
+            true => of_generators(args, networks, output),
+            false => Ok(()),
+        };
     };
     if args.is_for_fields()
         && !args.points
@@ -47,6 +54,10 @@ pub fn symmetry(
         ));
     }
     let mut input = input::open(file)?;
+    if processes.size() > 1 && !file.is_file() {
+        let message = "is no file that several processes can read, each by itself: expected one on a disk";
+        return Err(InspectError::differs(file, message));
+    }
     let content = match args.format {
         Some(content) => content,
         // A field of rows of numbers says nothing of itself.
@@ -77,8 +88,10 @@ pub fn symmetry(
             if let Some(file) = &args.colors {
                 graphs = graphs.with_vertex_colors(VertexColors::read(input::open(file)?)?);
             }
-            of_graphs(graphs, args, networks, output)
+            of_graphs(graphs, args, networks, processes, output)
         }
+        Content::Clouds(_) | Content::Fields(_) if !is_first => Ok(()),
+        Content::Molecules(_) if args.points && !is_first => Ok(()),
         Content::Clouds(format) => {
             args.check_points(networks)?;
             of_clouds(formats::clouds::read_input(input, format)?, args, output)
@@ -99,6 +112,7 @@ pub fn symmetry(
                 Graphs::of_molecules(input, format, hydrogens)?,
                 args,
                 None,
+                processes,
                 output,
             )
         }
