@@ -268,7 +268,7 @@ fn processes_share_the_graphs_of_a_file_and_print_what_one_prints() {
         "C[C@H](N)O\n",
         "C1=\n",
     ];
-    fs::write(&file, (0..9001).map(|i| smiles[i * i % 7]).collect::<String>()).unwrap();
+    fs::write(&file, (0..9001).map(|i| smiles[i % 7]).collect::<String>()).unwrap();
     let look = |size: usize, flags: &[&str]| {
         let output = program(size, &["symmetry", file.to_str().unwrap()])
             .args(flags)
@@ -284,9 +284,10 @@ fn processes_share_the_graphs_of_a_file_and_print_what_one_prints() {
     };
     for flags in [&["--json"][..], &["--summary"], &["--canonical", "--unique"]] {
         let alone = look(1, flags);
-        // What is passed over is counted wherever it was met.
+        // Every seventh is no molecule; what is passed over is counted wherever it was met.
+        assert!(!alone.0);
         assert!(
-            alone.1.len() > 50 && alone.2.len() == 1 && alone.2[0].contains("stereo marks of"),
+            !alone.1.is_empty() && alone.2.len() == 1 && alone.2[0].contains("stereo marks of"),
             "{:?}",
             alone.2
         );

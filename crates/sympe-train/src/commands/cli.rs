@@ -256,7 +256,10 @@ pub fn main(program: &str, experiments: &'static [Experiment]) -> ExitCode {
                 1 => note(format_args!("error: {error}")),
                 _ => note(format_args!("error: process {}: {error}", world.rank())),
             }
-            world.abort();
+            // What is incomplete has ended everywhere, and is printed.
+            if !matches!(error, TrainError::Inspect(InspectError::Incomplete { .. })) {
+                world.abort();
+            }
             ExitCode::FAILURE
         }
     }

@@ -18,9 +18,9 @@ use sympe_canon::points::Tolerance;
 use sympe_data::DataError;
 use sympe_data::formats::clouds::NamedCloud;
 use sympe_data::formats::lattice::LatticeFormat;
-use sympe_data::formats::{self, Content, Graphs, VertexColors, lattice};
+use sympe_data::formats::{self, Content, Format, Graphs, VertexColors, lattice};
 use sympe_data::input::{self, Input};
-use sympe_data::molecule::Hydrogens;
+use sympe_data::molecule::{Hydrogens, MoleculeFormat};
 use sympe_groups::GroupError;
 use sympe_groups::lattice::{LatticeGroup, Wallpaper};
 
@@ -72,24 +72,7 @@ pub fn symmetry(
             "--points",
             "is for molecules, expected XYZ or SDF",
         )),
-        Content::Graphs(_) => {
-            if args.hydrogens.is_some() {
-                return Err(InspectError::flag(
-                    "--hydrogens",
-                    "is for molecules, expected none with graphs",
-                ));
-            }
-            // Where nobody has said the format, the reader says what it has made of it.
-            let format = args.format.and(match content {
-                Content::Graphs(format) => Some(format),
-                _ => None,
-            });
-            let mut graphs = Graphs::open_as(input, format, &args.reading())?;
-            if let Some(file) = &args.colors {
-                graphs = graphs.with_vertex_colors(VertexColors::read(input::open(file)?)?);
-            }
-            of_graphs(graphs, args, networks, processes, output)
-        }
+        Content::Graphs(format) => of_graph_file(input, format, args, networks, processes, output),
         Content::Clouds(_) | Content::Fields(_) if !is_first => Ok(()),
         Content::Molecules(_) if args.points && !is_first => Ok(()),
         Content::Clouds(format) => {
@@ -100,24 +83,52 @@ pub fn symmetry(
             args.check_points(networks)?;
             of_clouds(formats::clouds::read_molecules(input, format)?, args, output)
         }
-        Content::Molecules(format) => {
-            if let Some(flag) = args.flag_of_plain_graphs(networks) {
-                return Err(InspectError::flag(
-                    flag,
-                    "is for graphs, expected none with molecules",
-                ));
-            }
-            let hydrogens = args.hydrogens.map_or(Hydrogens::Explicit, Hydrogens::from);
-            of_graphs(
-                Graphs::of_molecules(input, format, hydrogens)?,
-                args,
-                None,
-                processes,
-                output,
-            )
-        }
+        Content::Molecules(format) => of_molecules(input, format, args, networks, processes, output),
         Content::Fields(_) => of_fields(input, args, networks, output),
     }
+}
+
+/// Of a file of graphs in this format.
+fn of_graph_file(
+    input: Input,
+    format: Format,
+    args: &SymmetryArgs,
+    networks: Option<Networks<'_>>,
+    processes: &dyn Processes,
+    output: &mut dyn Write,
+) -> Result<(), InspectError> {
+    if args.hydrogens.is_some() {
+        return Err(InspectError::flag(
+            "--hydrogens",
+            "is for molecules, expected none with graphs",
+        ));
+    }
+    // Where nobody has said the format, the reader says what it has made of it.
+    let format = args.format.map(|_| format);
+    let mut graphs = Graphs::open_as(input, format, &args.reading())?;
+    if let Some(file) = &args.colors {
+        graphs = graphs.with_vertex_colors(VertexColors::read(input::open(file)?)?);
+    }
+    of_graphs(graphs, args, networks, processes, output)
+}
+
+fn of_molecules(
+    input: Input,
+    format: MoleculeFormat,
+    args: &SymmetryArgs,
+    networks: Option<Networks<'_>>,
+    processes: &dyn Processes,
+    output: &mut dyn Write,
+) -> Result<(), InspectError> {
+    if let Some(flag) = args.flag_of_plain_graphs(networks) {
+        return Err(InspectError::flag(
+            flag,
+            "is for graphs, expected none with molecules",
+        ));
+    }
+    let hydrogens = args.hydrogens.map_or(Hydrogens::Explicit, Hydrogens::from);
+    let graphs = Graphs::of_molecules(input, format, hydrogens)?;
+    of_graphs(graphs, args, None, processes, output)
 }
 
 /// The groups asked for, or the largest there is.
