@@ -13,6 +13,11 @@ pub trait Processes: Sync {
     /// The number of this one, from 0.
     fn rank(&self) -> usize;
 
+    /// Whether this is the one that prints.
+    fn is_first(&self) -> bool {
+        self.rank() == 0
+    }
+
     /// How many there are.
     fn size(&self) -> usize;
 

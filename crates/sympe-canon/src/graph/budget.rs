@@ -37,9 +37,9 @@ impl StopFlag {
     }
 
     /// An error once it is set, after so many steps.
-    pub(crate) fn check(&self, steps: usize) -> Result<(), CanonError> {
+    pub(crate) fn check(&self, steps: u64) -> Result<(), CanonError> {
         match self.is_stopped() {
-            true => Err(CanonError::Stopped { nodes: steps as u64 }),
+            true => Err(CanonError::Stopped { nodes: steps }),
             false => Ok(()),
         }
     }
@@ -55,8 +55,8 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Whether the search has been stopped from outside.
-    pub(super) fn is_stopped(&self) -> bool {
-        self.stop.as_ref().is_some_and(StopFlag::is_stopped)
+    /// An error if the search has been stopped from outside, after so many nodes.
+    pub(super) fn check_stop(&self, nodes: u64) -> Result<(), CanonError> {
+        self.stop.as_ref().map_or(Ok(()), |stop| stop.check(nodes))
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn canonicalized<E: TorusElement>(
     let (rows_of, columns_of) = (rows as usize, columns as usize);
     let mut least: Vec<u32> = Vec::new();
     let mut found: Vec<(E, Vec<[u32; 2]>)> = Vec::new();
-    for (index, (point, word)) in elements.iter().zip(words).enumerate() {
+    for (index, (point, word)) in (0..).zip(elements.iter().zip(words)) {
         stop.check(index)?;
         let starts = least_translates(word, rows_of, columns_of);
         let image = translate(word, rows_of, columns_of, starts[0]);

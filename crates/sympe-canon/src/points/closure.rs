@@ -39,7 +39,7 @@ pub(super) fn close(
         generators: known,
     } = found;
     let generators = loop {
-        stop.check(frames.pairs.len())?;
+        stop.check(frames.pairs.len() as u64)?;
         let generated = known.clone().map_or_else(|| generators(frames, &found), Ok);
         match generated {
             Ok(generators) => break generators,

@@ -41,7 +41,7 @@ pub(super) fn least(
     let mut seen: HashSet<([u32; 2], bool)> = HashSet::new();
     let mut least: Option<(Vec<Word>, Form)> = None;
     for &mirror in hands {
-        for (index, &pair) in frames.pairs.iter().enumerate() {
+        for (index, &pair) in (0..).zip(&frames.pairs) {
             stop.check(index)?;
             if seen.contains(&(pair, mirror)) {
                 continue;

@@ -50,7 +50,7 @@ pub(super) fn isometries(sites: &Sites, frames: &Frames, stop: &StopFlag) -> Res
     };
     for &mirror in kinds {
         for (index, &to) in frames.pairs.iter().enumerate() {
-            stop.check(index)?;
+            stop.check(index as u64)?;
             if known.has(index, mirror) {
                 continue;
             }

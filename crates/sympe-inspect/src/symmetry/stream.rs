@@ -49,11 +49,6 @@ pub(crate) struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    /// Whether this process prints.
-    pub(crate) fn is_first(&self) -> bool {
-        self.processes.rank() == 0
-    }
-
     /// Runs `work` on the symmetry of each graph, in all threads, and in the first process hands what it makes of it to `take`, in
     /// order; both are given the number of the graph, from 0. What is wrong with a graph, in its file or from either of them, is
     /// printed and counted there, and the others are done; what is wrong with the output ends it.
@@ -126,7 +121,7 @@ impl Stream<'_> {
         for elsewhere in self.gathered(graphs.dropped())?.into_iter().skip(1) {
             graphs.add_dropped(elsewhere);
         }
-        for passed_over in graphs.notes().into_iter().filter(|_| self.is_first()) {
+        for passed_over in graphs.notes().into_iter().filter(|_| self.processes.is_first()) {
             note(format_args!("note: {}: {passed_over}", name.display()));
         }
         if counts.failed > SHOWN {
@@ -169,7 +164,7 @@ impl Stream<'_> {
     fn bar(&self) -> ProgressBar {
         let has_terminal =
             std::io::stderr().is_terminal() && (self.is_quiet || !std::io::stdout().is_terminal());
-        if !has_terminal || !self.is_first() {
+        if !has_terminal || !self.processes.is_first() {
             return ProgressBar::hidden();
         }
         let style = "{spinner} {human_pos} graphs, {per_sec}, {elapsed}";

@@ -299,10 +299,7 @@ impl<W: Word, const N: usize> Search<W, N> {
                 },
             });
         }
-        if self.budget.is_stopped() {
-            return Err(CanonError::Stopped { nodes: self.nodes });
-        }
-        Ok(())
+        self.budget.check_stop(self.nodes)
     }
 
     /// Individualizes `v`, refines, and opens the child node unless its trace cuts it.

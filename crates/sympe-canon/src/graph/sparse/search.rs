@@ -242,10 +242,7 @@ impl<'a> Search<'a> {
                 base: self.first.as_ref().map_or(level + 1, |leaf| leaf.path().len()),
             });
         }
-        if self.budget.is_stopped() {
-            return Err(CanonError::Stopped { nodes: self.nodes });
-        }
-        Ok(())
+        self.budget.check_stop(self.nodes)
     }
 
     /// Goes to the child `v` of the node at `level`: individualizes and refines, as far as the trace allows. `None`

@@ -78,7 +78,7 @@ fn summarize(
         summary.add(sample);
         Ok(())
     })?;
-    if stream.is_first() {
+    if stream.processes.is_first() {
         args.publish(&summary, output)?;
     }
     counts.check()
@@ -204,7 +204,7 @@ fn count_classes(
         }
         Ok(())
     })?;
-    if !stream.is_first() {
+    if !stream.processes.is_first() {
         return Ok(counts);
     }
     let classes = set.len().max(table.len());

@@ -37,9 +37,8 @@ pub fn symmetry(
     processes: &dyn Processes,
     output: &mut dyn Write,
 ) -> Result<(), InspectError> {
-    let is_first = processes.rank() == 0;
     let Some(file) = &args.file else {
-        return match is_first {
+        return match processes.is_first() {
             true => of_generators(args, networks, output),
             false => Ok(()),
         };
@@ -72,9 +71,11 @@ pub fn symmetry(
             "--points",
             "is for molecules, expected XYZ or SDF",
         )),
-        Content::Graphs(format) => of_graph_file(input, format, args, networks, processes, output),
-        Content::Clouds(_) | Content::Fields(_) if !is_first => Ok(()),
-        Content::Molecules(_) if args.points && !is_first => Ok(()),
+        Content::Graphs(format) => {
+            of_graphs(graphs_in(input, format, args)?, args, networks, processes, output)
+        }
+        Content::Clouds(_) | Content::Fields(_) if !processes.is_first() => Ok(()),
+        Content::Molecules(_) if args.points && !processes.is_first() => Ok(()),
         Content::Clouds(format) => {
             args.check_points(networks)?;
             of_clouds(formats::clouds::read_input(input, format)?, args, output)
@@ -83,20 +84,16 @@ pub fn symmetry(
             args.check_points(networks)?;
             of_clouds(formats::clouds::read_molecules(input, format)?, args, output)
         }
-        Content::Molecules(format) => of_molecules(input, format, args, networks, processes, output),
+        Content::Molecules(format) => {
+            let graphs = molecules_in(input, format, args, networks)?;
+            of_graphs(graphs, args, None, processes, output)
+        }
         Content::Fields(_) => of_fields(input, args, networks, output),
     }
 }
 
-/// Of a file of graphs in this format.
-fn of_graph_file(
-    input: Input,
-    format: Format,
-    args: &SymmetryArgs,
-    networks: Option<Networks<'_>>,
-    processes: &dyn Processes,
-    output: &mut dyn Write,
-) -> Result<(), InspectError> {
+/// The graphs of a file in this format.
+fn graphs_in(input: Input, format: Format, args: &SymmetryArgs) -> Result<Graphs, InspectError> {
     if args.hydrogens.is_some() {
         return Err(InspectError::flag(
             "--hydrogens",
@@ -105,21 +102,20 @@ fn of_graph_file(
     }
     // Where nobody has said the format, the reader says what it has made of it.
     let format = args.format.map(|_| format);
-    let mut graphs = Graphs::open_as(input, format, &args.reading())?;
-    if let Some(file) = &args.colors {
-        graphs = graphs.with_vertex_colors(VertexColors::read(input::open(file)?)?);
-    }
-    of_graphs(graphs, args, networks, processes, output)
+    let graphs = Graphs::open_as(input, format, &args.reading())?;
+    Ok(match &args.colors {
+        Some(file) => graphs.with_vertex_colors(VertexColors::read(input::open(file)?)?),
+        None => graphs,
+    })
 }
 
-fn of_molecules(
+/// The graphs of the molecules of a file in this format.
+fn molecules_in(
     input: Input,
     format: MoleculeFormat,
     args: &SymmetryArgs,
     networks: Option<Networks<'_>>,
-    processes: &dyn Processes,
-    output: &mut dyn Write,
-) -> Result<(), InspectError> {
+) -> Result<Graphs, InspectError> {
     if let Some(flag) = args.flag_of_plain_graphs(networks) {
         return Err(InspectError::flag(
             flag,
@@ -127,8 +123,7 @@ fn of_molecules(
         ));
     }
     let hydrogens = args.hydrogens.map_or(Hydrogens::Explicit, Hydrogens::from);
-    let graphs = Graphs::of_molecules(input, format, hydrogens)?;
-    of_graphs(graphs, args, None, processes, output)
+    Ok(Graphs::of_molecules(input, format, hydrogens)?)
 }
 
 /// The groups asked for, or the largest there is.
