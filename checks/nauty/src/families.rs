@@ -2,7 +2,7 @@
 
 use crate::batches::geometric_mean;
 use crate::common::families::{Named, named};
-use crate::common::measure::{Answers, form_orbits_order, log10};
+use crate::common::measure::{Answers, form_orbits_order};
 use crate::peers::{Input, Peer, Workspace};
 use crate::plain::Plain;
 use anyhow::{Context, Result, anyhow, ensure};
@@ -243,11 +243,7 @@ pub(crate) fn run_one(args: &OneArgs) -> Result<()> {
                 Err(status) => Err(anyhow!("{peer}: error {status}")),
             })
         }
-        None => repeat(|| {
-            Ok(log10(
-                &form_orbits_order(&x, &mut Answers::default())?.to_string(),
-            ))
-        }),
+        None => repeat(|| Ok(form_orbits_order(&x, &mut Answers::default())?.log10())),
     }
 }
 

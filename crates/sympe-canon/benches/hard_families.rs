@@ -10,7 +10,7 @@
 mod common;
 
 use common::families::named;
-use common::measure::{Answers, form_orbits_order, log10};
+use common::measure::{Answers, form_orbits_order};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::time::Instant;
@@ -35,10 +35,7 @@ fn main() {
         let start = Instant::now();
         let order = form_orbits_order(&graph, &mut Answers::default());
         let seconds = start.elapsed().as_secs_f64();
-        let order = order.map_or_else(
-            |error| error.to_string(),
-            |order| format!("{:.2}", log10(&order.to_string())),
-        );
+        let order = order.map_or_else(|error| error.to_string(), |order| format!("{:.2}", order.log10()));
         println!(
             "{:<36} {:>5} {:>7} {seconds:>10.3} {order:>10}",
             family.name,

@@ -9,7 +9,7 @@
 mod common;
 
 use common::families::large;
-use common::measure::{Answers, form_orbits_order, log10};
+use common::measure::{Answers, form_orbits_order};
 use plotters::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 graph.n(),
                 graph.edge_count(),
                 peak.map_or_else(|| "-".into(), |peak| format!("{peak:.0}")),
-                log10(&order.to_string())
+                order.log10()
             );
             let point = (graph.n() as f64, seconds);
             match curves.iter_mut().find(|curve| curve.0 == name) {

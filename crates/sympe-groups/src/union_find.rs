@@ -89,7 +89,9 @@ impl UnionFind {
     pub fn join_images(&mut self, images: &[u32]) -> bool {
         let mut joined = false;
         for (i, &image) in (0u32..).zip(images) {
-            joined |= i != image && self.join(i, image).is_some();
+            // Those of one parent are joined already.
+            let apart = i != image && self.parent[i as usize] != self.parent[image as usize];
+            joined |= apart && self.join(i, image).is_some();
         }
         joined
     }

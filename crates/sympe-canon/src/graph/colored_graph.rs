@@ -119,6 +119,11 @@ impl ColoredGraph {
         })
     }
 
+    /// The rows by source, of an undirected graph in both directions.
+    pub(super) fn rows(&self) -> &Rows {
+        &self.lists().out
+    }
+
     /// The edges as sets of vertices, if the graph is small.
     pub(super) fn planes(&self) -> Option<&Planes> {
         self.planes.as_ref()
@@ -337,6 +342,9 @@ impl ColoredGraph {
             if rows.starts.is_empty() {
                 return kept;
             }
+            let most = vertices.iter().map(|&v| rows.range(v).len()).sum();
+            kept.targets.reserve(most);
+            kept.colors.reserve(most);
             kept.starts.reserve(vertices.len() + 1);
             kept.starts.push(0);
             for &v in vertices {

@@ -154,7 +154,6 @@ impl Comparison<'_> {
         self.cursor += 1;
         if self.record {
             self.level.first.push(value);
-            self.level.best.push(value);
             return false;
         }
         let Standing {
@@ -181,6 +180,10 @@ impl Comparison<'_> {
     /// Closes the level, and tells the standing of the child. A trace that is a proper prefix of another one differs
     /// from it, and is smaller.
     pub(super) fn finish(self) -> Standing {
+        if self.record {
+            // The first path is the best one so far.
+            self.level.best.clone_from(&self.level.first);
+        }
         let Standing {
             like_first,
             against_best,

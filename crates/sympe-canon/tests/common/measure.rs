@@ -28,6 +28,20 @@ pub(crate) struct Answers {
 /// The order of a group, in one word if it fits.
 pub(crate) struct Order(Result<u64, BigUint>);
 
+impl Order {
+    /// The decimal logarithm, without the decimal digits, which take long to find.
+    pub(crate) fn log10(&self) -> f64 {
+        let (leading, bits) = match &self.0 {
+            Ok(order) => (*order, 0),
+            Err(order) => {
+                let bits = order.bits().saturating_sub(64);
+                (u64::try_from(order >> bits).expect("64 bits are left"), bits)
+            }
+        };
+        (leading as f64).log10() + bits as f64 * std::f64::consts::LOG10_2
+    }
+}
+
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {

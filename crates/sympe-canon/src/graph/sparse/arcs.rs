@@ -28,26 +28,28 @@ impl Arcs {
     pub(super) fn of_graph(graph: &ColoredGraph) -> Self {
         let n = graph.n();
         let mut arcs = Self {
-            starts: Vec::with_capacity(n + 1),
+            starts: Vec::new(),
             targets: Vec::new(),
             weights: Vec::new(),
             exact: true,
             small: true,
         };
-        arcs.starts.push(0);
         if !graph.is_directed() && graph.only_edge_color().is_some() {
-            let looped = graph.has_loops();
+            let rows = graph.rows();
+            if !graph.has_loops() {
+                (arcs.starts, arcs.targets) = (rows.starts.clone(), rows.targets.clone());
+                return arcs;
+            }
+            arcs.starts.push(0);
             for v in 0..n as u32 {
-                let neighbors = graph.neighbors(v);
-                if looped {
-                    arcs.targets.extend(neighbors.iter().filter(|&&u| u != v));
-                } else {
-                    arcs.targets.extend_from_slice(neighbors);
-                }
+                arcs.targets
+                    .extend(rows.targets[rows.range(v)].iter().filter(|&&u| u != v));
                 arcs.starts.push(arcs.targets.len() as u32);
             }
             return arcs;
         }
+        arcs.starts.reserve(n + 1);
+        arcs.starts.push(0);
         let mut colors: Vec<u32> = graph.edges().map(|edge| edge.2).collect();
         colors.sort_unstable();
         colors.dedup();

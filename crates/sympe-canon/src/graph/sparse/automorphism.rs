@@ -61,8 +61,6 @@ pub(super) struct Checker {
     /// By target, the number of the last row that had an arc there, where arcs have no weights.
     row: Vec<u64>,
     rows: u64,
-    /// Whether the vertex is the image of one that moves; false between checks.
-    hit: Vec<bool>,
 }
 
 impl Checker {
@@ -72,16 +70,13 @@ impl Checker {
             sums: vec![0; n],
             row: vec![0; n],
             rows: 0,
-            hit: vec![false; n],
         }
     }
 
-    /// Whether a map is an automorphism; it must respect colours of vertices and loops. O(n) and the arcs of the
-    /// vertices that move.
+    /// Whether a permutation, given by its images, is an automorphism; it must respect colours of vertices and loops.
+    /// O(n) and the arcs of the vertices that move.
     pub(super) fn is_automorphism(&mut self, images: &[u32], graph: &ColoredGraph, arcs: &Arcs) -> bool {
-        if !self.is_bijective(images) {
-            return false;
-        }
+        debug_assert!(is_permutation(images));
         if !arcs.exact {
             return graph.is_fixed_by(images);
         }
@@ -127,20 +122,6 @@ impl Checker {
         true
     }
 
-    fn is_bijective(&mut self, images: &[u32]) -> bool {
-        let moved = || (0u32..).zip(images).filter(|&(v, &image)| v != image);
-        let mut bijective = true;
-        for (_, &image) in moved() {
-            bijective &= !std::mem::replace(&mut self.hit[image as usize], true);
-        }
-        // The image of a vertex that moves must not be a vertex that stays.
-        for (_, &image) in moved() {
-            self.hit[image as usize] = false;
-            bijective &= images[image as usize] != image;
-        }
-        bijective
-    }
-
     /// Whether the arcs of `v` go to those of `image`, where arcs have weights: sums by target have to cancel.
     fn maps_row(&mut self, v: u32, image: u32, images: &[u32], arcs: &Arcs) -> bool {
         if arcs.degree(v) != arcs.degree(image) {
@@ -162,6 +143,13 @@ impl Checker {
         }
         same
     }
+}
+
+/// Whether each of `0..images.len()` is an image.
+fn is_permutation(images: &[u32]) -> bool {
+    let mut hit = vec![false; images.len()];
+    images.iter().for_each(|&image| hit[image as usize] = true);
+    hit.iter().all(|&hit| hit)
 }
 
 #[cfg(test)]
@@ -193,9 +181,6 @@ mod tests {
                 let expected = g.act(&graph) == graph;
                 assert_eq!(checker.is_automorphism(g.images(), &graph, &arcs), expected);
                 found[usize::from(expected)] += 1;
-                let mut twice = g.images().to_vec();
-                twice[0] = twice[1];
-                assert!(!checker.is_automorphism(&twice, &graph, &arcs));
             }
         }
         assert!(found.iter().all(|&count| count > 100), "{found:?}");

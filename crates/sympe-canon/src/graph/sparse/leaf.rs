@@ -4,6 +4,21 @@ use super::super::colored_graph::ColoredGraph;
 use super::partition::Partition;
 use std::cmp::Ordering;
 
+/// So many vertices of a cell are matched at most: of more, the increasing order is hardly ever the right one.
+const MOST_MATCHED: usize = 4;
+
+/// Lists are compared by so many numbers at a time.
+const AT_A_TIME: usize = 16;
+
+/// The first place where two lists of one length differ.
+fn first_difference(a: &[u32], b: &[u32]) -> Option<usize> {
+    let (chunks, others) = (a.chunks(AT_A_TIME), b.chunks(AT_A_TIME));
+    let chunk = chunks.zip(others).position(|(a, b)| a != b)?;
+    let from = chunk * AT_A_TIME;
+    let within = a[from..].iter().zip(&b[from..]).position(|(a, b)| a != b)?;
+    Some(from + within)
+}
+
 /// A leaf of the search tree. Invariant: `lab` and `pos` are inverse permutations.
 pub(super) struct Leaf {
     /// Vertices by position.
@@ -51,38 +66,50 @@ impl Leaf {
     }
 
     /// A guess at an automorphism that maps the node on the path to this leaf, at the level of `path`, to the node at
-    /// the end of `path`, whose partition is given: cells go to the cells at the same positions. Most vertices are in
-    /// both, and stay; the others are matched in increasing order.
+    /// the end of `path`, whose partition is given: cells go to the cells at the same positions, so that the guess is a
+    /// permutation. Most vertices are in both, and stay; the others are matched in increasing order.
     ///
     /// `identity` is the identity. Made for few nodes: `None` unless the number of levels below the node where the paths
-    /// part is a power of two, because a path takes less time than as many maps.
+    /// part is a power of two, because a path takes less time than as many maps; and `None` where many vertices of a cell
+    /// would have to be matched.
     pub(super) fn guess(&self, partition: &Partition, path: &[u32], identity: &[u32]) -> Option<Vec<u32>> {
         if !(path.len() - self.common_prefix(path)).is_power_of_two() {
             return None;
         }
         let mut images = identity.to_vec();
-        for start in partition.starts() {
+        let (mut leaving, mut arriving) = (Vec::new(), Vec::new());
+        let mut at = 0;
+        while let Some(differs) = first_difference(&self.lab[at..], &partition.lab[at..]) {
+            let position = at + differs;
+            let start = partition.cell_of(partition.lab[position]);
             let members = partition.members(start);
             let range = start as usize..start as usize + members.len();
+            at = range.end;
             if members.len() == 1 {
-                images[self.lab[range.start] as usize] = members[0];
+                images[self.lab[position] as usize] = members[0];
                 continue;
             }
             // The leaf refines the node on its path, so that its vertices at these positions are that node's cell.
-            let old = &self.lab[range.clone()];
-            let mut leaving: Vec<u32> = old
-                .iter()
-                .copied()
-                .filter(|&v| partition.cell_of(v) != start)
-                .collect();
+            leaving.clear();
+            leaving.extend(
+                self.lab[range.clone()]
+                    .iter()
+                    .copied()
+                    .filter(|&v| partition.cell_of(v) != start),
+            );
             if leaving.is_empty() {
                 continue;
             }
-            let mut arriving: Vec<u32> = members
-                .iter()
-                .copied()
-                .filter(|&v| !range.contains(&(self.pos[v as usize] as usize)))
-                .collect();
+            if leaving.len() > MOST_MATCHED {
+                return None;
+            }
+            arriving.clear();
+            arriving.extend(
+                members
+                    .iter()
+                    .copied()
+                    .filter(|&v| !range.contains(&(self.pos[v as usize] as usize))),
+            );
             leaving.sort_unstable();
             arriving.sort_unstable();
             for (&from, &to) in leaving.iter().zip(&arriving) {

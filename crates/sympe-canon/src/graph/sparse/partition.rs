@@ -73,14 +73,23 @@ impl Partition {
     pub(super) fn new(colors: &[u32]) -> Self {
         let n = colors.len();
         let mut lab: Vec<u32> = (0..n as u32).collect();
-        lab.sort_unstable_by_key(|&v| (colors[v as usize], v));
+        if !colors.is_sorted() {
+            // Words of a colour and a vertex are sorted faster than vertices by their colours.
+            let keys = colors
+                .iter()
+                .zip(0u64..)
+                .map(|(&color, v)| u64::from(color) << 32 | v);
+            let mut keys: Vec<u64> = keys.collect();
+            keys.sort_unstable();
+            lab.iter_mut().zip(&keys).for_each(|(v, &key)| *v = key as u32);
+        }
         let mut partition = Self {
             pos: vec![0; n],
             cell: vec![0; n],
             len: vec![0; n],
             cells: 0,
-            splits: Vec::new(),
-            queue: Vec::new(),
+            splits: Vec::with_capacity(n),
+            queue: Vec::with_capacity(n),
             queued: vec![false; n],
             scratch: Scratch {
                 sum: vec![0; n],
@@ -220,10 +229,11 @@ impl Partition {
     /// Makes the tail of the cell at `from`, beginning at `new`, a cell of its own.
     #[inline]
     pub(super) fn split(&mut self, from: u32, new: u32) {
-        let end = from + self.len[from as usize];
-        self.len[new as usize] = end - new;
-        self.len[from as usize] = new - from;
-        for &v in &self.lab[new as usize..end as usize] {
+        let len = &mut self.len[from as usize];
+        let size = *len - (new - from);
+        *len = new - from;
+        self.len[new as usize] = size;
+        for &v in &self.lab[new as usize..][..size as usize] {
             self.cell[v as usize] = new;
         }
         self.cells += 1;

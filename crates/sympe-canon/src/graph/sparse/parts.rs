@@ -78,9 +78,18 @@ struct JoinsByCell {
     /// The joins of the cells met so far, side by side, and by start of a cell where its own lie.
     listed: Vec<(u32, Join)>,
     range_of: Vec<Option<(u32, u32)>>,
+    /// By start of a cell met so far, whether all its joins are [`Join::Other`], as in most sparse graphs.
+    plain: Vec<bool>,
     /// By start of a cell, how the vertices of the cell that is shown are joined to it. What it holds for others means nothing.
     join_of: Vec<Join>,
     shown: u32,
+}
+
+/// The open cells that a vertex has arcs to, and how it is joined to each.
+struct Shown<'a> {
+    listed: &'a [(u32, Join)],
+    /// The same by start of the cell.
+    join_of: &'a [Join],
 }
 
 impl JoinsByCell {
@@ -91,23 +100,32 @@ impl JoinsByCell {
             found: Vec::new(),
             listed: Vec::new(),
             range_of: vec![None; n],
+            plain: vec![false; n],
             join_of: vec![Join::Other; n],
             shown: u32::MAX,
         }
     }
 
-    /// The open cells that `v` has arcs to with how it is joined to them, as a list and by start.
-    fn show(&mut self, v: u32, arcs: &Arcs, partition: &Partition) -> (&[(u32, Join)], &[Join]) {
+    /// The joins of `v`, or `None` if all are [`Join::Other`].
+    fn show(&mut self, v: u32, arcs: &Arcs, partition: &Partition) -> Option<Shown<'_>> {
         let own = partition.cell_of(v);
         let Self {
-            joins, found, listed, ..
+            joins,
+            found,
+            listed,
+            plain,
+            ..
         } = self;
         let (from, to) = *self.range_of[own as usize].get_or_insert_with(|| {
             joins.of(v, arcs, partition, found);
             let from = listed.len() as u32;
             listed.extend_from_slice(found);
+            plain[own as usize] = found.iter().all(|(_, join)| *join == Join::Other);
             (from, listed.len() as u32)
         });
+        if plain[own as usize] {
+            return None;
+        }
         let listed = &self.listed[from as usize..to as usize];
         if self.shown != own {
             for &(cell, join) in listed {
@@ -115,7 +133,10 @@ impl JoinsByCell {
             }
             self.shown = own;
         }
-        (listed, &self.join_of)
+        Some(Shown {
+            listed,
+            join_of: &self.join_of,
+        })
     }
 }
 
@@ -130,17 +151,18 @@ pub(super) fn parts(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
     let mut waiting = partition.lab.clone();
     let mut waiting_len: Vec<u32> = (0..n as u32).map(|start| partition.len(start)).collect();
     let mut joins_of = JoinsByCell::new(n);
-    let mut seen = vec![false; n];
+    // Vertices that have been met, and those that are alone in their cells.
+    let mut seen: Vec<bool> = partition
+        .cell
+        .iter()
+        .map(|&cell| partition.len(cell) == 1)
+        .collect();
     let mut joined_to = vec![u32::MAX; n];
     let mut parts = Vec::new();
     let mut part: Vec<u32> = Vec::new();
-    // Vertices of open cells that have not been met.
-    let mut left: usize = partition
-        .open_cells()
-        .map(|start| partition.len(start) as usize)
-        .sum();
+    let mut left = seen.iter().filter(|&&seen| !seen).count();
     for root in 0..n as u32 {
-        if seen[root as usize] || partition.len(partition.cell_of(root)) == 1 {
+        if seen[root as usize] {
             continue;
         }
         seen[root as usize] = true;
@@ -150,7 +172,14 @@ pub(super) fn parts(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
         while head < part.len() && part.len() < left {
             let v = part[head];
             head += 1;
-            let (found, join_of) = joins_of.show(v, arcs, partition);
+            let Some(Shown { listed, join_of }) = joins_of.show(v, arcs, partition) else {
+                for &u in arcs.targets_of(v) {
+                    if !std::mem::replace(&mut seen[u as usize], true) {
+                        part.push(u);
+                    }
+                }
+                continue;
+            };
             for &u in arcs.targets_of(v) {
                 let cell = partition.cell_of(u);
                 if partition.len(cell) == 1 {
@@ -164,7 +193,7 @@ pub(super) fn parts(arcs: &Arcs, partition: &Partition) -> Vec<Vec<u32>> {
                     part.push(u);
                 }
             }
-            for &(cell, _) in found.iter().filter(|(_, join)| *join == Join::Most) {
+            for &(cell, _) in listed.iter().filter(|(_, join)| *join == Join::Most) {
                 // Vertices that stay are neighbours of `v`, so that every step is paid for by an arc or by a vertex
                 // met.
                 let mut stay = cell;

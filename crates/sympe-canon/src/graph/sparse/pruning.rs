@@ -69,7 +69,8 @@ impl OrbitPruning {
     /// Joins orbits by an automorphism.
     pub(super) fn join(&mut self, images: &[u32]) {
         for (v, &image) in (0u32..).zip(images) {
-            if let Some((root, other)) = self.orbits.join(v, image)
+            if v != image
+                && let Some((root, other)) = self.orbits.join(v, image)
                 && self.taken[other as usize]
                 && !self.taken[root as usize]
             {

@@ -32,6 +32,7 @@ pub(super) fn reduce(arcs: &Arcs, partition: &mut Partition) -> Layers {
         marks: Default::default(),
         classes: Vec::new(),
         vertices: Vec::new(),
+        alike: Alike::default(),
     };
     while !reducer.next.is_empty() {
         let mut batch = std::mem::take(&mut reducer.next);
@@ -74,6 +75,19 @@ struct Reducer<'a> {
     marks: [Vec<u64>; 2],
     classes: Vec<Class>,
     vertices: Vec<u32>,
+    alike: Alike,
+}
+
+/// Memory for vertices whose neighbourhoods have equal hashes.
+#[derive(Default)]
+struct Alike {
+    /// Those whose class is not known.
+    rest: Vec<u32>,
+    /// The twins of the first of them, and the others.
+    same: Vec<u32>,
+    apart: Vec<u32>,
+    /// All that have twins.
+    twins: Vec<u32>,
 }
 
 impl Reducer<'_> {
@@ -101,20 +115,36 @@ impl Reducer<'_> {
         self.hash_neighbourhoods(start, partition);
         let before = self.layers.count();
         let mut classes = std::mem::take(&mut self.classes);
+        let mut alike = std::mem::take(&mut self.alike);
+        let Alike {
+            rest,
+            same,
+            apart,
+            twins,
+        } = &mut alike;
         classes.clear();
-        let mut twins = Vec::new();
+        twins.clear();
         let keys = std::mem::take(&mut self.keys);
         for group in keys.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-            let mut rest: Vec<u32> = group.iter().map(|key| key.1).collect();
+            rest.clear();
+            rest.extend(group.iter().map(|key| key.1));
             while let Some((&kept, others)) = rest.split_first() {
-                let (same, apart): (Vec<u32>, Vec<u32>) =
-                    others.iter().partition(|&&v| self.are_twins(kept, v, partition));
+                same.clear();
+                apart.clear();
+                for &v in others {
+                    let list = if self.are_twins(kept, v, partition) {
+                        &mut *same
+                    } else {
+                        &mut *apart
+                    };
+                    list.push(v);
+                }
                 if !same.is_empty() {
                     twins.push(kept);
-                    twins.extend_from_slice(&same);
-                    classes.push(self.layers.add_class(kept, same.into_iter(), before));
+                    twins.extend_from_slice(same);
+                    classes.push(self.layers.add_class(kept, same.iter().copied(), before));
                 }
-                rest = apart;
+                std::mem::swap(rest, apart);
             }
         }
         self.keys = keys;
@@ -127,7 +157,7 @@ impl Reducer<'_> {
             }
             self.replace(start, &mut classes, partition)
         };
-        self.classes = classes;
+        (self.classes, self.alike) = (classes, alike);
         split
     }
 

@@ -25,14 +25,14 @@ const COUNTED: u64 = 64;
 /// So few vertices are sorted by comparison, even if their sums differ little.
 const FEW_VERTICES: usize = 8;
 
-/// So few cells are sorted by comparison.
-const FEW: usize = 4;
+/// So few cells are sorted by insertion.
+const FEW: usize = 8;
 
 /// Where a splitter has so many arcs for each vertex of the graph, its targets are looked for among all vertices, not listed as they
 /// come.
 const MANY_TARGETS: usize = 2;
 
-/// Cells are sorted by comparison, too, if there is less than one in so many positions.
+/// More cells are sorted by comparison if there is less than one in so many positions.
 const SPARSE: usize = 128;
 
 /// The last bit of a set of sums stands for all sums from here on.
@@ -57,6 +57,20 @@ fn part_event(start: u32, sum: u64) -> u64 {
 /// The event of a splitter, by the number of parts that it splits off and a hash of the arcs from it.
 fn split_event(parts: u32, hash: u64) -> u64 {
     NO_PART | u64::from(parts.min(0x7FFF)) << 48 | hash >> 16
+}
+
+/// Sorts a short list, without a call.
+#[inline(always)]
+fn insertion_sort(list: &mut [u32]) {
+    for end in 1..list.len() {
+        let item = list[end];
+        let mut at = end;
+        while at > 0 && list[at - 1] > item {
+            list[at] = list[at - 1];
+            at -= 1;
+        }
+        list[at] = item;
+    }
 }
 
 impl Partition {
@@ -284,13 +298,14 @@ impl Partition {
             [] | [_] => {}
             [a, b] if *a > *b => std::mem::swap(a, b),
             [_, _] => {}
+            few if few.len() <= FEW => insertion_sort(few),
             _ => self.sort_several(cells),
         }
     }
 
-    /// The same for more than two.
+    /// The same for more than [`FEW`].
     fn sort_several(&mut self, cells: &mut Vec<u32>) {
-        if cells.len() <= FEW || cells.len() * SPARSE < self.lab.len() {
+        if cells.len() * SPARSE < self.lab.len() {
             cells.sort_unstable();
             return;
         }
@@ -376,13 +391,11 @@ impl Partition {
     /// Splits a cell at `boundary`, and queues what has to be split by.
     #[inline]
     fn split_in_two(&mut self, cell: u32, boundary: u32) {
+        let touched = cell + self.len(cell) - boundary;
         self.split(cell, boundary);
         // To split by the smaller part is enough, unless the whole cell still waits in the queue (Hopcroft 1971).
-        if self.queued[cell as usize] || self.len(cell) >= self.len(boundary) {
-            self.enqueue(boundary);
-        } else {
-            self.enqueue(cell);
-        }
+        let whole_waits = self.queued[cell as usize] || boundary - cell >= touched;
+        self.enqueue(if whole_waits { boundary } else { cell });
     }
 
     /// Sorts the vertices at `positions` by their sums, which are between `least` and `greatest`.

@@ -13,7 +13,7 @@ use super::reduction::reduce;
 use super::search::search;
 use crate::CanonError;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use sympe_groups::Permutation;
 
@@ -53,7 +53,7 @@ pub(in super::super) fn solve(
             let mut searched = Vec::with_capacity(parts.len());
             let mut local = vec![u32::MAX; n];
             let mut nodes = 0;
-            let mut known: HashMap<ColoredGraph, Rc<Searched>> = HashMap::new();
+            let mut known: BTreeMap<ColoredGraph, Rc<Searched>> = BTreeMap::new();
             for vertices in parts {
                 let cells = vertices.iter().map(|&v| partition.cell_of(v)).collect();
                 let induced = graph.induced(&vertices, cells, &mut local);
@@ -124,13 +124,14 @@ fn join(parts: &[Part], positions: &mut [u32], found: &mut Found) {
         let vertex = |&v: &u32| part.vertices[v as usize];
         part.searched.found.order.iter().map(vertex).collect()
     };
-    let mut filled = HashMap::new();
+    // The next position to fill of the cell that starts at each.
+    let mut filled: Vec<u32> = (0..positions.len() as u32).collect();
     for run in parts.chunk_by(|a, b| a.searched.cmp_forms(&b.searched).is_eq()) {
         let mut points = Vec::new();
         for part in run {
             let order = vertices(part);
             for (&v, &cell) in order.iter().zip(part.searched.form.node_colors()) {
-                let next = filled.entry(cell).or_insert(cell);
+                let next = &mut filled[cell as usize];
                 positions[v as usize] = *next;
                 *next += 1;
             }

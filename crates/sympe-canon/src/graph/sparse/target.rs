@@ -31,6 +31,11 @@ impl Partition {
         for start in open {
             // The partition is equitable, so that one vertex of the cell speaks for all.
             let v = self.lab[start as usize];
+            // A cell is joined to no more cells than one of its vertices has arcs.
+            let most_joins = arcs.degree(v);
+            if most_joins < best_joins || most_joins == best_joins && self.len(start) >= self.len(best) {
+                continue;
+            }
             for &u in arcs.targets_of(v) {
                 let cell = self.cell[u as usize];
                 if self.len[cell as usize] > 1 {
