@@ -1,4 +1,4 @@
-//! Training steps against PyTorch: CPU time, one thread each, measured in turns.
+//! Training steps against PyTorch, measured in turns: CPU time of one thread each, or with `threads=2` the time that passes with two.
 //!
 //! * `a`: a small graph autoencoder. 32 graphs of 16 nodes, four layers of width 64, distance decoder.
 //! * `b`: the graph transformer of DiGress. 64 graphs of up to 20 nodes (of 9 nodes), two layers of 256 channels of
@@ -13,7 +13,7 @@
 use candle_core::{DType, Device, Result, Tensor, Var};
 use cpu_time::ProcessTime;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use sympe_nn::ops::{self, ConvMethod, EdgeAttention, FeedForward, Norm, PairMessage};
 use sympe_nn::optim::{Algorithm, Optimizer, OptimizerConfig, Schedule};
 
@@ -404,8 +404,9 @@ impl Convolutions {
     }
 }
 
-/// CPU time of a step (median), and the losses before and after two steps.
-fn ours(workload: &Workload) -> Result<(Duration, f32, f32)> {
+/// Time of a step (median), and the losses before and after two steps. The time is that of the CPU where there is one thread, and
+/// the time that passes otherwise.
+fn ours(workload: &Workload, threads: usize) -> Result<(Duration, f32, f32)> {
     let mut parameters = Parameters::default();
     let loss: Box<dyn Fn() -> Result<Tensor>> = match workload.model {
         Model::Autoencoder => {
@@ -431,11 +432,14 @@ fn ours(workload: &Workload) -> Result<(Duration, f32, f32)> {
     let mut optimizer = Optimizer::new(parameters.0, config, workload.steps as u64)?;
     let (mut times, mut losses) = (Vec::new(), Vec::new());
     for _ in 0..workload.steps {
-        let start = ProcessTime::now();
+        let (start, cpu_start) = (Instant::now(), ProcessTime::now());
         let loss = loss()?;
         optimizer.step(&loss.backward()?)?;
         losses.push(loss.to_scalar::<f32>()?);
-        times.push(start.elapsed());
+        times.push(match threads {
+            1 => cpu_start.elapsed(),
+            _ => start.elapsed(),
+        });
     }
     times.drain(..2);
     times.sort();
@@ -443,19 +447,20 @@ fn ours(workload: &Workload) -> Result<(Duration, f32, f32)> {
 }
 
 /// Milliseconds and losses as the script prints them.
-fn torch(command: &str, workload: &Workload) -> Option<(f64, f64, f64)> {
+fn torch(command: &str, workload: &Workload, threads: usize) -> Option<(f64, f64, f64)> {
+    let (count, time) = (threads.to_string(), if threads == 1 { "cpu" } else { "med" });
     let mut words = command.split_whitespace();
     let mut process = Command::new(words.next()?);
     let output = process
         .args(words)
         .args([workload.name, &workload.steps.to_string()])
         .args(workload.arguments)
-        .env("T", "1")
-        .env("OMP_NUM_THREADS", "1")
+        .env("T", &count)
+        .env("OMP_NUM_THREADS", &count)
         .output();
     let text = String::from_utf8(output.ok()?.stdout).ok()?;
     let json: serde_json::Value = serde_json::from_str(text.lines().last()?).ok()?;
-    Some((json["cpu"].as_f64()?, json["l0"].as_f64()?, json["l2"].as_f64()?))
+    Some((json[time].as_f64()?, json["l0"].as_f64()?, json["l2"].as_f64()?))
 }
 
 struct Workload {
@@ -514,27 +519,38 @@ const WORKLOADS: [Workload; 5] = [
     },
 ];
 
+/// The beginning of the word that asks for threads.
+const THREADS_WORD: &str = "threads=";
+
 /// Candle's own threads wait spinning, which would count as time; safe code cannot set a variable of its own process.
 const THREADS: &str = "CANDLE_NUM_THREADS";
 
 fn main() -> Result<()> {
+    let mut words = std::env::args().skip(1);
+    let threads = match words.find_map(|word| word.strip_prefix(THREADS_WORD).map(str::to_owned)) {
+        None => 1,
+        Some(word) => match word.parse::<usize>() {
+            Ok(threads) if threads > 0 => threads,
+            _ => candle_core::bail!("{THREADS_WORD}{word}: expected a positive number"),
+        },
+    };
     if std::env::var_os(THREADS).is_none() {
         let program = std::env::current_exe()?;
         let status = Command::new(program)
             .args(std::env::args_os().skip(1))
-            .env(THREADS, "1")
+            .env(THREADS, threads.to_string())
             .status()?;
         std::process::exit(status.code().unwrap_or(1));
     }
     rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
+        .num_threads(threads)
         .build_global()
         .map_err(candle_core::Error::wrap)?;
     let command = std::env::var("SYMPE_TORCH").ok();
     // Cargo passes --bench.
     let chosen: Vec<String> = std::env::args()
         .skip(1)
-        .filter(|word| !word.starts_with('-'))
+        .filter(|word| !word.starts_with('-') && !word.starts_with(THREADS_WORD))
         .collect();
     let wanted = |workload: &&Workload| {
         let names = |word: &String| word == workload.name || workload.title.contains(word.as_str());
@@ -542,16 +558,24 @@ fn main() -> Result<()> {
     };
     for workload in WORKLOADS.iter().filter(wanted) {
         println!(
-            "training step {}, {}; CPU time, one thread",
-            workload.name, workload.title
+            "training step {}, {}; {}",
+            workload.name,
+            workload.title,
+            match threads {
+                1 => "CPU time, one thread".to_owned(),
+                _ => format!("time that passes, {threads} threads"),
+            }
         );
         let (mut best, mut best_torch) = (f64::INFINITY, f64::INFINITY);
         for round in 1..=ROUNDS {
-            let (time, first, third) = ours(workload)?;
+            let (time, first, third) = ours(workload, threads)?;
             let time = time.as_secs_f64() * 1e3;
             best = best.min(time);
             println!("  round {round}: sympe   {time:7.2} ms, losses {first:.6}, {third:.6}");
-            match command.as_deref().map(|command| torch(command, workload)) {
+            match command
+                .as_deref()
+                .map(|command| torch(command, workload, threads))
+            {
                 None => {}
                 Some(None) => {
                     println!(
