@@ -2,7 +2,7 @@
 //! over, whose graphs lie in files that are mapped.
 //!
 //! Each number is a program of its own, which is watched until it has trained for half a minute. Linux only; MOSES is needed (`cargo
-//! xtask data moses`), 2 GB of disk among temporary files, and ten minutes on two cores. Writes a picture into the folder that is
+//! xtask data moses`), 2 GB of disk among temporary files, and a quarter of an hour on two cores. Writes a picture into the folder that is
 //! named first, or beside other temporary files.
 
 use std::error::Error;

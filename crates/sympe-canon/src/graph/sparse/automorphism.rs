@@ -2,6 +2,7 @@
 
 use super::super::colored_graph::ColoredGraph;
 use super::arcs::Arcs;
+use sympe_groups::Permutation;
 
 /// An automorphism that the search has found.
 pub(super) struct Automorphism {
@@ -76,7 +77,7 @@ impl Checker {
     /// Whether a permutation, given by its images, is an automorphism; it must respect colours of vertices and loops.
     /// O(n) and the arcs of the vertices that move.
     pub(super) fn is_automorphism(&mut self, images: &[u32], graph: &ColoredGraph, arcs: &Arcs) -> bool {
-        debug_assert!(is_permutation(images));
+        debug_assert!(Permutation::from_images(images.to_vec()).is_ok());
         if !arcs.exact {
             return graph.is_fixed_by(images);
         }
@@ -145,18 +146,11 @@ impl Checker {
     }
 }
 
-/// Whether each of `0..images.len()` is an image.
-fn is_permutation(images: &[u32]) -> bool {
-    let mut hit = vec![false; images.len()];
-    images.iter().for_each(|&image| hit[image as usize] = true);
-    hit.iter().all(|&hit| hit)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
-    use sympe_groups::{Action, Permutation};
+    use sympe_groups::Action;
 
     #[test]
     fn maps_are_automorphisms_where_they_fix_the_graph() {
